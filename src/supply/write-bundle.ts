@@ -134,7 +134,11 @@ const writeLayout = async (file: FileHandle, contents: BundleContents): Promise<
 
 const syncDirectory = async (path: string): Promise<void> => {
   const directory = await open(path, "r");
-  await directory.sync().finally(async () => await directory.close());
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
 };
 
 /**
