@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+
+/** What a command left: its exit code (128 + n after signal n is not used: a signal is an error) and what it printed. */
+export interface Output {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandOptions {
+  /** After so many milliseconds the whole process group is killed and the command fails. */
+  readonly timeout: number;
+  readonly cwd?: string;
+  /** Variables beside those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly input?: string;
+  /** Called with each line that the command prints on stderr, as it comes. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** The last lines of a text, for an error. */
+export const lastLines = (text: string, count = 20): string => text.trimEnd().split("\n").slice(-count).join("\n");
+
+// A command has a process group of its own, so that its time limit ends its children too; Ctrl-C must then be passed on by hand.
+const running = new Set<number>();
+const killGroup = (pid: number): void => {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+};
+process.on("exit", () => running.forEach(killGroup));
+
+/**
+ * Runs a program and waits for its end.
+ * @throws Error when it cannot be started, is ended by a signal, or does not end within `timeout` ms.
+ */
+export const tryCommand = async (program: string, words: readonly string[], options: CommandOptions): Promise<Output> => {
+  const child = spawn(program, words, {
+    cwd: options.cwd,
+    env: { ...process.env, ...options.env },
+    detached: true,
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  const { pid } = child;
+  if (pid !== undefined) running.add(pid);
+  let timedOut = false;
+  const timer = setTimeout(() => {
+    timedOut = true;
+    if (pid !== undefined) killGroup(pid);
+  }, options.timeout);
+  const collect = { stdout: "", stderr: "" };
+  let partial = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (collect.stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    collect.stderr += text;
+    const lines = (partial + text).split("\n");
+    partial = lines.pop() ?? "";
+    if (options.onLine) lines.forEach(options.onLine);
+  });
+  // A program that ends before it read its input is judged by its exit code.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(options.input ?? "");
+  try {
+    const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+    const shown = [program, ...words].join(" ").slice(0, 200);
+    if (timedOut) throw new Error(`${shown}\ndid not end within ${options.timeout / 1000} s\n${lastLines(collect.stderr)}`);
+    if (code === null) throw new Error(`${shown}\nwas ended by ${signal ?? "a signal"}\n${lastLines(collect.stderr)}`);
+    return { code, ...collect };
+  } finally {
+    clearTimeout(timer);
+    if (pid !== undefined) running.delete(pid);
+  }
+};
+
+/**
+ * Runs a program that must succeed, and gives what it printed on stdout.
+ * @throws Error with its last lines when it fails or does not end in time.
+ */
+export const command = async (program: string, words: readonly string[], options: CommandOptions): Promise<string> => {
+  const { code, stdout, stderr } = await tryCommand(program, words, options);
+  if (code !== 0) throw new Error(`${[program, ...words].join(" ").slice(0, 200)}\nended with code ${code}\n${lastLines(stderr || stdout)}`);
+  return stdout;
+};

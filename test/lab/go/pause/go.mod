@@ -1,0 +1,3 @@
+module kbs.lab/pause
+
+go 1.26.0
