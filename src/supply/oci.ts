@@ -83,7 +83,7 @@ export const layoutFile = { marker: "oci-layout", index: "index.json" } as const
 export const digestOf = (bytes: Uint8Array): Digest => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 
 /** Where a layout keeps a blob. */
-export const blobPath = (digest: Digest): string => `blobs/sha256/${digest.slice("sha256:".length)}`;
+export const blobPath = (digest: string): string => `blobs/sha256/${digest.slice("sha256:".length)}`;
 
 export const platformName = ({ os, architecture }: Platform): string => `${os}/${architecture}`;
 

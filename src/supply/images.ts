@@ -1,0 +1,48 @@
+import type { Cluster, Role } from "../config/types.ts";
+import { tagOf, versionsFor } from "./versions.ts";
+
+/** Full image names with tags, by component. */
+export type ImageNames = Readonly<
+  Record<"kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "etcd" | "pause" | "kube-proxy" | "coredns" | "flannel", string>
+>;
+
+type ImageChoices = Pick<Cluster, "kubernetes" | "etcd" | "network" | "supply">;
+
+const defaultRepository = "registry.k8s.io";
+
+/** Names by kubeadm's rule: only in the default registry does CoreDNS lie in a folder of its own. flannel comes from its own registry there. */
+export const imageNames = ({ kubernetes, supply }: ImageChoices): ImageNames => {
+  const repository = supply.imageRepository || defaultRepository;
+  const isDefault = repository === defaultRepository;
+  const versions = versionsFor(kubernetes.version);
+  const component = (name: string): string => `${repository}/${name}:${tagOf(kubernetes.version)}`;
+  return {
+    "kube-apiserver": component("kube-apiserver"),
+    "kube-controller-manager": component("kube-controller-manager"),
+    "kube-scheduler": component("kube-scheduler"),
+    "kube-proxy": component("kube-proxy"),
+    etcd: `${repository}/etcd:${versions.etcd}`,
+    pause: `${repository}/pause:${versions.pause}`,
+    coredns: `${repository}/${isDefault ? "coredns/" : ""}coredns:${versions.coredns}`,
+    flannel: `${isDefault ? "ghcr.io/flannel-io" : repository}/flannel:${versions.flannel}`,
+  };
+};
+
+/** Whether a host with these roles runs a kubelet. */
+export const isNode = (roles: readonly Role[]): boolean => roles.includes("control-plane") || roles.includes("worker");
+
+/** The images which the pods of a host with these roles need. pause comes first: without it no pod starts. */
+export const imagesFor = (roles: readonly Role[], cluster: ImageChoices): string[] => {
+  if (!isNode(roles)) return [];
+  const names = imageNames(cluster);
+  const wanted: (keyof ImageNames)[] = ["pause"];
+  if (roles.includes("control-plane")) {
+    if (cluster.etcd.mode === "stacked") wanted.push("etcd");
+    wanted.push("kube-apiserver", "kube-controller-manager", "kube-scheduler");
+  }
+  if (cluster.kubernetes.proxyMode !== "none") wanted.push("kube-proxy");
+  if (cluster.network.plugin === "flannel") wanted.push("flannel");
+  // Any node may be asked to run CoreDNS, or to take it over from a node that is gone.
+  wanted.push("coredns");
+  return wanted.map((name) => names[name]);
+};
