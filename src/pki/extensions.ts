@@ -1,0 +1,45 @@
+import { createHash, type KeyObject } from "node:crypto";
+import * as der from "./der.ts";
+import { ipBytes } from "./ip.ts";
+import { publicKeyDer } from "./keys.ts";
+import type { Sans } from "./names.ts";
+import { element, elements } from "./read-der.ts";
+import { type Usage, usageOids } from "./usage.ts";
+
+// X.509 extensions as kubeadm writes them (RFC 5280, 4.2).
+
+const extension = (oid: string, value: der.Der, critical = false): der.Der =>
+  der.sequence(der.oid(oid), ...(critical ? [der.yes()] : []), der.octets(der.encode(value)));
+
+const keyUsage = (bits: number, unused: number): der.Der => extension("2.5.29.15", der.bits(Buffer.from([bits]), unused), true);
+const basicConstraints = (...parts: readonly der.Der[]): der.Der => extension("2.5.29.19", der.sequence(...parts), true);
+
+/** The first 160 bits of SHA-256 over the public-key BIT STRING (RFC 7093, method 1), as Go makes them since 1.25. */
+const keyId = (key: KeyObject): Buffer => {
+  const bitString = elements(element(publicKeyDer(key)).content)[1];
+  if (bitString === undefined) throw new RangeError("this public key has no BIT STRING");
+  // Its first content byte counts the unused bits and is no part of the key.
+  return createHash("sha256").update(bitString.content.subarray(1)).digest().subarray(0, 20);
+};
+
+const altNames = ({ dns, ips }: Sans): der.Der[] => {
+  const names = [...dns.map((name) => der.implicit(2, Buffer.from(name))), ...ips.map((ip) => der.implicit(7, ipBytes(ip)))];
+  return names.length === 0 ? [] : [extension("2.5.29.17", der.sequence(...names))];
+};
+
+/** Extensions of a CA, in kubeadm's order: no limit on the path, its common name as DNS name. */
+export const caExtensions = (key: KeyObject, commonName: string): der.Der[] => [
+  keyUsage(0xa4, 2), // digitalSignature, keyEncipherment, keyCertSign
+  basicConstraints(der.yes()),
+  extension("2.5.29.14", der.octets(keyId(key))),
+  ...altNames({ dns: [commonName], ips: [] }),
+];
+
+/** Extensions of a leaf, in kubeadm's order. Without a key id of the CA, none is written, as Go does. */
+export const leafExtensions = (usages: readonly Usage[], sans: Sans, caKeyId: Buffer | undefined): der.Der[] => [
+  keyUsage(0xa0, 5), // digitalSignature, keyEncipherment
+  extension("2.5.29.37", der.sequence(...usages.map((usage) => der.oid(usageOids[usage])))),
+  basicConstraints(),
+  ...(caKeyId === undefined ? [] : [extension("2.5.29.35", der.sequence(der.implicit(0, caKeyId)))]),
+  ...altNames(sans),
+];

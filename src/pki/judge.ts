@@ -1,0 +1,111 @@
+import { createPublicKey, type X509Certificate } from "node:crypto";
+import { UserError } from "../shared/errors.ts";
+import { leadsTo, lifeProblem, type Moment, missingName, missingUsage, openPair, type Pair } from "./judge-certificate.ts";
+import { publicKeyDer, readPrivateKey } from "./keys.ts";
+import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
+import type { PkiNames } from "./names.ts";
+import { certificatesIn, publicKeysIn } from "./pem.ts";
+import { type CaRow, certificatePath, type KubeconfigRow, keyPath, type LeafRow, serviceAccountFiles, textFor } from "./table.ts";
+
+// Each judgement is undefined when what exists may stay, or the reason why it is made new. What must never be made new by the way, because
+// running clusters trust it, is met with an error instead.
+
+/** The kubelet keeps its own client certificate here, renews it, and names it in kubelet.conf. */
+const rotatedClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+
+const refuseCa = (row: CaRow, problem: string): never => {
+  throw new UserError(`${certificatePath(row)}: ${problem}`, {
+    hint: `put the certificate and its key back as they were; only for a cluster that need not live on, remove both (also ${keyPath(row)})`,
+  });
+};
+
+/**
+ * A CA is missing, or only its certificate is (it can be made again from the key, and what it signed stays valid), or it is good.
+ * @throws UserError for a CA that exists and cannot serve, and for one whose key is kept elsewhere.
+ */
+export const judgeCa = (row: CaRow, pair: Pair, now: Date): string | undefined => {
+  if (pair.certificate !== undefined && pair.key === undefined) {
+    throw new UserError(`${certificatePath(row)} exists without ${keyPath(row)}: this is an external CA, which kbs cannot use yet`, {
+      hint: "put the key of the CA beside it",
+    });
+  }
+  if (pair.certificate === undefined) {
+    if (pair.key !== undefined && readPrivateKey(pair.key) === undefined) refuseCa(row, "it is missing, and its key cannot be read");
+    return "the certificate is missing";
+  }
+  const opened = openPair(pair);
+  if (typeof opened === "string") return refuseCa(row, opened);
+  if (!opened.certificate.ca) refuseCa(row, "the certificate is not one of a CA (basic constraints, key usage)");
+  const problem = lifeProblem(opened.certificate, { now, remainingMs: 0 });
+  return problem === undefined ? undefined : refuseCa(row, problem);
+};
+
+/** Whether a leaf belongs to its key, leads to its CA, holds long enough, and has the usages and names of its row. Subjects are not compared, as kubeadm does not. */
+export const judgeLeaf = (row: LeafRow, pair: Pair, caPem: string, names: PkiNames, moment: Moment): string | undefined => {
+  const opened = openPair(pair);
+  if (typeof opened === "string") return opened;
+  const { certificate, others } = opened;
+  if (!leadsTo(certificatesIn(caPem), certificate, others)) return "the certificate is not signed by its CA";
+  const life = lifeProblem(certificate, moment);
+  if (life !== undefined) return life;
+  const usage = missingUsage(certificate, row.usages);
+  if (usage !== undefined) return `the certificate lacks the usage ${usage}`;
+  const name = row.sans === undefined ? undefined : missingName(certificate, row.sans(names));
+  return name === undefined ? undefined : `the certificate lacks the name ${name}`;
+};
+
+const subjectProblem = (certificate: X509Certificate, row: KubeconfigRow, names: PkiNames): string | undefined => {
+  const { CN, O } = certificate.toLegacyObject().subject as { CN?: unknown; O?: unknown };
+  const user = textFor(row.user, names);
+  if (CN !== user) return `its user is not ${user}`;
+  return O === row.organization ? undefined : `its user is not in ${row.organization ?? "no group"}`;
+};
+
+const clientProblem = (kubeconfig: Kubeconfig, row: KubeconfigRow, ca: readonly X509Certificate[], names: PkiNames, moment: Moment) => {
+  if (row.name === "kubelet.conf" && kubeconfig.clientCertificateFile === rotatedClient) return undefined;
+  const opened = openPair({ certificate: kubeconfig.clientCertificate, key: kubeconfig.clientKey });
+  if (typeof opened === "string") return opened;
+  if (!leadsTo(ca, opened.certificate, opened.others)) return "the certificate is not signed by the CA";
+  return lifeProblem(opened.certificate, moment) ?? subjectProblem(opened.certificate, row, names);
+};
+
+/** Whether a kubeconfig trusts the CA, aims at the right server, and holds a client certificate of its user for long enough. */
+export const judgeKubeconfig = (
+  row: KubeconfigRow,
+  text: string | undefined,
+  caPem: string,
+  names: PkiNames,
+  moment: Moment,
+): string | undefined => {
+  if (text === undefined) return "it is missing";
+  const kubeconfig = readKubeconfig(text);
+  if (kubeconfig === undefined) return "it cannot be read";
+  const ca = certificatesIn(caPem);
+  const [trusted] = certificatesIn(kubeconfig.ca ?? "");
+  if (trusted === undefined || !ca.some(({ raw }) => raw.equals(trusted.raw))) return "it trusts another CA";
+  const server = row.server(names);
+  if (kubeconfig.server !== server) return `its server is not ${server}`;
+  return clientProblem(kubeconfig, row, ca, names, moment);
+};
+
+const refuseKeys = (problem: string): never => {
+  throw new UserError(problem, {
+    hint: `put back the ${serviceAccountFiles.key} whose tokens are in use; only for a cluster that need not live on, remove ${serviceAccountFiles.key} and ${serviceAccountFiles.pub}`,
+  });
+};
+
+/**
+ * The key that signs the tokens of service accounts, and its public half, beside which older public keys may stand.
+ * @throws UserError when both exist and do not fit, or the public one exists alone: a new pair would end every token in use.
+ */
+export const judgeServiceAccountKeys = (keyPem: string | undefined, pubPem: string | undefined): string | undefined => {
+  if (keyPem === undefined) {
+    return pubPem === undefined ? "the key is missing" : refuseKeys(`${serviceAccountFiles.pub} exists without ${serviceAccountFiles.key}`);
+  }
+  const key = readPrivateKey(keyPem);
+  if (key === undefined) return refuseKeys(`${serviceAccountFiles.key} cannot be read`);
+  if (pubPem === undefined) return "the public key is missing";
+  const own = publicKeyDer(createPublicKey(key));
+  const known = publicKeysIn(pubPem).some((pub) => publicKeyDer(pub).equals(own));
+  return known ? undefined : refuseKeys(`${serviceAccountFiles.pub} does not hold the public half of ${serviceAccountFiles.key}`);
+};

@@ -1,0 +1,141 @@
+import { canBeSan, clusterEndpoint, localEndpoint, type PkiNames, type Sans, sansOf } from "./names.ts";
+import type { Usage } from "./usage.ts";
+
+/** Where the certificates of a control plane live. */
+export const pkiDirectory = "/etc/kubernetes/pki";
+/** Where its kubeconfigs live. */
+export const kubeconfigDirectory = "/etc/kubernetes";
+/** The key pair that signs the tokens of service accounts. */
+export const serviceAccountFiles = { key: `${pkiDirectory}/sa.key`, pub: `${pkiDirectory}/sa.pub` } as const;
+
+export type CaName = "ca" | "front-proxy-ca" | "etcd-ca";
+
+/** A text, or how it follows from the names of a host. */
+type Named = string | ((names: PkiNames) => string);
+
+export interface CaRow {
+  readonly name: CaName;
+  /** Path below {@link pkiDirectory}, without `.crt` and `.key`. */
+  readonly base: string;
+  /** Also the only DNS name of the certificate. */
+  readonly commonName: string;
+}
+
+export interface LeafRow {
+  readonly name: string;
+  readonly base: string;
+  readonly ca: CaName;
+  readonly commonName: Named;
+  readonly organization?: string;
+  readonly usages: readonly Usage[];
+  readonly sans?: (names: PkiNames) => Sans;
+}
+
+export type CertificateRow = CaRow | LeafRow;
+export const isLeaf = (row: CertificateRow): row is LeafRow => "ca" in row;
+
+const apiServerSans = (names: PkiNames): Sans =>
+  sansOf([
+    names.nodeName,
+    "kubernetes",
+    "kubernetes.default",
+    "kubernetes.default.svc",
+    `kubernetes.default.svc.${names.dnsDomain}`,
+    names.serviceAddress,
+    names.advertiseAddress,
+    ...(names.controlPlaneEndpoint === undefined ? [] : [names.controlPlaneEndpoint.host]),
+    ...(canBeSan(names.address) ? [names.address] : []),
+    ...names.apiServerSans,
+  ]);
+
+const etcdSans = (names: PkiNames, extra: readonly string[]): Sans =>
+  sansOf([names.nodeName, "localhost", names.advertiseAddress, "127.0.0.1", "::1", ...extra]);
+
+/**
+ * kubeadm's certificates in the order in which kubeadm makes them, under kubeadm's names; a CA stands before what it signs.
+ * The kubelet client of the API server carries no organization, as in kubeadm 1.36.1 and its siblings; the ClusterRoleBinding
+ * kubeadm:apiserver-kubelet-client gives it its rights.
+ */
+export const certificates: readonly CertificateRow[] = [
+  { name: "ca", base: "ca", commonName: "kubernetes" },
+  { name: "apiserver", base: "apiserver", ca: "ca", commonName: "kube-apiserver", usages: ["serverAuth"], sans: apiServerSans },
+  {
+    name: "apiserver-kubelet-client",
+    base: "apiserver-kubelet-client",
+    ca: "ca",
+    commonName: "kube-apiserver-kubelet-client",
+    usages: ["clientAuth"],
+  },
+  { name: "front-proxy-ca", base: "front-proxy-ca", commonName: "front-proxy-ca" },
+  {
+    name: "front-proxy-client",
+    base: "front-proxy-client",
+    ca: "front-proxy-ca",
+    commonName: "front-proxy-client",
+    usages: ["clientAuth"],
+  },
+  { name: "etcd-ca", base: "etcd/ca", commonName: "etcd-ca" },
+  {
+    name: "etcd-server",
+    base: "etcd/server",
+    ca: "etcd-ca",
+    commonName: ({ nodeName }) => nodeName,
+    // etcd dials itself through its gRPC gateway with the server certificate.
+    usages: ["serverAuth", "clientAuth"],
+    sans: (names) => etcdSans(names, names.etcdServerSans),
+  },
+  {
+    name: "etcd-peer",
+    base: "etcd/peer",
+    ca: "etcd-ca",
+    commonName: ({ nodeName }) => nodeName,
+    usages: ["serverAuth", "clientAuth"],
+    sans: (names) => etcdSans(names, names.etcdPeerSans),
+  },
+  {
+    name: "etcd-healthcheck-client",
+    base: "etcd/healthcheck-client",
+    ca: "etcd-ca",
+    commonName: "kube-etcd-healthcheck-client",
+    usages: ["clientAuth"],
+  },
+  {
+    name: "apiserver-etcd-client",
+    base: "apiserver-etcd-client",
+    ca: "etcd-ca",
+    commonName: "kube-apiserver-etcd-client",
+    usages: ["clientAuth"],
+  },
+];
+
+export interface KubeconfigRow {
+  readonly name: `${"admin" | "super-admin" | "kubelet" | "controller-manager" | "scheduler"}.conf`;
+  /** Common name of the client certificate and name of the user. */
+  readonly user: Named;
+  readonly organization?: string;
+  readonly server: (names: PkiNames) => string;
+}
+
+/** kubeadm's kubeconfigs in the order in which `kubeadm init` makes them. All clients are signed by `ca`. */
+export const kubeconfigs: readonly KubeconfigRow[] = [
+  { name: "admin.conf", user: "kubernetes-admin", organization: "kubeadm:cluster-admins", server: clusterEndpoint },
+  { name: "super-admin.conf", user: "kubernetes-super-admin", organization: "system:masters", server: clusterEndpoint },
+  { name: "kubelet.conf", user: ({ nodeName }) => `system:node:${nodeName}`, organization: "system:nodes", server: localEndpoint },
+  { name: "controller-manager.conf", user: "system:kube-controller-manager", server: localEndpoint },
+  { name: "scheduler.conf", user: "system:kube-scheduler", server: localEndpoint },
+];
+
+/** The text of a row for one host. */
+export const textFor = (value: Named, names: PkiNames): string => (typeof value === "string" ? value : value(names));
+
+export const certificatePath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.crt`;
+export const keyPath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.key`;
+export const kubeconfigPath = ({ name }: KubeconfigRow): string => `${kubeconfigDirectory}/${name}`;
+
+/** Every file of the table: what must be read from a host before it can be judged. */
+export const pkiPaths: readonly string[] = [
+  ...certificates.flatMap((row) => [keyPath(row), certificatePath(row)]),
+  serviceAccountFiles.key,
+  serviceAccountFiles.pub,
+  ...kubeconfigs.map(kubeconfigPath),
+];
