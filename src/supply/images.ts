@@ -6,12 +6,18 @@ export type ImageNames = Readonly<
   Record<"kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "etcd" | "pause" | "kube-proxy" | "coredns" | "flannel", string>
 >;
 
-type ImageChoices = Pick<Cluster, "kubernetes" | "etcd" | "network" | "supply">;
+/** What of a cluster decides about its images. */
+export interface ImageChoices {
+  readonly kubernetes: Pick<Cluster["kubernetes"], "version" | "proxyMode">;
+  readonly etcd: Pick<Cluster["etcd"], "mode">;
+  readonly network: Pick<Cluster["network"], "plugin">;
+  readonly supply: Pick<Cluster["supply"], "imageRepository">;
+}
 
 const defaultRepository = "registry.k8s.io";
 
 /** Names by kubeadm's rule: only in the default registry does CoreDNS lie in a folder of its own. flannel comes from its own registry there. */
-export const imageNames = ({ kubernetes, supply }: ImageChoices): ImageNames => {
+export const imageNames = ({ kubernetes, supply }: Pick<ImageChoices, "kubernetes" | "supply">): ImageNames => {
   const repository = supply.imageRepository || defaultRepository;
   const isDefault = repository === defaultRepository;
   const versions = versionsFor(kubernetes.version);

@@ -91,7 +91,11 @@ const readEntry = async (archive: Archive, position: number, overrides: Override
   const { path } = archive;
   const header = await readAt(archive, position, blockSize);
   if (position === 0) refuseCompressed(path, header);
-  if (header.every((byte) => byte === 0)) return undefined;
+  if (header.every((byte) => byte === 0)) {
+    // The end mark is two such blocks. Half of it is a file that was cut.
+    await readAt(archive, position + blockSize, blockSize);
+    return undefined;
+  }
   if (number(header, 148, 8) !== checksum(header)) throw damaged(path, `the header at byte ${position} has a wrong checksum`);
   const name = overrides.name ?? headerName(header);
   const size = overrides.size === undefined ? number(header, 124, 12) : Number(overrides.size);
