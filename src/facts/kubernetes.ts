@@ -1,0 +1,62 @@
+import { fact } from "./fact.ts";
+import { lines } from "./text.ts";
+
+/** What is left or runs of a cluster, whoever made it. */
+export interface KubernetesFact {
+  /** Paths in /etc/kubernetes/manifests. */
+  readonly manifests: readonly string[];
+  /** Paths of *.conf in /etc/kubernetes. */
+  readonly kubeconfigs: readonly string[];
+  /** /etc/kubernetes/pki/ca.crt is there. */
+  readonly hasCa: boolean;
+  /** /var/lib/etcd holds something. */
+  readonly hasEtcdData: boolean;
+  /** /var/lib/kubelet/config.yaml is there. */
+  readonly hasKubeletConfig: boolean;
+  /** Path of kubelet.service. */
+  readonly kubeletUnit?: string;
+  /** Paths in /etc/cni/net.d. */
+  readonly cniConfigs: readonly string[];
+  /** Other distributions of Kubernetes that have data here: `k3s`, `rke2`, `k0s`, `microk8s`. */
+  readonly distributions: readonly string[];
+}
+
+const distributions: Readonly<Record<string, readonly string[]>> = {
+  k3s: ["/var/lib/rancher/k3s", "/etc/rancher/k3s"],
+  rke2: ["/var/lib/rancher/rke2", "/etc/rancher/rke2"],
+  k0s: ["/var/lib/k0s", "/etc/k0s"],
+  microk8s: ["/var/snap/microk8s"],
+};
+
+const unitPaths = ["/etc/systemd/system", "/usr/local/lib/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system"];
+
+const watched = [
+  "/etc/kubernetes/manifests/*",
+  "/etc/kubernetes/*.conf",
+  "/etc/kubernetes/pki/ca.crt",
+  "/var/lib/etcd/*",
+  "/var/lib/kubelet/config.yaml",
+  ...unitPaths.map((path) => `${path}/kubelet.service`),
+  "/etc/cni/net.d/*",
+  ...Object.values(distributions).flat(),
+];
+
+export const kubernetes = fact(
+  "kubernetes",
+  `for path in ${watched.join(" ")}; do [ -e "$path" ] && printf '%s\\n' "$path"; done`,
+  (output): KubernetesFact => {
+    const found = lines(output);
+    const below = (folder: string): readonly string[] => found.filter((path) => path.startsWith(`${folder}/`));
+    const kubeletUnit = found.find((path) => path.endsWith("/kubelet.service"));
+    return {
+      manifests: below("/etc/kubernetes/manifests"),
+      kubeconfigs: found.filter((path) => /^\/etc\/kubernetes\/[^/]+\.conf$/.test(path)),
+      hasCa: found.includes("/etc/kubernetes/pki/ca.crt"),
+      hasEtcdData: below("/var/lib/etcd").length > 0,
+      hasKubeletConfig: found.includes("/var/lib/kubelet/config.yaml"),
+      cniConfigs: below("/etc/cni/net.d"),
+      distributions: Object.keys(distributions).filter((name) => distributions[name]?.some((path) => found.includes(path))),
+      ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
+    };
+  },
+);
