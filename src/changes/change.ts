@@ -47,6 +47,8 @@ export interface DirectoryChange {
   readonly kind: "directory";
   readonly path: string;
   readonly mode: number;
+  /** What is inside belongs to the cluster: if kbs made the directory, it goes with all its content when the host is given back. */
+  readonly data?: boolean;
 }
 
 /** Nothing may be at this path. */

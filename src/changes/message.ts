@@ -16,6 +16,8 @@ export interface Question {
   readonly within?: number;
 }
 
+export type Lane = "main" | "images";
+
 /** Asks; takes no lock and changes nothing. */
 export interface AskMessage {
   readonly kind: "ask";
@@ -28,6 +30,8 @@ export interface ChangeMessage {
   readonly reading: "check" | "apply";
   readonly ticket: Ticket;
   readonly changes: readonly HostChange[];
+  /** Messages of one lane exclude each other on a host; importing images may take long and has a lane of its own. */
+  readonly lane?: Lane;
 }
 
 /** Stages blobs on the host, each continued from where an earlier attempt stopped, each verified there. */

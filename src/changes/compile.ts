@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import { quote, quoteAll } from "../shared/quote.ts";
+import { type BlobRef, blobsOf, changeId, type HostChange, type ImagesChange } from "./change.ts";
+import type { AskMessage, BlobMessage, ChangeMessage, RunMessage } from "./message.ts";
+import { applies } from "./sh/apply.ts";
+import { base, enter } from "./sh/base.ts";
+import { stageBlobs } from "./sh/blobs.ts";
+import { checks, readPaths } from "./sh/check.ts";
+import { journal } from "./sh/journal.ts";
+
+/** A message as the loader takes it: script, then contents. Only contents may hold a secret. */
+export interface Compiled {
+  readonly script: string;
+  readonly contents: readonly Buffer[];
+}
+
+/** Seconds that a message waits for another message of the same run. */
+const lockWait = 300;
+
+export const compileAsk = (message: AskMessage): Compiled => ({
+  script: [base, ...message.questions.map((question, index) => `run ${question.within ?? 20} ${quote(question.script)}; f ${index} answer "$c" "$o"`)].join("\n"),
+  contents: [],
+});
+
+/** `within`: seconds for the script. */
+export const compileRun = (message: RunMessage, within: number): Compiled => ({
+  script: [
+    base,
+    message.ticket ? `${enter}\nenter ${quote(message.ticket.run)} main ${lockWait}` : "",
+    `o=$(timeout -k 5 ${within} /bin/sh -c ${quote(message.script)} 2>&1${message.input ? "" : " </dev/null"}; echo ".$?"); c=\${o##*.}; o=\${o%.*}`,
+    'f 0 answer "$c" "$o"',
+  ].join("\n"),
+  contents: [],
+});
+
+export const compileBlobs = (message: BlobMessage): Compiled => {
+  const call = (name: string) => message.blobs.map((blob, index) => `${name} ${index} ${hex(blob)} ${blob.size}`);
+  return {
+    script: [
+      base,
+      enter,
+      stageBlobs,
+      `enter ${quote(message.ticket.run)} blobs ${lockWait}`,
+      "umask 077; mkdir -p $d $d/blobs $d/blobs/sha256",
+      ...call("blob_offset"),
+      ...call("blob_take"),
+    ].join("\n"),
+    contents: [],
+  };
+};
+
+export const compileChanges = ({ reading, ticket, changes, lane }: ChangeMessage): Compiled => {
+  const paths = changes.flatMap((change) => ("path" in change ? [pathOf(change)] : []));
+  const pathNumbers = new Map(paths.map((path, index) => [path, index + 1]));
+  const steps = changes.map((change, index) => compileStep(change, index, "path" in change ? pathNumbers.get(change.path) : undefined));
+  const look = `readpaths ${quoteAll(paths)}`;
+  if (reading === "check") {
+    return { script: [base, readPaths, checks, look, ...steps.map((step) => step.checkOnly)].join("\n"), contents: [] };
+  }
+  return {
+    script: [
+      base,
+      enter,
+      readPaths,
+      checks,
+      journal,
+      applies,
+      `enter ${quote(ticket.run)} ${lane ?? "main"} ${lockWait}`,
+      `run_id=${quote(ticket.run)}`,
+      look,
+      ...steps.map((step) => step.begin),
+      "settle",
+      "fail() { flush; f \"$1\" failed 1 \"$(tail8 \"$e\")\"; exit 0; }",
+      ...steps.map((step) => step.apply),
+      'e=; flush || fail ' + Math.max(0, changes.length - 1),
+      "[ -z \"$opened\" ] || sync $d/journal",
+    ].join("\n"),
+    contents: steps.flatMap((step) => (step.content ? [step.content] : [])),
+  };
+};
+
+interface Step {
+  readonly checkOnly: string;
+  /** Decides and, where something differs, stores what is there. Sets r_<index>. */
+  readonly begin: string;
+  readonly apply: string;
+  readonly content?: Buffer;
+}
+
+/** How one kind reads, remembers and changes: shell words. */
+interface Shape {
+  readonly check: string;
+  /** `was` for the journal; absent for kinds with a path, whose before-image is the path itself. */
+  readonly was?: string;
+  readonly undo?: string;
+  readonly apply: string;
+  readonly content?: Buffer;
+  /** Reads files, so pending ones are renamed first, and its check is asked again at its turn. */
+  readonly late?: boolean;
+  readonly data?: boolean;
+}
+
+const compileStep = (change: HostChange, index: number, pathNumber: number | undefined): Step => {
+  const shape = shapeOf(change, pathNumber);
+  const id = changeId(change);
+  const key = createHash("sha256").update(id).digest("hex").slice(0, 24);
+  const remember =
+    "path" in change
+      ? `before_path ${key} ${quote(id)} ${pathNumber} ${quote(change.path)}${shape.data ? " ' data'" : ""}`
+      : `before ${key} ${quote(id)} "${shape.was ?? "absent"}" '' ${quote(shape.undo ?? "")}`;
+  const skip = shape.content ? `skip ${shape.content.length}; ` : "";
+  const recheck = shape.late ? `e=; flush || fail ${index}; ${shape.check}` : `r=$r_${index}`;
+  const lateBefore = shape.late ? `[ -n "$r_${index}" ] || { ${remember}; settle; }; ` : "";
+  // A file is done when flush has renamed it, and says so itself.
+  const finish = shape.content ? `doing="$doing ${index} ${id}"` : `note done ${quote(id)}; f ${index} changed 0 "$r"`;
+  return {
+    checkOnly: `${shape.check}; if [ -n "$r" ]; then f ${index} differs 0 "$r"; else f ${index} same 0 ''; fi`,
+    begin: `${shape.check}; r_${index}=$r; [ -z "$r" ] || ${remember} || { f ${index} failed 1 "cannot store what was there"; exit 0; }`,
+    apply: `${recheck}; if [ -z "$r" ]; then ${skip}f ${index} same 0 ''; else ${lateBefore}e=; ${shape.apply} || fail ${index}; ${finish}; fi`,
+    ...(shape.content && { content: shape.content }),
+  };
+};
+
+const octal = (mode: number): string => mode.toString(8);
+const hex = (blob: BlobRef): string => blob.digest.replace(/^sha256:/, "");
+const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
+const asBuffer = (content: string | Buffer): Buffer => (typeof content === "string" ? Buffer.from(content) : content);
+
+/** Quoted twice over, newlines and backslashes would need care that no path of ours deserves. */
+const pathOf = ({ path }: { readonly path: string }): string => {
+  if (!/^\/[A-Za-z0-9._@+/:-]+$/.test(path)) throw new RangeError(`not a path that kbs manages: ${JSON.stringify(path)}`);
+  return path;
+};
+
+const shapeOf = (change: HostChange, k: number | undefined): Shape => {
+  switch (change.kind) {
+    case "file":
+      return fileShape(change.path, asBuffer(change.content), change.mode, k);
+    case "made":
+      return change.keep === undefined
+        ? fileShape(change.path, change.make(), change.mode, k)
+        : { check: `c_file ${k} ${change.keep} ${octal(change.mode)}`, apply: keepMode(change.path, change.mode) };
+    case "directory":
+      return { check: `c_directory ${k} ${octal(change.mode)}`, apply: `a_directory ${quote(change.path)} ${octal(change.mode)}`, data: change.data === true };
+    case "absent":
+      return { check: `c_absent ${k}`, apply: `a_absent ${quote(change.path)}` };
+    case "binary":
+      return {
+        check: `c_file ${k} ${change.digest} ${octal(change.mode)}`,
+        apply: `a_binary ${quoteAll([change.path, octal(change.mode), change.digest, hex(change.blob), change.encoding])}`,
+      };
+    case "images":
+      return { ...imagesShape(change), late: true };
+    case "module":
+      return { check: `c_module ${quote(change.name)}`, apply: `a_module ${quote(change.name)}`, was: "absent" };
+    case "sysctl": {
+      const path = quote(change.key.replaceAll(".", "/"));
+      return { check: `c_sysctl ${path} ${quote(change.value)}`, apply: `a_sysctl ${path} ${quote(change.value)}`, was: "$v" };
+    }
+    case "swap":
+      return { check: "c_swap", apply: "a_swap", was: "$(tr '\\n' ';' </etc/fstab | base64 -w0) $(sed 1d /proc/swaps | cut -d' ' -f1 | tr '\\n' ' ')" };
+    case "hostname":
+      return { check: `c_hostname ${quote(change.name)}`, apply: `a_hostname ${quote(change.name)}`, was: "$h" };
+    case "service":
+      return {
+        check: `c_service ${quoteAll([change.unit, ...change.inputs])}`,
+        apply: `a_service ${quoteAll([change.unit, String(change.readyWithin ?? 60), change.ready ?? "", ...change.inputs])}`,
+        was: `$(systemctl is-enabled ${quote(change.unit)} 2>/dev/null) $(systemctl is-active ${quote(change.unit)} 2>/dev/null)`,
+        late: true,
+      };
+    case "static-pod":
+      return { check: `c_pod ${quoteAll([change.name, ...change.inputs])}`, apply: `a_pod ${quoteAll([change.name, ...change.inputs])}`, late: true };
+    case "command": {
+      const within = change.within ?? 60;
+      return {
+        check: `c_command ${within} ${quote(change.check)}`,
+        apply: `a_command ${within} ${quote(change.apply)}`,
+        ...(change.undo !== undefined && { undo: change.undo }),
+        late: true,
+      };
+    }
+  }
+};
+
+const fileShape = (path: string, content: Buffer, mode: number, k: number | undefined): Shape => {
+  const digest = sha256(content);
+  return { check: `c_file ${k} ${digest} ${octal(mode)}`, apply: `a_file ${quoteAll([path, octal(mode), digest, String(content.length)])}`, content };
+};
+
+const keepMode = (path: string, mode: number): string =>
+  `{ chmod ${octal(mode)} ${quote(path)} && chown 0:0 ${quote(path)} || { e=${quote(`${path} was changed meanwhile; run again`)}; false; }; }`;
+
+const imagesShape = (change: ImagesChange): Shape => {
+  const wanted = change.images.map((image) => `${image.name}=${image.manifest.digest}`);
+  const index = {
+    schemaVersion: 2,
+    manifests: change.images.map(({ name, manifest }) => ({ ...manifest, annotations: { "io.containerd.image.name": name } })),
+  };
+  const blobs = [...new Set(blobsOf(change).map((blob) => `blobs/sha256/${hex(blob)}`))];
+  return {
+    check: `c_images ${quoteAll(wanted)}`,
+    apply: `a_images ${quoteAll([JSON.stringify(index), ...wanted, "-", ...blobs])}`,
+    was: "absent",
+  };
+};

@@ -1,0 +1,40 @@
+import type { Change } from "./change.ts";
+
+/**
+ * Something that must be done before a unit starts: another phase, on the same host ("here"), on every host it runs on ("everywhere"),
+ * or on the first control plane ("first").
+ */
+export interface Need {
+  readonly phase: string;
+  readonly on: "here" | "everywhere" | "first";
+}
+
+/**
+ * A step towards a cluster. `Context` is what all phases share: configuration, facts, what earlier phases learned.
+ * Its wish is pure: the same context gives the same list. What waits, spans hosts or talks to the API without being a change is its act.
+ */
+export interface Phase<Context> {
+  readonly id: string;
+  /** Verb and object, as a person says it: "Install containerd". */
+  readonly title: string;
+  /** Names on which it runs, in order. */
+  readonly hosts: (context: Context) => readonly string[];
+  readonly needs?: readonly Need[];
+  /** How the host should look once this phase is done. Asked when the needs are met. */
+  readonly wish?: (context: Context, host: string) => readonly Change[];
+  /** Runs after the wish is fulfilled. Reads the live state first; may be repeated. Says what it did, or nothing when there was nothing to do. */
+  readonly act?: (context: Context, host: string, act: ActTools) => Promise<ActOutcome>;
+}
+
+export interface ActTools {
+  readonly signal: AbortSignal;
+  /** Tells what is being waited for, as it changes. */
+  readonly waiting: (reason: string) => void;
+  /** Tells a person something that must not be missed. */
+  readonly warn: (text: string) => void;
+}
+
+/** `changed`: what this act changed, one sentence each; empty when all was as wished. */
+export interface ActOutcome {
+  readonly changed: readonly string[];
+}

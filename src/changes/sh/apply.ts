@@ -1,0 +1,93 @@
+import { sh } from "./tag.ts";
+
+/**
+ * One apply per kind. Each returns non-zero with words in e when it could not. Files are collected beside their targets and
+ * renamed together by flush, after one sync for all of them; anything that reads files flushes first.
+ */
+export const applies = sh`
+pending=; dirs=; doing=
+# path mode digest length; the content is next on stdin
+a_file() {
+  t=$\{1%/*}/.kbs-$\{1##*/}~
+  [ ! -d "$1" ] || [ -L "$1" ] || { e="$1 is a directory"; return 1; }
+  head -c "$4" >"$t" 2>/dev/null || { e="cannot write $t"; return 1; }
+  x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$t"; e='the content arrived damaged'; return 1; }
+  chmod "$2" "$t" && chown 0:0 "$t" || { e="cannot set mode and owner of $t"; return 1; }
+  pending="$pending $t $1"; dirs="$dirs $\{1%/*}"
+}
+skip() { head -c "$1" >/dev/null; }
+flush() {
+  [ -n "$pending" ] || return 0
+  set -- $pending; w=
+  while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
+  sync -d $w || { e="cannot sync$w"; return 1; }
+  set -- $pending; pending=
+  while [ $# -gt 0 ]; do mv -f "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
+  sync $dirs; dirs=
+  set -- $doing; doing=
+  while [ $# -gt 0 ]; do note done "$2"; eval "r=\$r_$1"; f "$1" changed 0 "$r"; shift 2; done
+}
+a_directory() { # path mode
+  if [ ! -d "$1" ]; then mkdir "$1" || { e="cannot make $1"; return 1; }; fi
+  chmod "$2" "$1" && chown 0:0 "$1"
+}
+a_absent() { rm -rf -- "$1"; }
+a_binary() { # path mode digest blob encoding
+  b=$d/blobs/sha256/$4; t=$\{1%/*}/.kbs-$\{1##*/}~
+  case $5 in gzip) gzip -dc <"$b" ;; *) cat "$b" ;; esac >"$t" || { rm -f "$b" "$t"; e="cannot unpack $1 from its blob"; return 1; }
+  x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$b" "$t"; e="the blob of $1 is damaged; it was removed, run again"; return 1; }
+  chmod "$2" "$t" && chown 0:0 "$t" && sync -d "$t" && mv -f "$t" "$1" && rm -f "$b"
+}
+a_module() { modprobe -- "$1" 2>/dev/null || { e="the kernel has no module $1"; return 1; }; }
+a_sysctl() { printf '%s\n' "$2" >"/proc/sys/$1" || { e="cannot set $1"; return 1; }; }
+a_swap() {
+  swapoff -a || { e='swapoff failed: is there memory enough for what is swapped out?'; return 1; }
+  sed -E 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]].*)?)$/#kbs# \1/' /etc/fstab >/etc/.kbs-fstab~ &&
+    chmod 644 /etc/.kbs-fstab~ && sync -d /etc/.kbs-fstab~ && mv -f /etc/.kbs-fstab~ /etc/fstab
+}
+a_hostname() {
+  printf '%s\n' "$1" >/etc/.kbs-hostname~ && chmod 644 /etc/.kbs-hostname~ && sync -d /etc/.kbs-hostname~ && mv -f /etc/.kbs-hostname~ /etc/hostname &&
+    printf '%s' "$1" >/proc/sys/kernel/hostname
+}
+loaded() { printf '%s\n' "$2" >"$d/loaded/.$1~" && mv -f "$d/loaded/.$1~" "$d/loaded/$1"; }
+a_service() { # unit seconds ready inputs…
+  unit=$1; within=$2; ready=$3; shift 3
+  l=$(inputs "$@")
+  timeout 60 systemctl daemon-reload || { e='systemctl daemon-reload failed'; return 1; }
+  timeout 60 systemctl enable --quiet "$unit" 2>/dev/null || { e="systemctl cannot enable $unit"; return 1; }
+  o=$(timeout -k 5 120 systemctl restart "$unit" 2>&1 </dev/null) || { e="$unit did not start: $o
+$(journalctl -u "$unit" -n 15 --no-pager -o cat 2>/dev/null)"; return 1; }
+  if [ -n "$ready" ]; then
+    end=$(($(date +%s) + within))
+    until o=$(timeout 10 /bin/sh -c "$ready" 2>&1 </dev/null); do
+      [ "$(date +%s)" -lt $end ] || { e="$unit was not ready after $within s: $o
+$(journalctl -u "$unit" -n 15 --no-pager -o cat 2>/dev/null)"; return 1; }
+      sleep 0.1
+    done
+  fi
+  loaded "$unit" "$l"
+}
+a_pod() { # name inputs…
+  pod=$1; shift
+  l=$(inputs "$@")
+  running=$(timeout 20 ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.container.name\"==$pod" 2>/dev/null </dev/null)
+  for container in $running; do timeout 20 ctr -n k8s.io tasks kill -s SIGTERM "$container" >/dev/null 2>&1 </dev/null; done
+  loaded "pod-$pod" "$l"
+}
+a_command() { # seconds script
+  run "$1" "$2"
+  case $c in 0) ;; 124) e="took longer than $1 s: $o"; return 1 ;; *) e=$o; return 1 ;; esac
+}
+a_images() { # index.json, then name=manifest digest…, then -, then blobs
+  i=$d/blobs/.import; rm -rf "$i"; mkdir "$i" || return 1
+  printf '{"imageLayoutVersion":"1.0.0"}' >"$i/oci-layout"; printf %s "$1" >"$i/index.json"; shift
+  names=
+  while [ "$1" != - ]; do names="$names $\{1%=*}"; shift; done; shift
+  o=$( (cd $d && tar -cf - -C "$i" oci-layout index.json -C $d "$@") | timeout 600 ctr -n k8s.io images import - 2>&1) ||
+    { e="ctr cannot import:$names: $o"; (cd $d && rm -f "$@"); return 1; }
+  for w in $names; do
+    timeout 30 ctr -n k8s.io images label "$w" io.cri-containerd.pinned=pinned >/dev/null 2>&1 </dev/null || { e="ctr cannot pin $w"; return 1; }
+  done
+  rm -rf "$i"; images_known=
+}
+`;

@@ -1,0 +1,57 @@
+import { sh } from "./tag.ts";
+
+/** Where kbs keeps its truth on a host. Only root can read it. */
+export const stateDirectory = "/var/lib/kbs";
+
+/** Locks and owners: gone after a reboot, as are the processes that held them. */
+export const runDirectory = "/run/kbs";
+
+/**
+ * What every script starts with. `n` is the nonce, set by the loader.
+ * f: one framed record (index, state, code, text). The length is in bytes because LC_ALL=C.
+ * run: a script under a time limit with nothing on stdin; output in o, exit code in c.
+ * The first frame tells the session id, by which all that this message started can be ended.
+ */
+export const base = sh`
+d=${stateDirectory}; u=${runDirectory}
+f() { printf '%s %s %s %s %s\n%s\n' "$n" "$1" "$2" "$3" "$\{#4}" "$4"; }
+run() { o=$(timeout -k 5 "$1" /bin/sh -c "$2" </dev/null 2>&1; echo ".$?"); c=$\{o##*.}; o=$\{o%.*}; }
+tail8() { printf %s "$1" | tail -c 8192; }
+read -r _ _ _ _ _ sid _ </proc/$$/stat
+f 0 hello 0 "$sid"
+`;
+
+/**
+ * Ends every process of a session, except this one's own: first politely, then not. The leader's start time proves that the id was not reused.
+ * Arguments: session id, start time of its leader in clock ticks or "-".
+ */
+export const killSession = sh`
+members() { for p in /proc/[0-9]*; do read -r line <"$p/stat" 2>/dev/null || continue; set -- $\{line##*) }; [ "$4" = "$k" ] && printf '%s ' "$\{p#/proc/}"; done; }
+started() { line=; read -r line <"/proc/$1/stat" 2>/dev/null || return 1; set -- $\{line##*) }; shift 19; [ "$1" = "$k_start" ]; }
+killsession() {
+  k=$1; k_start=$2
+  [ "$k" = "$sid" ] && return
+  if [ "$k_start" != - ]; then started "$k" || return 0; fi
+  for signal in TERM TERM KILL; do
+    m=$(members 2>/dev/null); [ -n "$m" ] || return 0
+    kill -$signal $m 2>/dev/null; sleep 0.3
+  done
+}
+`;
+
+/**
+ * Enters the host's message lock as the run that holds its lease; anyone else is turned away before anything is read or changed.
+ * Leaves its session id where the next run finds it, should this one be killed.
+ * Arguments: run id, lock name, seconds to wait for the lock.
+ */
+export const enter = sh`
+enter() {
+  if [ "$(cat $u/run 2>/dev/null)" != "$1" ]; then f 0 fenced 0 "$(cat $u/owner 2>/dev/null)"; exit 0; fi
+  exec 9>"$u/$2.lock"
+  flock -w "$3" 9 || { f 0 busy 0 "$(cat $u/owner 2>/dev/null)"; exit 0; }
+  [ "$(cat $u/run 2>/dev/null)" = "$1" ] || { f 0 fenced 0 "$(cat $u/owner 2>/dev/null)"; exit 0; }
+  line=; read -r line <"/proc/$sid/stat"; set -- $\{line##*) }; shift 19
+  echo "$sid $1" >"$u/session.$sid.$$"
+  trap 'rm -f "$u/session.$sid.$$"' EXIT
+}
+`;

@@ -1,0 +1,22 @@
+import { sh } from "./tag.ts";
+
+/**
+ * Stages blobs: first tells how much of each is there, then takes the rest of each from stdin, in order, and verifies it.
+ * A stream that ends early leaves a part which the next attempt continues.
+ */
+export const stageBlobs = sh`
+blob_offset() { # index hex size
+  b=$d/blobs/sha256/$2
+  if [ -f "$b" ]; then z=$3; elif [ -f "$b.part" ]; then z=$(stat -c %s "$b.part"); [ "$z" -le "$3" ] || { rm -f "$b.part"; z=0; }; else z=0; fi
+  f "$1" answer 0 "$z"
+  eval "z_$1=$z"
+}
+blob_take() { # index hex size
+  b=$d/blobs/sha256/$2; eval "z=\$z_$1"
+  if [ -f "$b" ]; then f "$1" same 0 ''; return; fi
+  head -c $(($3 - z)) >>"$b.part" || { f "$1" failed 1 "cannot write $b.part: is the disk full?"; exit 0; }
+  z=$(stat -c %s "$b.part"); [ "$z" = "$3" ] || { f "$1" failed 1 "the stream ended after $z of $3 bytes"; exit 0; }
+  x=$(sha256sum <"$b.part"); [ "$\{x%% *}" = "$2" ] || { rm -f "$b.part"; f "$1" failed 1 'arrived damaged'; exit 0; }
+  mv -f "$b.part" "$b"; f "$1" changed 0 ''
+}
+`;

@@ -1,0 +1,82 @@
+import { sh } from "./tag.ts";
+
+/**
+ * Reads digest, type, mode and owner of every path of a message by two processes, whatever their number.
+ * Arguments: the paths. Sets, for the k-th: t_k (type, empty when absent), m_k ("644 0:0"), d_k (SHA-256 of a regular file).
+ */
+export const readPaths = sh`
+existing() { for p do if [ -e "$p" ] || [ -L "$p" ]; then printf '%s\0' "$p"; fi; done; }
+regular() { for p do if [ -f "$p" ] && [ ! -L "$p" ]; then printf '%s\0' "$p"; fi; done; }
+readpaths() {
+  stats=$(existing "$@" | xargs -0 -r stat -c '%a %u:%g %F' --)
+  sums=$(regular "$@" | xargs -0 -r sha256sum --)
+  k=0
+  exec 3<<S 4<<T
+$sums
+S
+$stats
+T
+  for p do
+    k=$((k + 1)); t=; m=; o=; x=
+    if [ -e "$p" ] || [ -L "$p" ]; then read -r m o t <&4; fi
+    if [ -f "$p" ] && [ ! -L "$p" ]; then read -r x _ <&3; fi
+    eval "t_$k=\$t m_$k=\"\$m \$o\" d_$k=\$x"
+  done
+  exec 3<&- 4<&-
+}
+`;
+
+/**
+ * One check per kind: sets r to what differs, or to nothing. Path checks read what readpaths has found; k is the path's number.
+ */
+export const checks = sh`
+c_file() { # k digest mode
+  eval "t=\$t_$1 m=\$m_$1 x=\$d_$1"
+  case $t in
+    '') r=absent ;;
+    regular*) if [ "$x" != "$2" ]; then r='content differs'; elif [ "$m" != "$3 0:0" ]; then r="mode and owner are $m, not $3 0:0"; else r=; fi ;;
+    *) r="is a $t" ;;
+  esac
+}
+c_directory() { # k mode
+  eval "t=\$t_$1 m=\$m_$1"
+  case $t in
+    '') r=absent ;;
+    directory) if [ "$m" != "$2 0:0" ]; then r="mode and owner are $m, not $2 0:0"; else r=; fi ;;
+    *) r="is a $t" ;;
+  esac
+}
+c_absent() { eval "t=\$t_$1"; r=$\{t:+is a $t}; }
+c_module() { r=; [ -d "/sys/module/$1" ] || grep -q "^$1 " /proc/modules || [ -n "$(find "/lib/modules/$(uname -r)/modules.builtin" -exec grep -m1 "/$1\.ko" {} + 2>/dev/null)" ] || r='not loaded'; }
+c_sysctl() { v=$(cat "/proc/sys/$1" 2>/dev/null) || { r='not there'; return; }; if [ "$v" = "$2" ]; then r=; else r="is $v, not $2"; fi; }
+c_swap() {
+  a=$(sed 1d /proc/swaps); e=$(grep -cE '^[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$)' /etc/fstab 2>/dev/null)
+  if [ -n "$a" ]; then r='swap is on'; elif [ "$\{e:-0}" != 0 ]; then r='fstab turns swap on at boot'; else r=; fi
+}
+c_hostname() { h=$(cat /proc/sys/kernel/hostname); e=$(cat /etc/hostname 2>/dev/null); if [ "$h" = "$1" ] && [ "$e" = "$1" ]; then r=; else r="is $h"; fi; }
+inputs() { cat -- "$@" 2>/dev/null | sha256sum | cut -c1-64; }
+c_service() { # unit inputs…
+  unit=$1; shift
+  set -- "$(inputs "$@")" $(systemctl show -p UnitFileState -p ActiveState --value "$unit" 2>/dev/null)
+  case " $* " in *' enabled '*) r= ;; *) r='not enabled' ;; esac
+  case " $* " in *' active '*) ;; *) r="$\{r:+$r, }not running" ;; esac
+  [ "$(cat "$d/loaded/$unit" 2>/dev/null)" = "$1" ] || r="$\{r:+$r, }runs with older inputs"
+}
+c_pod() { # name inputs…
+  pod=$1; shift
+  if [ "$(cat "$d/loaded/pod-$pod" 2>/dev/null)" = "$(inputs "$@")" ]; then r=; else r='runs with older inputs'; fi
+}
+c_command() { # seconds script
+  run "$1" "$2"
+  case $c in 0) r= ;; 124) r='its check took too long' ;; *) o=$(printf %s "$o" | tail -n 1); r=$\{o:-not so} ;; esac
+}
+c_images() { # name=manifest digest…
+  if [ -z "$images_known" ]; then images_list=$(timeout 30 ctr -n k8s.io images ls 2>/dev/null </dev/null); images_known=1; fi
+  r=
+  for w do
+    line=$(printf '%s\n' "$images_list" | grep -F -- "$\{w%=*} " | grep -m1 -- "^$\{w%=*} ")
+    case $line in *"$\{w##*=}"*io.cri-containerd.pinned=pinned*) ;; *) r="$\{r:+$r, }$\{w%=*}" ;; esac
+  done
+  r=$\{r:+missing: $r}
+}
+`;
