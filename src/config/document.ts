@@ -1,0 +1,136 @@
+import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from "yaml";
+import type { Path } from "./schema.ts";
+
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+export interface SyntaxProblem {
+  readonly offset: number;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** A file of YAML or JSON that knows where everything stands. */
+export interface SourceFile {
+  readonly text: string;
+  readonly documents: readonly Document.Parsed[];
+  readonly syntax: readonly SyntaxProblem[];
+  placeOf: (offset: number) => Place;
+}
+
+const sentences: Readonly<Record<string, { message: string; hint?: string }>> = {
+  TAB_AS_INDENT: { message: "a tab is used for indentation", hint: "YAML is indented with blanks only" },
+  DUPLICATE_KEY: { message: "this key occurs twice in the same map", hint: "keep one of them" },
+  MISSING_CHAR: { message: "a closing quote, bracket or brace, or a comma is missing" },
+  BAD_INDENT: { message: "the indentation does not fit the lines above" },
+  MULTILINE_IMPLICIT_KEY: { message: "this is no `key: value`", hint: "is a colon missing, or a blank after it?" },
+  BLOCK_AS_IMPLICIT_KEY: { message: "a map cannot begin here", hint: "a value that holds `: ` needs quotes" },
+  NON_STRING_KEY: { message: "a key must be a text" },
+  RESOURCE_EXHAUSTION: { message: "it is nested too deeply" },
+  UNEXPECTED_TOKEN: { message: "this cannot stand here", hint: "a value with special characters needs quotes" },
+  BAD_SCALAR_START: { message: "a plain value cannot begin with this character", hint: "put the value in quotes" },
+};
+
+const tooDeep = { offset: 0, message: "it is nested too deeply" };
+
+/** Parses YAML; JSON is YAML too. Never throws: what is wrong is in `syntax`. */
+export const parseSource = (text: string): SourceFile => {
+  const lineCounter = new LineCounter();
+  const placeOf = (offset: number): Place => {
+    const { line, col } = lineCounter.linePos(offset);
+    return { line, column: col };
+  };
+  try {
+    const parsed = parseAllDocuments(text, { lineCounter, merge: true, prettyErrors: false, stringKeys: true, logLevel: "silent" });
+    const documents = Array.from(parsed as Iterable<Document.Parsed>);
+    const syntax = documents.flatMap((document) => [
+      ...document.errors.map(({ code, message, pos }) => ({ offset: pos[0], ...(sentences[code] ?? { message: `YAML: ${message}` }) })),
+      ...brokenAliases(document),
+      ...foreignTags(document),
+    ]);
+    return { text, documents, syntax, placeOf };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error; // the parser recurses; the stack ends first
+    return { text, documents: [], syntax: [tooDeep], placeOf };
+  }
+};
+
+/** Aliases without an anchor before them, and aliases inside of their own anchor, which would have no end. */
+const brokenAliases = (document: Document.Parsed): SyntaxProblem[] => {
+  const problems: SyntaxProblem[] = [];
+  visit(document, {
+    Alias: (_, alias, ancestors) => {
+      const target = alias.resolve(document);
+      const offset = alias.range?.[0] ?? 0;
+      if (target === undefined) problems.push({ offset, message: `there is no anchor &${alias.source} before this alias` });
+      else if (ancestors.includes(target)) problems.push({ offset, message: `the alias *${alias.source} lies inside of its own anchor` });
+    },
+  });
+  return problems;
+};
+
+const plainTags = new Set(["map", "seq", "str", "int", "float", "bool", "null", "merge"].map((name) => `tag:yaml.org,2002:${name}`));
+
+const foreignTags = (document: Document.Parsed): SyntaxProblem[] => {
+  const problems: SyntaxProblem[] = [];
+  visit(document, {
+    Node: (_, node) => {
+      const { tag } = node as { readonly tag?: string };
+      if (tag === undefined || plainTags.has(tag)) return;
+      problems.push({ offset: node.range?.[0] ?? 0, message: `the tag ${JSON.stringify(tag)} has no meaning here` });
+    },
+  });
+  return problems;
+};
+
+/** The document as data. @returns a sentence in place of data for aliases that would fill the memory */
+export const toData = (document: Document.Parsed): { readonly data: unknown } | { readonly message: string } => {
+  try {
+    return { data: document.toJS({ maxAliasCount: 100 }) };
+  } catch (error) {
+    if (error instanceof ReferenceError) return { message: "its aliases would unfold to an enormous document" };
+    if (error instanceof RangeError) return { message: tooDeep.message };
+    throw error;
+  }
+};
+
+const findPair = (document: Document.Parsed, node: unknown, key: string | number): Pair | undefined => {
+  const target = isAlias(node) ? node.resolve(document) : node;
+  if (isSeq(target)) {
+    if (typeof key === "number") return undefined;
+    return target.items.map((item) => findPair(document, item, key)).find((pair) => pair !== undefined); // a list of maps to merge
+  }
+  if (!isMap(target)) return undefined;
+  const own = target.items.find((pair) => isPair(pair) && isScalar(pair.key) && pair.key.value === key);
+  if (own !== undefined) return own;
+  const merged = target.items.filter(({ key: name }) => isScalar(name) && name.source === "<<");
+  return merged.map((pair) => findPair(document, pair.value, key)).find((pair) => pair !== undefined);
+};
+
+export interface Located {
+  readonly key?: Node | undefined;
+  readonly value?: Node | undefined;
+  /** Whether the whole path was found; else this is the deepest part of it that exists. */
+  readonly exact: boolean;
+}
+
+const nodeOf = (value: unknown): Node | undefined =>
+  isAlias(value) || isMap(value) || isSeq(value) || isScalar(value) ? value : undefined;
+
+/** The nodes at a path, through aliases and merge keys. */
+export const locate = (document: Document.Parsed, path: Path): Located => {
+  let here: Located = { value: nodeOf(document.contents), exact: true };
+  for (const step of path) {
+    const target = isAlias(here.value) ? here.value.resolve(document) : here.value;
+    if (typeof step === "number" && isSeq(target) && step in target.items) {
+      here = { value: nodeOf(target.items[step]), exact: true };
+      continue;
+    }
+    const pair = findPair(document, target, step);
+    if (pair === undefined) return { ...here, exact: false };
+    here = { key: nodeOf(pair.key), value: nodeOf(pair.value), exact: true };
+  }
+  return here;
+};

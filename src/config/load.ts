@@ -1,0 +1,140 @@
+import { dirname, resolve } from "node:path";
+import type { Document } from "yaml";
+import { isScalar } from "yaml";
+import { secrets } from "../shared/secrets.ts";
+import { locate, parseSource, type SourceFile, toData } from "./document.ts";
+import type { ClusterFile } from "./file-types.ts";
+import { judgeForeign } from "./foreign.ts";
+import { blot, checkSecrets, type Range, secretKey, secretRanges } from "./plain-secrets.ts";
+import { ConfigError, type Finding, formatPath, type Problem, sortProblems } from "./problems.ts";
+import { readSource, type Source } from "./read-source.ts";
+import { resolveCluster } from "./resolve.ts";
+import { checkMeaning } from "./rules/index.ts";
+import { checkShape, intactness, prune } from "./shape.ts";
+import { type Environment, fillIn } from "./substitute.ts";
+import type { Cluster } from "./types.ts";
+
+export { ConfigError, formatProblems, type Problem } from "./problems.ts";
+export { resolveSecrets } from "./secret-references.ts";
+
+export interface LoadOptions {
+  /** What `-` reads. Default: standard input. */
+  readonly stdin?: AsyncIterable<string | Uint8Array>;
+  /** Where `${NAME}` looks. Default: this process's environment. */
+  readonly env?: Environment;
+}
+
+const offsetOf = (document: Document.Parsed, { path, at }: Finding): number => {
+  const { key, value, exact } = locate(document, path);
+  const empty = isScalar(value) && value.value === null;
+  const wantsKey = at === "key" || !exact || empty;
+  return ((wantsKey ? key : undefined) ?? value ?? key)?.range?.[0] ?? 0;
+};
+
+/** Turns findings and offsets into problems with line, column and excerpt. */
+const reporter = (source: Source, file: SourceFile, ranges: readonly Range[]) => {
+  const lineAt = (offset: number): { start: number; text: string } => {
+    const start = file.text.lastIndexOf("\n", offset - 1) + 1;
+    const end = file.text.indexOf("\n", start);
+    return { start, text: file.text.slice(start, end < 0 ? undefined : end) };
+  };
+  return (offset: number, finding: Finding, hideSecretLine = false): Problem => {
+    const { start, text } = lineAt(offset);
+    const hidden = hideSecretLine && secretKey.test(text);
+    return {
+      severity: finding.severity ?? "error",
+      file: source.name,
+      ...file.placeOf(offset),
+      path: formatPath(finding.path),
+      message: secrets.mask(finding.message),
+      ...(finding.hint === undefined ? {} : { hint: secrets.mask(finding.hint) }),
+      ...(hidden || text.trim() === "" ? {} : { excerpt: blot(text, start, ranges) }),
+    };
+  };
+};
+
+interface Candidate {
+  readonly document: Document.Parsed;
+  readonly data: unknown;
+}
+
+/** The one document that describes the cluster, and what is to be said of the others. */
+const chooseDocument = (file: SourceFile): { chosen?: Candidate; findings: { document: Document.Parsed; finding: Finding }[] } => {
+  const findings: { document: Document.Parsed; finding: Finding }[] = [];
+  let chosen: Candidate | undefined;
+  for (const document of file.documents) {
+    const read = toData(document);
+    if ("message" in read) {
+      findings.push({ document, finding: { path: [], message: read.message } });
+      continue;
+    }
+    const { data } = read;
+    if (data === null || data === undefined) continue;
+    const foreign = judgeForeign(data);
+    const second = { path: [], message: "this is a second document; a configuration describes one cluster" };
+    const finding = foreign ?? (chosen === undefined ? undefined : second);
+    if (finding === undefined) chosen = { document, data };
+    else findings.push({ document, finding });
+  }
+  return { ...(chosen === undefined ? {} : { chosen }), findings };
+};
+
+interface Judged {
+  readonly cluster: Cluster;
+  readonly findings: readonly Finding[];
+}
+
+const judge = ({ document, data }: Candidate, source: Source, env: Environment): Judged => {
+  const filled = fillIn(document, data, env);
+  const unset = new Set(filled.findings.map(({ path }) => formatPath(path)));
+  const shape = [...filled.findings, ...checkShape(filled.data).filter(({ path }) => !unset.has(formatPath(path)))];
+  const file = prune(filled.data, shape) as ClusterFile; // by now of that shape: ajv has judged it
+  const folder = source.name === "-" ? process.cwd() : dirname(resolve(source.name));
+  const cluster = resolveCluster(file, source.name, folder);
+  const meaning = checkMeaning({ file, cluster, intact: intactness(shape) });
+  return { cluster, findings: [...shape, ...meaning, ...checkSecrets(document, file, source.openToOthers)] };
+};
+
+/**
+ * Judges the text of a configuration. Pure but for `secrets`, in which secrets that are written out are registered.
+ * @returns every problem, sorted by place; a cluster unless one of them is an error
+ */
+export const readConfig = (source: Source, env: Environment): { cluster?: Cluster; problems: readonly Problem[] } => {
+  const file = parseSource(source.text);
+  const report = reporter(source, file, file.documents.flatMap(secretRanges));
+  if (file.syntax.length > 0) {
+    const found = file.syntax.map(({ offset, message, hint }) => report(offset, { path: [], message, hint }, true));
+    const lines = new Set<number | undefined>();
+    return { problems: sortProblems(found).filter(({ line }) => !lines.has(line) && lines.add(line)) }; // what follows on a line is its echo
+  }
+  const { chosen, findings } = chooseDocument(file);
+  const others = findings.map(({ document, finding }) => report(offsetOf(document, finding), finding));
+  if (chosen === undefined) {
+    const empty: Problem = {
+      severity: "error",
+      file: source.name,
+      path: "",
+      message: "the configuration is empty",
+      hint: "`kbs create config` prints one to start from",
+    };
+    return { problems: others.length > 0 ? sortProblems(others) : [empty] };
+  }
+  const judged = judge(chosen, source, env);
+  const problems = sortProblems([...others, ...judged.findings.map((finding) => report(offsetOf(chosen.document, finding), finding))]);
+  return problems.some(({ severity }) => severity === "error") ? { problems } : { cluster: judged.cluster, problems };
+};
+
+/**
+ * Loads a configuration, YAML or JSON.
+ * @param source path of a file, or `-` for standard input
+ * @throws ConfigError with all problems at once; UserError when the source cannot be read
+ */
+export const loadConfig = async (
+  source: string,
+  options: LoadOptions = {},
+): Promise<{ cluster: Cluster; warnings: readonly Problem[] }> => {
+  const read = await readSource(source, options.stdin ?? process.stdin);
+  const { cluster, problems } = readConfig(read, options.env ?? process.env);
+  if (cluster === undefined) throw new ConfigError(problems);
+  return { cluster, warnings: problems };
+};

@@ -1,0 +1,188 @@
+import { homedir } from "node:os";
+import { resolve as resolvePath } from "node:path";
+import { parseDuration } from "../shared/duration.ts";
+import { canonicalAddress, formatCidr, parseCidr } from "../shared/ip.ts";
+import { splitHostPort } from "../shared/names.ts";
+import { controlPlaneTaint, defaults } from "./defaults.ts";
+import type { ArgsFile, ClusterFile, HostFile, JumpHostFile, LoginFile, SshFile } from "./file-types.ts";
+import type {
+  Addon,
+  Arg,
+  Cluster,
+  ClusterHost,
+  Etcd,
+  JumpHost,
+  Kubernetes,
+  Login,
+  Network,
+  Ssh,
+  Supply,
+  Taint,
+  TaintEffect,
+} from "./types.ts";
+import { fullVersion } from "./versions.ts";
+
+/** Without the keys that have no value, as exact optional types want it. */
+const defined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+
+/** A path of the operator's machine, absolute: `~` is the home folder, what is relative starts at the configuration's folder. */
+export const localPath = (path: string, folder: string): string => resolvePath(folder, path.replace(/^~(?=\/|$)/, homedir()));
+
+const resolveLogin = (login: LoginFile, folder: string): Login => {
+  const { user, port, identityFile, passphrase, password } = login;
+  return defined({ user, port, identityFile: identityFile && localPath(identityFile, folder), passphrase, password }) as Login;
+};
+
+/** Reads OpenSSH's `user@host:port`. */
+export const parseJumpHost = (text: string): JumpHostFile => {
+  const at = text.lastIndexOf("@");
+  const { host, port } = splitHostPort(text.slice(at + 1));
+  return { host, ...(at > 0 ? { user: text.slice(0, at) } : {}), ...(port === undefined ? {} : { port: Number(port) }) };
+};
+
+const resolveJumpHost = (jump: string | JumpHostFile, folder: string): JumpHost => {
+  const written = typeof jump === "string" ? parseJumpHost(jump) : jump;
+  return { host: written.host ?? "", ...resolveLogin(written, folder) };
+};
+
+const resolveSsh = (common: SshFile, own: SshFile, folder: string): Ssh => {
+  const { sudoPassword, agent, jumpHosts, connectTimeout, keepAliveInterval, ...login } = { ...common, ...own };
+  return {
+    ...resolveLogin(login, folder),
+    ...(sudoPassword === undefined ? {} : { sudoPassword }),
+    ...(jumpHosts === undefined ? {} : { jumpHosts: jumpHosts.map((jump) => resolveJumpHost(jump, folder)) }),
+    agent: agent ?? defaults.agent,
+    connectTimeout: connectTimeout ?? defaults.connectTimeout,
+    keepAliveInterval: keepAliveInterval ?? defaults.keepAliveInterval,
+  };
+};
+
+/** Reads kubectl's `key=value:Effect`; parts that are missing are empty. */
+export const parseTaint = (text: string): { key: string; value: string; effect: string } => {
+  const colon = text.lastIndexOf(":");
+  const [left, effect] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
+  const equals = left.indexOf("=");
+  return equals < 0 ? { key: left, value: "", effect } : { key: left.slice(0, equals), value: left.slice(equals + 1), effect };
+};
+
+const resolveTaints = (host: HostFile): readonly Taint[] => {
+  const roles = host.roles ?? [];
+  if (host.taints === undefined) return roles.includes("control-plane") && !roles.includes("worker") ? [controlPlaneTaint] : [];
+  return host.taints.map((taint) => {
+    const { key = "", value = "", effect = "" } = typeof taint === "string" ? parseTaint(taint) : taint;
+    return { key, value, effect: effect as TaintEffect }; // a rule has judged it
+  });
+};
+
+const resolveHost = (host: HostFile, common: SshFile, folder: string): ClusterHost => {
+  const internal = host.internalAddress ?? host.address ?? "";
+  return {
+    name: host.name ?? "",
+    address: host.address ?? "",
+    internalAddress: canonicalAddress(internal) ?? internal,
+    roles: host.roles ?? [],
+    labels: host.labels ?? {},
+    taints: resolveTaints(host),
+    local: host.local ?? false,
+    ssh: resolveSsh(common, host.ssh ?? {}, folder),
+  };
+};
+
+/** Flags as a list, in the order in which they are written. */
+export const resolveArgs = (args: ArgsFile | undefined): readonly Arg[] => {
+  if (args === undefined) return [];
+  if (Array.isArray(args)) return args.map(({ name, value }: Partial<Arg>) => ({ name: name ?? "", value: value ?? "" }));
+  return Object.entries(args as Readonly<Record<string, string>>).map(([name, value]) => ({ name, value }));
+};
+
+/** The network's own address, where it is a network at all. */
+const network = (cidr: string): string => (parseCidr(cidr) === undefined ? cidr : formatCidr(cidr));
+
+type Spec = NonNullable<ClusterFile["spec"]>;
+
+const resolveKubernetes = (file: NonNullable<Spec["kubernetes"]>): Kubernetes => ({
+  version: fullVersion(file.version ?? defaults.version) ?? file.version ?? defaults.version,
+  clusterName: file.clusterName ?? defaults.clusterName,
+  podSubnet: network(file.podSubnet ?? defaults.podSubnet),
+  serviceSubnet: network(file.serviceSubnet ?? defaults.serviceSubnet),
+  dnsDomain: file.dnsDomain ?? defaults.dnsDomain,
+  proxyMode: file.proxyMode ?? defaults.proxyMode,
+  encryptionAlgorithm: file.encryptionAlgorithm ?? defaults.encryptionAlgorithm,
+  certificateValidity: {
+    leaf: parseDuration(file.certificateValidityPeriod ?? defaults.certificateValidityPeriod) ?? 0,
+    ca: parseDuration(file.caCertificateValidityPeriod ?? defaults.caCertificateValidityPeriod) ?? 0,
+  },
+  apiServer: {
+    extraArgs: resolveArgs(file.apiServer?.extraArgs),
+    certSANs: file.apiServer?.certSANs ?? [],
+    bindPort: file.apiServer?.bindPort ?? defaults.apiPort,
+  },
+  controllerManager: { extraArgs: resolveArgs(file.controllerManager?.extraArgs) },
+  scheduler: { extraArgs: resolveArgs(file.scheduler?.extraArgs) },
+  kubelet: file.kubelet ?? {},
+  kubeProxy: file.kubeProxy ?? {},
+});
+
+const resolveEtcd = (file: NonNullable<Spec["etcd"]>): Etcd => ({
+  mode: file.mode ?? defaults.etcdMode,
+  dataDir: file.dataDir ?? defaults.etcdDataDir,
+  extraArgs: resolveArgs(file.extraArgs),
+  serverCertSANs: file.serverCertSANs ?? [],
+  peerCertSANs: file.peerCertSANs ?? [],
+  ...(file.external === undefined ? {} : { external: { endpoints: [], ...file.external } }),
+});
+
+const resolveNetwork = (file: NonNullable<Spec["network"]>): Network => {
+  const { backend, directRouting, interface: device, mtu } = file.flannel ?? {};
+  return {
+    plugin: file.plugin === "none" ? "none" : "flannel", // others are refused before anyone reads this
+    flannel: {
+      backend: backend ?? defaults.flannelBackend,
+      directRouting: directRouting ?? defaults.directRouting,
+      ...(device === undefined ? {} : { interface: device }),
+      ...(mtu === undefined ? {} : { mtu }),
+    },
+  };
+};
+
+const resolveSupply = (file: NonNullable<Spec["supply"]>, folder: string): Supply => ({
+  mirrors: Object.fromEntries(Object.entries(file.mirrors ?? {}).map(([registry, urls]) => [registry, [urls].flat()])),
+  imageRepository: file.imageRepository ?? defaults.imageRepository,
+  ...(file.bundle === undefined ? {} : { bundle: localPath(file.bundle, folder) }),
+  zone: file.zone ?? defaults.zone,
+});
+
+const resolveEndpoint = (spec: Spec, hosts: readonly ClusterHost[], bindPort: number): { host: string; port: number } => {
+  const written = spec.controlPlaneEndpoint;
+  if (written === undefined) {
+    const first = hosts.find(({ roles }) => roles.includes("control-plane"));
+    return { host: first?.internalAddress ?? "", port: bindPort };
+  }
+  const { host, port } = typeof written === "string" ? splitHostPort(written) : written;
+  return { host: host ?? "", port: port === undefined ? bindPort : Number(port) };
+};
+
+/**
+ * Fills in every default. Gaps of a file that is not whole become empty texts, which rules may meet but nobody else: a file with
+ * problems gives no cluster.
+ * @param folder where relative paths start
+ */
+export const resolveCluster = (file: ClusterFile, source: string, folder: string): Cluster => {
+  const spec = file.spec ?? {};
+  const hosts = (spec.hosts ?? []).map((host) => resolveHost(host, spec.ssh ?? {}, folder));
+  const kubernetes = resolveKubernetes(spec.kubernetes ?? {});
+  return {
+    name: file.metadata?.name ?? "",
+    source,
+    hosts,
+    controlPlaneEndpoint: resolveEndpoint(spec, hosts, kubernetes.apiServer.bindPort),
+    loadBalancer: spec.loadBalancer ?? defaults.loadBalancer,
+    kubernetes,
+    runtime: { name: spec.runtime?.name ?? defaults.runtime, config: spec.runtime?.config ?? {} },
+    etcd: resolveEtcd(spec.etcd ?? {}),
+    network: resolveNetwork(spec.network ?? {}),
+    supply: resolveSupply(spec.supply ?? {}, folder),
+    addons: (spec.addons ?? []).map(({ name = "", values = {} }): Addon => ({ name, values })),
+  };
+};

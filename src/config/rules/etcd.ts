@@ -1,0 +1,74 @@
+import { type Finding, show } from "../problems.ts";
+import { type Rule, when } from "./rule.ts";
+
+const etcd = ["spec", "etcd"] as const;
+
+const isPlainFolder = (path: string): boolean => /^\/[\w./-]+$/.test(path) && !path.split("/").includes("..");
+
+/** Folders which a reset must never empty. */
+const shared = ["/", "/etc", "/var", "/var/lib", "/usr", "/home", "/root", "/opt", "/tmp", "/run", "/mnt", "/srv", "/boot"];
+
+export const dataDir: Rule = ({ file }) => {
+  const path = file.spec?.etcd?.dataDir;
+  if (path === undefined) return [];
+  const at = [...etcd, "dataDir"];
+  if (!isPlainFolder(path) && path !== "/")
+    return [{ path: at, message: `${show(path)} is not an absolute path`, hint: "/var/lib/etcd, say" }];
+  return when(shared.includes(path.replace(/(.)\/+$/, "$1")), {
+    path: at,
+    message: `${path} is not etcd's alone`,
+    hint: `${path.replace(/\/+$/, "")}/etcd, say`,
+  });
+};
+
+/** kubeadm's rules: certificate and key go together, need a CA, and then the endpoints are https. */
+export const externalEtcd: Rule = ({ file, intact }) => {
+  const external = file.spec?.etcd?.external;
+  const path = [...etcd, "external"];
+  if (external === undefined || !intact(path)) return [];
+  const { caFile, certFile, keyFile, endpoints = [] } = external;
+  const files = { caFile, certFile, keyFile };
+  return [
+    ...when(endpoints.length === 0, { path, at: "key", message: "has no endpoints", hint: "endpoints: [https://10.0.0.31:2379]" }),
+    ...when((certFile === undefined) !== (keyFile === undefined), { path, at: "key", message: "certFile and keyFile go together" }),
+    ...when(certFile !== undefined && caFile === undefined, { path, at: "key", message: "certFile needs caFile" }),
+    ...endpoints.flatMap((url, index): Finding[] => {
+      const scheme = /^(https?):\/\/[^/]+:\d+$/.exec(url)?.[1];
+      const at = [...path, "endpoints", index];
+      if (scheme === undefined)
+        return [{ path: at, message: `${show(url)} is not a client URL of etcd`, hint: "https://10.0.0.31:2379, say" }];
+      return when(scheme === "http" && certFile !== undefined, {
+        path: at,
+        message: `${show(url)} must be https, since there is a certificate`,
+      });
+    }),
+    ...Object.entries(files).flatMap(([key, certificate]) =>
+      when(certificate !== undefined && !isPlainFolder(certificate), {
+        path: [...path, key],
+        message: `${show(certificate)} is not an absolute path`,
+      }),
+    ),
+  ];
+};
+
+export const externalMatchesMode: Rule = ({ file, cluster, intact }) => {
+  const written = file.spec?.etcd;
+  if (!intact(etcd)) return [];
+  return [
+    ...when(cluster.etcd.mode === "external" && written?.external === undefined, {
+      path: [...etcd, "mode"],
+      message: "mode external needs spec.etcd.external",
+    }),
+    ...when(cluster.etcd.mode !== "external" && written?.external !== undefined, {
+      path: [...etcd, "external"],
+      at: "key",
+      message: `is only for mode external, not ${cluster.etcd.mode}`,
+    }),
+  ];
+};
+
+export const etcdRoles: Rule = ({ cluster }) => {
+  const { mode } = cluster.etcd;
+  const has = cluster.hosts.some(({ roles }) => roles.includes("etcd"));
+  return when(mode === "dedicated" && !has, { path: [...etcd, "mode"], message: "mode dedicated needs hosts with role etcd" });
+};

@@ -1,0 +1,79 @@
+import { addressFamily, parseCidr } from "../../shared/ip.ts";
+import { defaults } from "../defaults.ts";
+import type { Finding } from "../problems.ts";
+import type { Path } from "../schema.ts";
+import { eachHost, type Rule, type View, when } from "./rule.ts";
+
+/** What the format knows and this version of kbs does not do yet. Whoever builds one of these deletes its lines here. */
+const missing = (path: Path, what: string, hint?: string): Finding => ({
+  path,
+  message: `${what} is not supported yet by this version of kbs`,
+  hint,
+});
+
+const controlPlanes: Rule = (view) => {
+  let count = 0;
+  return eachHost(view, ({ roles = [] }, path) => {
+    if (roles.includes("control-plane")) count += 1;
+    return when(roles.includes("control-plane") && count === 2, missing([...path, "roles"], "more than one control plane"));
+  });
+};
+
+const choices: Rule = ({ file }) => {
+  const spec = file.spec ?? {};
+  const { loadBalancer, runtime, etcd, network, supply } = spec;
+  const plugin = network?.plugin ?? "";
+  return [
+    ...when(loadBalancer === "haproxy" || loadBalancer === "kube-vip", missing(["spec", "loadBalancer"], `loadBalancer ${loadBalancer}`)),
+    ...when(runtime?.name === "cri-o", missing(["spec", "runtime", "name"], "the runtime cri-o", "use containerd")),
+    ...when(
+      etcd?.mode === "dedicated" || etcd?.mode === "external",
+      missing(["spec", "etcd", "mode"], `etcd mode ${etcd?.mode}`, "use stacked"),
+    ),
+    ...when(
+      ["calico", "cilium", "kube-ovn"].includes(plugin),
+      missing(["spec", "network", "plugin"], `the network plugin ${plugin}`, "use flannel, or none and install it yourself"),
+    ),
+    ...when(supply?.zone === "cn", missing(["spec", "supply", "zone"], "zone cn", "a bundle needs no network")),
+    ...when(Object.keys(supply?.mirrors ?? {}).length > 0, {
+      ...missing(["spec", "supply", "mirrors"], "the use of mirrors", "a bundle needs no network"),
+      at: "key",
+    }),
+    ...when(
+      (supply?.imageRepository ?? defaults.imageRepository) !== defaults.imageRepository,
+      missing(["spec", "supply", "imageRepository"], "another imageRepository"),
+    ),
+  ];
+};
+
+const etcdHosts: Rule = (view) =>
+  eachHost(view, ({ roles = [] }, path) =>
+    when(roles.includes("etcd"), missing([...path, "roles"], "the role etcd", "etcd runs on the control planes")),
+  );
+
+const addons: Rule = ({ file }) =>
+  (file.spec?.addons ?? []).flatMap(({ name }, index) =>
+    when(name === "metrics-server", missing(["spec", "addons", index, "name"], "the add-on metrics-server")),
+  );
+
+/** Two subnets separated by a comma, as kubeadm writes dual stack, and IPv6 alone. */
+const stacks = (view: View): Finding[] => [
+  ...(["podSubnet", "serviceSubnet"] as const).flatMap((key) => {
+    const path = ["spec", "kubernetes", key];
+    const text = view.file.spec?.kubernetes?.[key] ?? "";
+    return [
+      ...when(text.includes(","), missing(path, "dual stack")),
+      ...when(parseCidr(text)?.family === 6, missing(path, "IPv6 for pods and services")),
+    ];
+  }),
+  ...eachHost(view, (host, path, index) => {
+    const address = view.cluster.hosts[index]?.internalAddress ?? "";
+    const at = [...path, host.internalAddress === undefined ? "address" : "internalAddress"];
+    return [
+      ...when(address.includes(","), missing(at, "dual stack")),
+      ...when(addressFamily(address) === 6, missing(at, "an IPv6 address of a node", "give the node an IPv4 internalAddress")),
+    ];
+  }),
+];
+
+export const notYet: readonly Rule[] = [controlPlanes, choices, etcdHosts, addons, stacks];

@@ -1,0 +1,131 @@
+import { addressFamily, type Cidr, contains, formatCidr, hostBits, overlap, parseCidr } from "../../shared/ip.ts";
+import { type Finding, show } from "../problems.ts";
+import type { Path } from "../schema.ts";
+import type { Arg } from "../types.ts";
+import { eachHost, type Rule, type View, when } from "./rule.ts";
+
+type Key = "podSubnet" | "serviceSubnet";
+
+const pathOf = (key: Key): Path => ["spec", "kubernetes", key];
+
+const judgeForm = (key: Key, text: string): Finding[] => {
+  const path = pathOf(key);
+  const cidr = parseCidr(text);
+  if (cidr === undefined) {
+    const bare = addressFamily(text) !== undefined;
+    return [
+      {
+        path,
+        message: `${show(text)} is not a subnet`,
+        hint: bare ? `a prefix length is missing: ${text}/16, say` : "10.244.0.0/16 is one",
+      },
+    ];
+  }
+  const written = formatCidr(cidr);
+  const same = canonical(text) === written;
+  return when(!same, {
+    path,
+    severity: "warning",
+    message: `${show(text)} has bits set behind its prefix`,
+    hint: `it is taken as ${written}`,
+  });
+};
+
+const canonical = (text: string): string => {
+  const [address = "", prefix = ""] = text.split("/");
+  const width = addressFamily(address) === 4 ? 32 : 128;
+  return `${formatCidr(`${address}/${width}`).split("/")[0]}/${prefix}`;
+};
+
+/** Lists of two subnets are for dual stack, which has its own rule. */
+const isOne = (text: string): boolean => !text.includes(",");
+
+export const subnetForms: Rule = ({ file }) =>
+  (["podSubnet", "serviceSubnet"] as const).flatMap((key) => {
+    const text = file.spec?.kubernetes?.[key];
+    return text === undefined || !isOne(text) ? [] : judgeForm(key, text);
+  });
+
+const parsed = ({ cluster, intact }: View, key: Key): Cidr | undefined =>
+  intact(pathOf(key)) ? parseCidr(cluster.kubernetes[key]) : undefined;
+
+/** kubeadm's limits: at least 10 addresses, and the API server's bitmap takes 20 bits. */
+export const serviceSubnetSize: Rule = (view) => {
+  const cidr = parsed(view, "serviceSubnet");
+  if (cidr === undefined) return [];
+  const path = pathOf("serviceSubnet");
+  const largest = cidr.family === 4 ? 12 : 108;
+  return [
+    ...when(hostBits(cidr) > 20, { path, message: `${formatCidr(cidr)} is too large for services`, hint: `at most /${largest}` }),
+    ...when(hostBits(cidr) < 4, {
+      path,
+      message: `${formatCidr(cidr)} is too small for services`,
+      hint: `at least /${cidr.family === 4 ? 28 : 124}`,
+    }),
+  ];
+};
+
+/** The prefix of the subnet that each node takes from podSubnet, as the controller manager is told. */
+const nodePrefix = (args: readonly Arg[], family: 4 | 6): number => {
+  const value = (name: string): string | undefined => args.findLast((arg) => arg.name === name)?.value;
+  const given = value(`node-cidr-mask-size-ipv${family}`) ?? value("node-cidr-mask-size");
+  return given === undefined ? (family === 4 ? 24 : 64) : Number(given);
+};
+
+/** kubeadm's limits: a node's subnet must fit in, and the controller manager's bitmap takes 16 bits. */
+export const podSubnetSize: Rule = (view) => {
+  const cidr = parsed(view, "podSubnet");
+  const { extraArgs } = view.cluster.kubernetes.controllerManager;
+  if (cidr === undefined || extraArgs.some(({ name, value }) => name === "allocate-node-cidrs" && value === "false")) return [];
+  const perNode = nodePrefix(extraArgs, cidr.family);
+  const path = pathOf("podSubnet");
+  if (!Number.isInteger(perNode)) return [];
+  if (cidr.prefix > perNode) {
+    const hint = `at most /${perNode}, or a larger node-cidr-mask-size in controllerManager.extraArgs`;
+    return [{ path, message: `${formatCidr(cidr)} is too small: every node takes a /${perNode} of it`, hint }];
+  }
+  if (perNode - cidr.prefix > 16) {
+    return [
+      { path, message: `${formatCidr(cidr)} is too large for nodes that take a /${perNode} each`, hint: `at least /${perNode - 16}` },
+    ];
+  }
+  const room = 2 ** (perNode - cidr.prefix);
+  const count = view.cluster.hosts.length;
+  return when(count > room, {
+    path,
+    message: `${formatCidr(cidr)} has room for ${room} nodes of /${perNode}, and there are ${count} hosts`,
+  });
+};
+
+export const subnetsApart: Rule = (view) => {
+  const [pods, services] = [parsed(view, "podSubnet"), parsed(view, "serviceSubnet")];
+  if (pods === undefined || services === undefined || !overlap(pods, services)) return [];
+  const written = view.file.spec?.kubernetes;
+  const key = written?.podSubnet === undefined && written?.serviceSubnet !== undefined ? "serviceSubnet" : "podSubnet";
+  return [{ path: pathOf(key), message: `podSubnet ${formatCidr(pods)} and serviceSubnet ${formatCidr(services)} overlap` }];
+};
+
+/** A host inside of the pod or service subnet could not be reached from pods. */
+export const hostsOutside: Rule = (view) =>
+  eachHost(view, (host, path, index) => {
+    const address = view.cluster.hosts[index]?.internalAddress ?? "";
+    if (addressFamily(address) === undefined) return [];
+    const key = host.internalAddress === undefined ? "address" : "internalAddress";
+    return (["podSubnet", "serviceSubnet"] as const).flatMap((name) => {
+      const cidr = parsed(view, name);
+      return when(cidr !== undefined && contains(cidr, address), {
+        path: [...path, key],
+        message: `${address} lies in ${name} ${view.cluster.kubernetes[name]}`,
+        hint: `choose a spec.kubernetes.${name} that holds no host`,
+      });
+    });
+  });
+
+/** All addresses of a cluster with one stack are of one family. */
+export const oneFamily: Rule = (view) => {
+  const [pods, services] = [parsed(view, "podSubnet"), parsed(view, "serviceSubnet")];
+  return when(pods !== undefined && services !== undefined && pods.family !== services.family, {
+    path: view.file.spec?.kubernetes?.podSubnet === undefined ? pathOf("serviceSubnet") : pathOf("podSubnet"),
+    message: `podSubnet is IPv${pods?.family}, serviceSubnet is IPv${services?.family}`,
+  });
+};

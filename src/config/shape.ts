@@ -1,0 +1,152 @@
+import { Ajv, type ErrorObject } from "ajv";
+import { nearest } from "../shared/nearest.ts";
+import { didYouMean, type Finding, oneOf, show } from "./problems.ts";
+import { type Path, schema, schemaAt } from "./schema.ts";
+import type { SchemaNode } from "./schema-node.ts";
+
+const isMapping = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A JSON pointer as a path: an index where the data has a list. */
+const pathOf = (pointer: string, data: unknown): Path => {
+  const path: (string | number)[] = [];
+  let here: unknown = data;
+  for (const part of pointer.split("/").slice(1)) {
+    const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    path.push(Array.isArray(here) ? Number(key) : key);
+    here = Array.isArray(here) ? here[Number(key)] : isMapping(here) ? here[key] : undefined;
+  }
+  return path;
+};
+
+const valueAt = (path: Path, data: unknown): unknown => {
+  let here: unknown = data;
+  for (const key of path) here = Array.isArray(here) ? here[Number(key)] : isMapping(here) ? here[key] : undefined;
+  return here;
+};
+
+const typeNames: Readonly<Record<string, string>> = {
+  string: "a text",
+  number: "a number",
+  integer: "a whole number",
+  boolean: "true or false",
+  object: "a map (key: value)",
+  array: "a list (- item)",
+};
+
+const describe = (value: unknown): string => {
+  if (value === null || value === undefined) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map";
+  return `the ${typeof value === "string" ? "text" : typeof value} ${show(value)}`;
+};
+
+const wrongType = (path: Path, value: unknown): Finding => {
+  const node = schemaAt(path);
+  const types = [node?.type ?? []].flat();
+  const wanted = oneOf(types.map((type) => typeNames[type] ?? type));
+  const hidden = node?.writeOnly === true;
+  const simple = typeof value === "number" || typeof value === "boolean";
+  const unquote = typeof value === "string" && types.some((type) => type === "integer" || type === "boolean");
+  const quote = simple && types.includes("string");
+  const hint = quote ? "put it in quotes" : unquote && /^(?:-?\d+|true|false)$/.test(value) ? "write it without quotes" : undefined;
+  const wrap = types.includes("array") && typeof value === "string" && !hidden ? `write it as a list: [${value}]` : undefined;
+  return { path, message: `must be ${wanted}, not ${hidden && simple ? `a ${typeof value}` : describe(value)}`, hint: hint ?? wrap };
+};
+
+const unknownKey = (path: Path, key: string): Finding => {
+  const known = Object.keys(schemaAt(path)?.properties ?? {});
+  const guess = didYouMean(nearest(key, known));
+  const hint = [guess, `allowed: ${known.join(", ")}`].filter((part) => part !== undefined).join(" ");
+  return { path: [...path, key], message: "unknown key", hint, at: "key" };
+};
+
+const wrongWord = (path: Path, value: unknown, allowed: readonly string[]): Finding => {
+  if (typeof value !== "string") return wrongType(path, value);
+  const words = oneOf(allowed.map((word) => (word === "" ? '""' : word)));
+  return { path, message: `must be ${words}, not ${show(value)}`, hint: didYouMean(nearest(value, allowed)) };
+};
+
+const tooFew = (path: Path): Finding => ({ path, message: "must have at least one item" });
+
+const limits = (node: SchemaNode | undefined): string =>
+  node?.maximum === undefined ? `at least ${node?.minimum}` : `from ${node.minimum} to ${node.maximum}`;
+
+type Translate = (path: Path, error: ErrorObject, data: unknown) => Finding;
+
+const outOfRange: Translate = (path, _, data) => ({ path, message: `must be ${limits(schemaAt(path))}, not ${show(valueAt(path, data))}` });
+
+/** What each keyword of ajv means to a person. */
+const translations: Readonly<Record<string, Translate>> = {
+  additionalProperties: (path, { params }) => unknownKey(path, String(params["additionalProperty"])),
+  required: (path, { params }) => ({ path: [...path, String(params["missingProperty"])], message: "is missing" }),
+  type: (path, _, data) => wrongType(path, valueAt(path, data)),
+  enum: (path, _, data) => wrongWord(path, valueAt(path, data), schemaAt(path)?.enum ?? []),
+  const: (path, _, data) => wrongWord(path, valueAt(path, data), [schemaAt(path)?.const ?? ""]),
+  minimum: outOfRange,
+  maximum: outOfRange,
+  minLength: (path) => ({ path, message: "must not be empty" }),
+  minItems: tooFew,
+  uniqueItems: (path, { params }, data) => {
+    const index = Math.max(Number(params["i"]), Number(params["j"]));
+    return { path: [...path, index], message: `${show(valueAt([...path, index], data))} is listed twice` };
+  },
+};
+
+const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true });
+const validate = ajv.compile(schema);
+
+const key = (path: Path): string => JSON.stringify(path);
+
+/** A mistyped key is told once: as unknown, not as missing too. */
+const withoutEchoes = (findings: readonly Finding[]): Finding[] => {
+  const told = new Set<string>();
+  const meant = findings.flatMap(({ path, message }) => {
+    const parent = path.slice(0, -1);
+    const guess = message === "unknown key" ? nearest(String(path.at(-1)), Object.keys(schemaAt(parent)?.properties ?? {})) : undefined;
+    return guess === undefined ? [] : [key([...parent, guess])];
+  });
+  return findings.filter(({ path, message }) => {
+    const id = key(path);
+    if (told.has(id) || (message === "is missing" && meant.includes(id))) return false;
+    told.add(id);
+    return true;
+  });
+};
+
+/** What is wrong with the shape of a configuration, one finding for each place. */
+export const checkShape = (data: unknown): Finding[] => {
+  if (validate(data)) return [];
+  const findings = (validate.errors ?? []).map((error) => {
+    const path = pathOf(error.instancePath, data);
+    const translate = translations[error.keyword];
+    return translate === undefined ? { path, message: error.message ?? error.keyword } : translate(path, error, data);
+  });
+  return withoutEchoes(findings);
+};
+
+const startsWith = (path: Path, start: Path): boolean => start.every((step, index) => path[index] === step);
+
+/** A copy without what has the wrong shape. In lists of maps an empty map keeps the place, so that indices stay true. */
+export const prune = (data: unknown, findings: readonly Finding[]): unknown => {
+  const ill = new Set(findings.map(({ path }) => key(path)));
+  const walk = (path: Path, value: unknown): unknown => {
+    if (Array.isArray(value)) {
+      const keepPlace = [schemaAt(path)?.items?.type].flat().some((type) => type === "object");
+      return value
+        .map((item, index) => [walk([...path, index], item), ill.has(key([...path, index]))] as const)
+        .filter(([, isIll]) => keepPlace || !isIll)
+        .map(([item, isIll]) => (isIll ? {} : item));
+    }
+    if (!isMapping(value)) return value;
+    const entries = Object.entries(value).filter(([name]) => !ill.has(key([...path, name])));
+    return Object.fromEntries(entries.map(([name, item]) => [name, walk([...path, name], item)]));
+  };
+  return ill.has(key([])) ? {} : walk([], data);
+};
+
+/** Says of a path whether all below it is as written: a rule about what is missing must not speak of what was pruned. */
+export const intactness =
+  (findings: readonly Finding[]) =>
+  (path: Path): boolean =>
+    !findings.some((finding) => startsWith(finding.path, path) || startsWith(path, finding.path));

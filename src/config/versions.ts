@@ -1,0 +1,28 @@
+import { newestPatch } from "./defaults.ts";
+
+export interface Version {
+  readonly major: number;
+  readonly minor: number;
+  /** Absent when only `1.36` is written. */
+  readonly patch?: number;
+  /** `v1.36.3-rc.1` without the v. */
+  readonly text: string;
+}
+
+/** Reads `v1.36.3`, `1.36.3`, `v1.36` and pre-releases such as `v1.37.0-rc.1`; undefined for anything else. */
+export const parseVersion = (text: string): Version | undefined => {
+  const match = /^v?(?<text>(?<major>0|[1-9]\d*)\.(?<minor>0|[1-9]\d*)(?:\.(?<patch>0|[1-9]\d*)(?:[-+][-\w.+]+)?)?)$/.exec(text);
+  if (match?.groups === undefined) return undefined;
+  const { major, minor, patch, text: plain = "" } = match.groups;
+  return { major: Number(major), minor: Number(minor), ...(patch === undefined ? {} : { patch: Number(patch) }), text: plain };
+};
+
+/** The minor version, `1.36`, of a version. */
+export const minorOf = ({ major, minor }: Version): string => `${major}.${minor}`;
+
+/** The version with its leading v, and for a bare `1.36` with the newest patch release that is known; undefined when there is none. */
+export const fullVersion = (text: string): string | undefined => {
+  const version = parseVersion(text);
+  if (version === undefined) return undefined;
+  return version.patch === undefined ? newestPatch[minorOf(version)] : `v${version.text}`;
+};
