@@ -87,7 +87,7 @@ for path in ${diskPaths.join(" ")}; do
   set -- "$@" "\${near:-/}"
 done
 echo '@@ sizes'
-stat -f -c '%n=%S|%b|%a|%c|%d' "$@" 2>/dev/null
+stat -f -c '%n=%S|%b|%a|%c|%d' "$@"
 echo '@@ mounts'
 grep -vE ' /(run/containerd|run/netns|var/lib/kubelet/pods|var/lib/docker|var/lib/containers)/' /proc/self/mounts`,
   (output): DisksFact => {

@@ -8,8 +8,8 @@ export interface Fact<T, Id extends string = string> {
   readonly parse: (output: string, code: number) => T;
 }
 
-/** The PATH of a systemd service, which is what a kubelet will see, whatever the login shell had. */
-const prelude = "export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n";
+/** The PATH of a systemd service, which is what a kubelet will see, whatever the login shell had. Complaints of tools are not part of an answer. */
+const prelude = "export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nexec 2>/dev/null\n";
 
 /**
  * Joins a script and its parser. The script is POSIX sh, only reads, ends with 0 even where a tool is missing, and prints plain text:

@@ -44,14 +44,14 @@ const parseProc = (text: string, protocol: Listener["protocol"]): Listener[] =>
 export const listeners = fact(
   "listeners",
   `
-if command -v ss >/dev/null 2>&1; then
+if command -v ss >/dev/null; then
   echo '@@ ss'
-  ss -lntup 2>/dev/null
+  ss -lntup
 else
   echo '@@ tcp'
-  cat /proc/net/tcp /proc/net/tcp6 2>/dev/null
+  cat /proc/net/tcp /proc/net/tcp6
   echo '@@ udp'
-  cat /proc/net/udp /proc/net/udp6 2>/dev/null
+  cat /proc/net/udp /proc/net/udp6
 fi`,
   (output): readonly Listener[] => {
     const part = (name: string): string => sections(output).get(name) ?? "";

@@ -34,12 +34,12 @@ grep -q '[[:space:]]overlay$' /proc/filesystems && echo overlay
 [ -e /proc/sys/net/netfilter/nf_conntrack_count ] && echo nf_conntrack
 [ -e /proc/net/ip_vs ] && echo ip_vs
 echo '@@ builtin'
-grep -E '/(${names.join("|")})\\.ko' "/lib/modules/$release/modules.builtin" 2>/dev/null
+grep -E '/(${names.join("|")})\\.ko' "/lib/modules/$release/modules.builtin"
 echo '@@ loadable'
 [ -s "/lib/modules/$release/modules.dep" ] && echo indexed
-grep -oE '^[^:]*/(${names.join("|")})\\.ko' "/lib/modules/$release/modules.dep" 2>/dev/null
+grep -oE '^[^:]*/(${names.join("|")})\\.ko' "/lib/modules/$release/modules.dep"
 echo '@@ config'
-{ zcat /proc/config.gz 2>/dev/null || cat "/boot/config-$release" 2>/dev/null || cat "/lib/modules/$release/config" 2>/dev/null; } |
+{ zcat /proc/config.gz || cat "/boot/config-$release" || cat "/lib/modules/$release/config"; } |
   grep -E '^CONFIG_(MODULES|${Object.values(options).join("|")})=[ym]'`;
 
 const parseModules = (output: string): ModulesFact => {

@@ -68,7 +68,7 @@ export const network = fact(
   "network",
   `
 echo '@@ ip'
-command -v ip >/dev/null 2>&1 && echo known=yes || echo known=no
+command -v ip >/dev/null && echo known=yes || echo known=no
 echo '@@ links'
 for path in /sys/class/net/*; do
   mtu='' mac=''
@@ -78,11 +78,11 @@ for path in /sys/class/net/*; do
   echo "\${path##*/} $mtu $mac"
 done
 echo '@@ addresses'
-ip -o addr show 2>/dev/null
+ip -o addr show
 echo '@@ routes4'
-ip route show 2>/dev/null | head -n 500
+ip route show | head -n 500
 echo '@@ routes6'
-ip -6 route show 2>/dev/null | head -n 500`,
+ip -6 route show | head -n 500`,
   (output): NetworkFact => {
     const part = (name: string): string => sections(output).get(name) ?? "";
     return {

@@ -13,7 +13,7 @@ export interface OsFact {
 
 const unquote = (value: string): string => value.replace(/^(["'])(.*)\1$/, "$2").replaceAll(/\\(["'$`\\])/g, "$1");
 
-export const os = fact("os", "cat /etc/os-release 2>/dev/null || cat /usr/lib/os-release 2>/dev/null", (output): OsFact => {
+export const os = fact("os", "cat /etc/os-release || cat /usr/lib/os-release", (output): OsFact => {
   const values = keyValues(output);
   const field = (name: string): string => unquote(values.get(name) ?? "");
   return { id: field("ID"), idLike: words(field("ID_LIKE")), versionId: field("VERSION_ID"), pretty: field("PRETTY_NAME") };

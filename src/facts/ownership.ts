@@ -8,7 +8,7 @@ export interface Owner {
 }
 
 /** From /var/lib/kbs/cluster, which holds the cluster's id and name. Undefined for a host that kbs never changed, or gave back. */
-export const ownership = fact("ownership", "cat /var/lib/kbs/cluster 2>/dev/null", (output): Owner | undefined => {
+export const ownership = fact("ownership", "cat /var/lib/kbs/cluster", (output): Owner | undefined => {
   const [id, name] = words(output);
   return id === undefined || name === undefined ? undefined : { id, name };
 });

@@ -18,11 +18,11 @@ export type PkiFilesFact = ReadonlyMap<string, PkiFile>;
 export const pkiFiles = fact(
   "pkiFiles",
   `
-cd /etc/kubernetes 2>/dev/null || exit 0
+cd /etc/kubernetes || exit 0
 IFS='
 '
 set -f
-set -- $(find -L /etc/kubernetes/pki -type f 2>/dev/null)
+set -- $(find -L /etc/kubernetes/pki -type f)
 for name in admin super-admin kubelet controller-manager scheduler; do
   [ -f "/etc/kubernetes/$name.conf" ] && set -- "$@" "/etc/kubernetes/$name.conf"
 done

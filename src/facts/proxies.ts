@@ -6,7 +6,7 @@ export type ProxiesFact = Readonly<Record<string, string>>;
 
 export const proxies = fact(
   "proxies",
-  `grep -iE '^[[:space:]]*(export[[:space:]]+)?[a-z]+_proxy=' /etc/environment 2>/dev/null | sed 's#=\\(["'\\'']\\{0,1\\}\\)\\([a-zA-Z0-9]*://\\)\\{0,1\\}.*@#=\\1\\2***@#'`,
+  `grep -iE '^[[:space:]]*(export[[:space:]]+)?[a-z]+_proxy=' /etc/environment | sed 's#=\\(["'\\'']\\{0,1\\}\\)\\([a-zA-Z0-9]*://\\)\\{0,1\\}.*@#=\\1\\2***@#'`,
   (output): ProxiesFact =>
     Object.fromEntries(
       [...keyValues(output)].map(([name, value]) => [name.replace(/^export\s+/, "").toLowerCase(), value.replaceAll(/^["']|["']$/g, "")]),

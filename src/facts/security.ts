@@ -16,7 +16,7 @@ selinux='' apparmor=''
 [ -r /sys/module/apparmor/parameters/enabled ] && read -r apparmor </sys/module/apparmor/parameters/enabled
 echo "selinux=$selinux"
 echo "apparmor=$apparmor"
-if command -v ufw >/dev/null 2>&1; then
+if command -v ufw >/dev/null; then
   while read -r line; do
     case $line in ENABLED=*) echo "ufw=\${line#ENABLED=}" ;; esac
   done </etc/ufw/ufw.conf

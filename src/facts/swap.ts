@@ -14,11 +14,11 @@ export const swap = fact(
   "swap",
   `
 echo '@@ active'
-cat /proc/swaps 2>/dev/null
+cat /proc/swaps
 echo '@@ fstab'
-grep -E '^[[:space:]]*[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$)' /etc/fstab 2>/dev/null
+grep -E '^[[:space:]]*[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$)' /etc/fstab
 echo '@@ units'
-systemctl --no-pager --no-legend --plain --all --type=swap list-units 2>/dev/null`,
+systemctl --no-pager --no-legend --plain --all --type=swap list-units`,
   (output): SwapFact => {
     const parts = sections(output);
     const firstWords = (name: string): readonly string[] => lines(parts.get(name) ?? "").map((line) => words(line)[0] ?? "");

@@ -44,10 +44,10 @@ export const systemd = fact(
   `
 echo '@@ manager'
 [ -d /run/systemd/system ] && echo running=yes
-if command -v systemctl >/dev/null 2>&1; then
-  systemctl --no-pager show -p Version -p SystemState 2>&1
+if command -v systemctl >/dev/null; then
+  systemctl --no-pager show -p Version -p SystemState
   echo '@@ units'
-  systemctl --no-pager show -p Id -p LoadState -p ActiveState -p UnitFileState ${asked.map((unit) => `${unit}.service`).join(" ")} 2>&1
+  systemctl --no-pager show -p Id -p LoadState -p ActiveState -p UnitFileState ${asked.map((unit) => `${unit}.service`).join(" ")}
 else
   echo systemctl: missing
 fi`,

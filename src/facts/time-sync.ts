@@ -6,8 +6,8 @@ export type TimeSync = "synchronised" | "not-synchronised" | "unknown";
 export const timeSync = fact(
   "timeSync",
   `
-limit='' ; command -v timeout >/dev/null 2>&1 && limit='timeout 3'
-$limit timedatectl show -p NTPSynchronized 2>/dev/null || echo NTPSynchronized=unknown`,
+limit='' ; command -v timeout >/dev/null && limit='timeout 3'
+$limit timedatectl show -p NTPSynchronized || echo NTPSynchronized=unknown`,
   (output): TimeSync => {
     const [, value] = /^NTPSynchronized=(\w+)/m.exec(output) ?? [];
     return value === "yes" ? "synchronised" : value === "no" ? "not-synchronised" : "unknown";
