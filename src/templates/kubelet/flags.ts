@@ -1,0 +1,31 @@
+import type { Cluster, ClusterHost, Taint } from "../../config/types.ts";
+import { commandLine } from "../args.ts";
+import { deltasOf } from "../deltas.ts";
+import { kubeletDirectory } from "../paths.ts";
+
+/** A taint as kubelet and kubectl write it: `key=value:Effect`, or `key:Effect`. */
+export const formatTaint = ({ key, value, effect }: Taint): string => `${value === "" ? key : `${key}=${value}`}:${effect}`;
+
+/**
+ * A worker is born with its taints. A control plane gets its own once it runs: its kubelet starts before there is an API server that
+ * could hold pods back.
+ */
+const taintFlag = ({ roles, taints }: ClusterHost): string | undefined =>
+  roles.includes("control-plane") || taints.length === 0 ? undefined : taints.map(formatTaint).join(",");
+
+/**
+ * /var/lib/kubelet/kubeadm-flags.env. The node's address is always said: a kubelet left to itself takes the one of the default route, and
+ * virtual machines behind NAT all have the same there.
+ */
+export const kubeletFlagsFile = (cluster: Cluster, host: ClusterHost) => {
+  const flags = commandLine(
+    { "node-ip": host.internalAddress, "register-with-taints": taintFlag(host) },
+    [],
+    deltasOf(cluster.kubernetes.version),
+  );
+  return {
+    path: `${kubeletDirectory}/kubeadm-flags.env`,
+    mode: 0o644,
+    content: `KUBELET_KUBEADM_ARGS=${JSON.stringify(flags.join(" "))}\n`,
+  };
+};

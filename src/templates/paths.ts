@@ -1,0 +1,11 @@
+import type { RuntimeName } from "../config/types.ts";
+
+/** Where kubeadm puts things. None of it can be chosen: other tools look here. */
+export const kubernetesDirectory = "/etc/kubernetes";
+export const manifestsDirectory = "/etc/kubernetes/manifests";
+export const kubeletDirectory = "/var/lib/kubelet";
+export const pki = "/etc/kubernetes/pki";
+
+/** The socket of a container runtime, as kubeadm names it. */
+export const runtimeEndpoint = (runtime: RuntimeName): string =>
+  runtime === "containerd" ? "unix:///var/run/containerd/containerd.sock" : "unix:///var/run/crio/crio.sock";

@@ -1,0 +1,74 @@
+import type { KubeObject } from "../../changes/change.ts";
+import type { Arg } from "../../config/types.ts";
+import { commandLine, type Flags, lastValue } from "../args.ts";
+import { deltasOf } from "../deltas.ts";
+import { pki } from "../paths.ts";
+import { clientUrl, hostPort, localhost, peerUrl } from "./etcd-urls.ts";
+import type { StaticPodInput } from "./input.ts";
+import { componentPod } from "./pod.ts";
+import type { ProbeTarget } from "./probes.ts";
+import { writableDirectory } from "./volumes.ts";
+
+/** A member of an etcd cluster by its name and its first peer URL. */
+export interface EtcdMember {
+  readonly name: string;
+  readonly peerUrl: string;
+}
+
+export interface EtcdInput extends StaticPodInput {
+  /** All members, this one among them, in the order of etcd's member list, when it joins a cluster that exists. Absent: the first member. */
+  readonly joining?: readonly EtcdMember[];
+}
+
+const metricsPort = 2381;
+
+const defaultFlags = ({ cluster, node, joining }: EtcdInput): Flags => {
+  const address = node.internalAddress;
+  const members = joining ?? [{ name: node.name, peerUrl: peerUrl(address) }];
+  return {
+    name: node.name,
+    "advertise-client-urls": clientUrl(address),
+    "cert-file": `${pki}/etcd/server.crt`,
+    "client-cert-auth": "true",
+    "data-dir": cluster.etcd.dataDir,
+    "feature-gates": "InitialCorruptCheck=true",
+    "initial-advertise-peer-urls": peerUrl(address),
+    "initial-cluster": members.map((member) => `${member.name}=${member.peerUrl}`).join(","),
+    "initial-cluster-state": joining === undefined ? undefined : "existing",
+    "key-file": `${pki}/etcd/server.key`,
+    "listen-client-urls": `${clientUrl(localhost(address))},${clientUrl(address)}`,
+    "listen-metrics-urls": `http://${hostPort(localhost(address), metricsPort)}`,
+    "listen-peer-urls": peerUrl(address),
+    "peer-cert-file": `${pki}/etcd/peer.crt`,
+    "peer-client-cert-auth": "true",
+    "peer-key-file": `${pki}/etcd/peer.key`,
+    "peer-trusted-ca-file": `${pki}/etcd/ca.crt`,
+    "snapshot-count": "10000",
+    "trusted-ca-file": `${pki}/etcd/ca.crt`,
+    "watch-progress-notify-interval": "5s",
+  };
+};
+
+/** The first of the URLs for metrics, which a user may have moved. */
+const probeTarget = (extraArgs: readonly Arg[], address: string): ProbeTarget => {
+  const [first = ""] = (lastValue(extraArgs, "listen-metrics-urls") ?? "").split(",");
+  const { scheme, v6, name, port } =
+    /^(?<scheme>https?):\/\/(?:\[(?<v6>[^\]]*)\]|(?<name>[^:/]*))(?::(?<port>\d+))?/.exec(first)?.groups ?? {};
+  return { scheme: scheme === "https" ? "HTTPS" : "HTTP", host: v6 || name || localhost(address), port: Number(port ?? metricsPort) };
+};
+
+/** The etcd member of one node. Its annotation is where other tools read the member's endpoint from. */
+export const etcdPod = (input: EtcdInput): KubeObject => {
+  const { cluster, node, image } = input;
+  const { dataDir, extraArgs } = cluster.etcd;
+  return componentPod({
+    name: "etcd",
+    image,
+    flags: commandLine(defaultFlags(input), extraArgs, deltasOf(cluster.kubernetes.version)),
+    requests: { cpu: "100m", memory: "100Mi" },
+    volumes: [writableDirectory("etcd-data", dataDir), writableDirectory("etcd-certs", `${pki}/etcd`)],
+    probe: probeTarget(extraArgs, node.internalAddress),
+    probePaths: { liveness: "/livez", readiness: "/readyz", startup: "/readyz" },
+    annotations: { "kubeadm.kubernetes.io/etcd.advertise-client-urls": clientUrl(node.internalAddress) },
+  });
+};

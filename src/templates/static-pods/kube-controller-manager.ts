@@ -1,0 +1,53 @@
+import type { KubeObject } from "../../changes/change.ts";
+import type { Cluster } from "../../config/types.ts";
+import { commandLine, type Flags, lastValue } from "../args.ts";
+import { deltasOf } from "../deltas.ts";
+import { kubernetesDirectory, pki } from "../paths.ts";
+import type { ControlPlaneInput } from "./input.ts";
+import { componentPod } from "./pod.ts";
+import { probeHost } from "./probes.ts";
+import { byName, certificateVolumes, type HostPath, readOnlyFile, writableDirectory } from "./volumes.ts";
+
+const kubeconfig = `${kubernetesDirectory}/controller-manager.conf`;
+const loopback = "127.0.0.1";
+
+const defaultFlags = ({ clusterName, podSubnet, serviceSubnet }: Cluster["kubernetes"]): Flags => ({
+  "allocate-node-cidrs": "true",
+  "authentication-kubeconfig": kubeconfig,
+  "authorization-kubeconfig": kubeconfig,
+  "bind-address": loopback,
+  "client-ca-file": `${pki}/ca.crt`,
+  "cluster-cidr": podSubnet,
+  "cluster-name": clusterName,
+  "cluster-signing-cert-file": `${pki}/ca.crt`,
+  "cluster-signing-key-file": `${pki}/ca.key`,
+  controllers: "*,bootstrapsigner,tokencleaner",
+  kubeconfig,
+  "leader-elect": "true",
+  "requestheader-client-ca-file": `${pki}/front-proxy-ca.crt`,
+  "root-ca-file": `${pki}/ca.crt`,
+  "service-account-private-key-file": `${pki}/sa.key`,
+  "service-cluster-ip-range": serviceSubnet,
+  "use-service-account-credentials": "true",
+});
+
+/** Until 1.35 kubeadm mounts the directory of FlexVolume plugins whether it is used or not; plugins open sockets there. */
+const flexVolumes = ({ version, controllerManager }: Cluster["kubernetes"]): readonly HostPath[] => {
+  if (!deltasOf(version).flexVolumeDirectory) return [];
+  const chosen = lastValue(controllerManager.extraArgs, "flex-volume-plugin-dir");
+  return [writableDirectory("flexvolume-dir", chosen ?? "/usr/libexec/kubernetes/kubelet-plugins/volume/exec")];
+};
+
+/** The controller manager of one node. It has no readiness probe, as with kubeadm. */
+export const kubeControllerManagerPod = ({ cluster, image, caDirectories }: ControlPlaneInput): KubeObject => {
+  const { controllerManager, version } = cluster.kubernetes;
+  return componentPod({
+    name: "kube-controller-manager",
+    image,
+    flags: commandLine(defaultFlags(cluster.kubernetes), controllerManager.extraArgs, deltasOf(version)),
+    requests: { cpu: "200m" },
+    volumes: byName([...certificateVolumes(caDirectories), readOnlyFile("kubeconfig", kubeconfig), ...flexVolumes(cluster.kubernetes)]),
+    probe: { scheme: "HTTPS", host: probeHost(lastValue(controllerManager.extraArgs, "bind-address") ?? loopback), port: 10257 },
+    probePaths: { liveness: "/healthz", startup: "/healthz" },
+  });
+};

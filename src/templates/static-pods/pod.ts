@@ -1,0 +1,46 @@
+import type { KubeObject } from "../../changes/change.ts";
+import { type ProbePaths, type ProbeTarget, probes } from "./probes.ts";
+import { byName, type HostPath } from "./volumes.ts";
+
+export interface Component {
+  readonly name: string;
+  readonly image: string;
+  readonly flags: readonly string[];
+  readonly requests: Readonly<Record<string, string>>;
+  /** In the order of their mounts. */
+  readonly volumes: readonly HostPath[];
+  readonly probe: ProbeTarget;
+  readonly probePaths: ProbePaths;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const container = ({ name, image, flags, requests, volumes, probe, probePaths }: Component): unknown => ({
+  name,
+  image,
+  imagePullPolicy: "IfNotPresent",
+  command: [name, ...flags],
+  resources: { requests },
+  ...probes(probe, probePaths),
+  volumeMounts: volumes.map(({ name: volume, path, readOnly }) => ({ name: volume, mountPath: path, ...(readOnly ? { readOnly } : {}) })),
+});
+
+/** The pod that kubeadm makes of a component: in the host's network, never evicted, with the runtime's default seccomp profile. */
+export const componentPod = (component: Component): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Pod",
+  metadata: {
+    name: component.name,
+    namespace: "kube-system",
+    labels: { component: component.name, tier: "control-plane" },
+    ...(component.annotations === undefined ? {} : { annotations: component.annotations }),
+  },
+  spec: {
+    containers: [container(component)],
+    hostNetwork: true,
+    // What the class stands for: a static pod is not defaulted by the API server.
+    priority: 2_000_001_000,
+    priorityClassName: "system-node-critical",
+    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    volumes: byName(component.volumes).map(({ name, path, type }) => ({ name, hostPath: { path, type } })),
+  },
+});

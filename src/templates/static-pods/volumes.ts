@@ -1,0 +1,40 @@
+import type { Cluster } from "../../config/types.ts";
+import { pki } from "../paths.ts";
+import { extraCaDirectories } from "./input.ts";
+
+/** A path of the host that the container sees under the same path. */
+export interface HostPath {
+  readonly name: string;
+  readonly path: string;
+  readonly type: "DirectoryOrCreate" | "FileOrCreate";
+  readonly readOnly: boolean;
+}
+
+export const readOnlyDirectory = (name: string, path: string): HostPath => ({ name, path, type: "DirectoryOrCreate", readOnly: true });
+export const writableDirectory = (name: string, path: string): HostPath => ({ name, path, type: "DirectoryOrCreate", readOnly: false });
+export const readOnlyFile = (name: string, path: string): HostPath => ({ name, path, type: "FileOrCreate", readOnly: true });
+
+export const byName = (volumes: readonly HostPath[]): readonly HostPath[] => volumes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+const systemCertificates = "/etc/ssl/certs";
+const nameOf = (path: string): string => path.slice(1).replaceAll("/", "-");
+
+/** What API server and controller manager both see: the cluster's certificates and the host's authorities. */
+export const certificateVolumes = (caDirectories: readonly string[]): readonly HostPath[] => [
+  readOnlyDirectory("k8s-certs", pki),
+  readOnlyDirectory("ca-certs", systemCertificates),
+  ...extraCaDirectories.filter((path) => caDirectories.includes(path)).map((path) => readOnlyDirectory(nameOf(path), path)),
+];
+
+const within = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
+
+/** Directories of an external etcd's certificates, unless another volume shows them; a parent swallows its children. */
+export const externalEtcdVolumes = ({ etcd }: Pick<Cluster, "etcd">): readonly HostPath[] => {
+  const { caFile, certFile, keyFile } = etcd.external ?? {};
+  const visible = [pki, systemCertificates, ...extraCaDirectories];
+  const directories = [caFile, certFile, keyFile]
+    .flatMap((path) => (path === undefined ? [] : [path.replace(/\/[^/]*$/, "") || "/"]))
+    .filter((path) => !visible.some((shown) => within(path, shown)));
+  const roots = [...new Set(directories)].filter((path) => !directories.some((other) => other !== path && within(path, other)));
+  return roots.toSorted().map((path, index) => readOnlyDirectory(`etcd-certs-${index}`, path));
+};
