@@ -30,7 +30,14 @@ const isThere = (tool: Tool): boolean => {
   return wanted.file === undefined ? programPath(wanted.program ?? tool) !== undefined : existsSync(wanted.file);
 };
 
-let aptUpdated = false;
+const aptOptions = { timeout: 10 * 60_000, env: { DEBIAN_FRONTEND: "noninteractive" } };
+let updated: Promise<string> | undefined;
+
+/** Fetches this machine's package lists, once per process. */
+export const updatePackageLists = async (): Promise<void> => {
+  updated ??= command("apt-get", ["update", "-q"], aptOptions);
+  await updated;
+};
 
 /**
  * Installs those of the tools that are missing, with this machine's own package sources.
@@ -44,8 +51,6 @@ export const ensureTools = async (wanted: readonly Tool[], log: Log): Promise<vo
   if (none.length > 0) throw new Error(`the lab builds Kubernetes from source and needs ${none.join(", ")}: install it and put it on PATH`);
   if (programPath("apt-get") === undefined) throw new Error(`the lab needs ${missing.join(", ")}, and there is no apt-get to install them`);
   log(`installing ${packages.join(", ")}`);
-  const options = { timeout: 10 * 60_000, env: { DEBIAN_FRONTEND: "noninteractive" } };
-  if (!aptUpdated) await command("apt-get", ["update", "-q"], options);
-  aptUpdated = true;
-  await command("apt-get", ["install", "-q", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", ...packages], options);
+  await updatePackageLists();
+  await command("apt-get", ["install", "-q", "-y", "--no-install-recommends", "-o", "DPkg::Lock::Timeout=300", ...packages], aptOptions);
 };

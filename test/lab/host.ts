@@ -1,0 +1,128 @@
+import { chmod, chown, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { command, type Output } from "./command.ts";
+import { bridgeOf } from "./network.ts";
+import { type Container, killContainer, lastConsoleLines, leaderOf, runningProcess, startContainer, stopContainer } from "./nspawn.ts";
+import { mountOverlay } from "./overlay.ts";
+import { until } from "./process.ts";
+import { keysIn, makeKey, type RunOptions, runBySsh, sshAnswers } from "./ssh.ts";
+import { labDirectory, type LabRecord } from "./state.ts";
+
+/** One systemd host of a lab. */
+export interface LabHost {
+  readonly name: string;
+  readonly address: string;
+  /** Its root file system as this machine sees it. /var/lib is another folder: `varLibDirectory`. */
+  readonly rootDirectory: string;
+  readonly varLibDirectory: string;
+  /** Process 1 of the host as this machine numbers it. @throws Error when the host is down. */
+  leaderPid(): Promise<number>;
+  /** Runs a script for `sh` on the host by the system's ssh, as root when no user is named. A failing script is an answer, not an error. */
+  run(script: string, options?: RunOptions): Promise<Output>;
+  /** Boots a host that is down, and waits until it answers. */
+  start(): Promise<void>;
+  /** An orderly reboot; ends when the host answers again. */
+  reboot(): Promise<void>;
+  /** An orderly shutdown. */
+  powerOff(): Promise<void>;
+  /** A crash: every process is killed at once. What was written stays, since the page cache is this machine's. */
+  kill(): Promise<void>;
+}
+
+/** A host that does not answer for so long, in milliseconds, is broken. */
+const bootTimeout = 60_000;
+
+export const containerOf = (lab: string, host: string): Container => ({
+  machine: `${lab}-${host}`,
+  hostname: host,
+  bridge: bridgeOf(lab),
+  directory: join(labDirectory(lab), host),
+});
+
+const networkUnit = (address: string, gateway: string): string => `[Match]
+Name=host0
+[Network]
+Address=${address}/24
+Gateway=${gateway}
+IPv6AcceptRA=no
+`;
+
+const authorize = async (home: string, publicKey: string, id: number): Promise<void> => {
+  const directory = join(home, ".ssh");
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await writeFile(join(directory, "authorized_keys"), publicKey, { mode: 0o600 });
+  for (const path of [directory, join(directory, "authorized_keys")]) await chown(path, id, id);
+};
+
+/** Makes a new host's disk: the shared base below, its own name, address and keys above. Gives its line of known_hosts. */
+export const createDisk = async (record: LabRecord, { name, address }: { name: string; address: string }): Promise<string> => {
+  const { directory } = containerOf(record.name, name);
+  await mkdir(directory, { recursive: true });
+  const root = await mountOverlay(directory, record.lower);
+  const inRoot = (path: string): string => join(root, path);
+  await command("cp", ["-a", inRoot("var/lib"), join(directory, "var-lib")], { timeout: 60_000 });
+  await writeFile(inRoot("etc/hostname"), `${name}\n`);
+  await writeFile(inRoot("etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost ip6-localhost ip6-loopback\n`);
+  await writeFile(inRoot("etc/resolv.conf"), `nameserver ${record.subnet.gateway}\n`);
+  await writeFile(inRoot("etc/systemd/network/10-host0.network"), networkUnit(address, record.subnet.gateway));
+  const hostKey = inRoot("etc/ssh/ssh_host_ed25519_key");
+  await makeKey(hostKey, `root@${name}`);
+  await chmod(hostKey, 0o600);
+  const publicKey = await readFile(`${keysIn(labDirectory(record.name)).identityFile}.pub`, "utf8");
+  await authorize(inRoot("root"), publicKey, 0);
+  for (const line of (await readFile(inRoot("etc/passwd"), "utf8")).split("\n")) {
+    const [user = "", , id = ""] = line.split(":");
+    if (user === "admin" || user === "carol") await authorize(inRoot(`home/${user}`), publicKey, Number(id));
+  }
+  const [type = "", key = ""] = (await readFile(`${hostKey}.pub`, "utf8")).split(" ");
+  return `${address} ${type} ${key}\n`;
+};
+
+/** The host of a record, whether it runs or not. */
+export const openHost = (record: LabRecord, { name, address }: { name: string; address: string }): LabHost => {
+  const container = containerOf(record.name, name);
+  const keys = keysIn(labDirectory(record.name));
+  const broken = async (what: string): Promise<Error> =>
+    new Error(`${name} (${address}) ${what}. The last lines of its console:\n${await lastConsoleLines(container)}`);
+  const run: LabHost["run"] = (script, options) => runBySsh(keys, address, script, options);
+
+  const answers = async (): Promise<void> => {
+    const running = async (): Promise<boolean> => (await runningProcess(container)) === undefined;
+    const decided = await until(async () => (await sshAnswers(address)) || (await running()), bootTimeout);
+    if (!decided || (await running())) throw await broken(decided ? "ended while it booted" : `does not answer ssh within ${bootTimeout / 1000} s`);
+    // Until systemd has taken this file away, only root may log in.
+    const ready = await run("until [ ! -e /run/nologin ]; do sleep 0.05; done", { timeout: bootTimeout });
+    if (ready.code !== 0) throw await broken(`refuses ssh: ${ready.stderr.trim()}`);
+  };
+
+  const leaderPid: LabHost["leaderPid"] = async () => {
+    const nspawn = await runningProcess(container);
+    const leader = nspawn && leaderOf(nspawn);
+    if (leader === undefined) throw new Error(`${name} is down`);
+    return leader;
+  };
+
+  return {
+    name,
+    address,
+    rootDirectory: join(container.directory, "root"),
+    varLibDirectory: join(container.directory, "var-lib"),
+    leaderPid,
+    run,
+    start: async () => {
+      if (await runningProcess(container)) throw new Error(`${name} is up already`);
+      await mountOverlay(container.directory, record.lower);
+      await startContainer(container);
+      await answers();
+    },
+    reboot: async () => {
+      const before = await leaderPid();
+      await run("systemctl reboot");
+      const again = await until(async () => ![before, undefined].includes(await leaderPid().catch(() => undefined)), bootTimeout);
+      if (!again) throw await broken(`did not reboot within ${bootTimeout / 1000} s`);
+      await answers();
+    },
+    powerOff: () => stopContainer(container),
+    kill: () => killContainer(container),
+  };
+};

@@ -1,0 +1,31 @@
+import { existsSync } from "node:fs";
+import { command, tryCommand } from "./command.ts";
+import type { Subnet } from "./subnet.ts";
+
+const timeout = 20_000;
+
+/** Every IPv4 network that this machine routes to directly. */
+export const networksInUse = async (): Promise<string[]> => {
+  const routes = await command("ip", ["-4", "-o", "route", "show", "table", "all"], { timeout });
+  const addresses = await command("ip", ["-4", "-o", "address"], { timeout });
+  return [...routes.matchAll(/^(?:\w+ )?(\d+\.\d+\.\d+\.\d+(?:\/\d+)?) /gm), ...addresses.matchAll(/ inet (\S+)/g)].flatMap((match) => match[1] ?? []);
+};
+
+export const bridgeOf = (lab: string): string => `kbs-${lab}`;
+
+/** The name that systemd-nspawn gives to the machine's end of a host's cable. */
+export const cableOf = (machine: string): string => `vb-${machine}`;
+
+export const createBridge = async (bridge: string, { gateway }: Subnet): Promise<void> => {
+  await command("ip", ["link", "add", bridge, "type", "bridge"], { timeout });
+  await command("ip", ["address", "add", `${gateway}/24`, "dev", bridge], { timeout });
+  await command("ip", ["link", "set", bridge, "up"], { timeout });
+};
+
+/** Removes an interface if it is there. A killed host leaves its cable behind, and would not start again beside it. */
+export const removeInterface = async (name: string): Promise<void> => {
+  if (!existsSync(`/sys/class/net/${name}`)) return;
+  const { code, stderr } = await tryCommand("ip", ["link", "delete", name], { timeout });
+  // It may have gone by itself, with the network namespace that held its other end.
+  if (code !== 0 && existsSync(`/sys/class/net/${name}`)) throw new Error(`the interface ${name} cannot be removed: ${stderr.trim()}`);
+};

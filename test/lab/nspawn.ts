@@ -1,0 +1,108 @@
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createGroups, processesOf, removeGroups } from "./cgroups.ts";
+import { cableOf, removeInterface } from "./network.ts";
+import { childrenOf, identify, isAlive, type ProcessIdentity, signalTo, until } from "./process.ts";
+
+/** Where a host's container is kept and how it is called on this machine. */
+export interface Container {
+  /** Unique on this machine, at most 12 characters: it becomes part of an interface's name. */
+  readonly machine: string;
+  readonly hostname: string;
+  readonly bridge: string;
+  /** Holds root/ (the overlay), var-lib/, console.log and process.json. */
+  readonly directory: string;
+}
+
+/** An orderly shutdown of a node with pods may take this long, in milliseconds. */
+const shutdownTimeout = 60_000;
+const killTimeout = 20_000;
+
+const recordOf = ({ directory }: Container): string => join(directory, "process.json");
+
+/** The systemd-nspawn of a container, if it runs. */
+export const runningProcess = async (container: Container): Promise<ProcessIdentity | undefined> => {
+  if (!existsSync(recordOf(container))) return undefined;
+  const recorded = JSON.parse(await readFile(recordOf(container), "utf8")) as ProcessIdentity;
+  return isAlive(recorded) ? recorded : undefined;
+};
+
+/** Process 1 of the container as this machine numbers it; undefined between two boots. */
+export const leaderOf = ({ pid }: ProcessIdentity): number | undefined => childrenOf(pid)[0];
+
+const nspawnWords = ({ machine, hostname, bridge, directory }: Container): string[] => [
+  `--directory=${join(directory, "root")}`,
+  `--machine=${machine}`,
+  `--hostname=${hostname}`,
+  `--network-bridge=${bridge}`,
+  "--boot",
+  "--register=no",
+  "--keep-unit",
+  "--capability=all",
+  "--system-call-filter=add_key keyctl bpf",
+  "--link-journal=no",
+  "--resolv-conf=off",
+  "--timezone=off",
+  "--tmpfs=/tmp",
+  "--bind=/dev/kmsg",
+  ...(existsSync("/lib/modules") ? ["--bind-ro=/lib/modules"] : []),
+  // containerd, kubelet and etcd need a plain file system: overlayfs does not stack on the overlay root.
+  `--bind=${join(directory, "var-lib")}:/var/lib`,
+];
+
+/** Boots a container. It goes on after this process; console.log gets what it prints. */
+export const startContainer = async (container: Container): Promise<ProcessIdentity> => {
+  await removeInterface(cableOf(container.machine));
+  const groups = await createGroups(container.machine);
+  const console_ = await open(join(container.directory, "console.log"), "a");
+  const intoGroups = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs"; shift; n=$((n - 1)); done; exec systemd-nspawn "$@"';
+  const words = ["-c", intoGroups, "sh", String(groups.length), ...groups, ...nspawnWords(container)];
+  try {
+    const child = spawn("/bin/sh", words, { detached: true, cwd: "/", stdio: ["ignore", console_.fd, console_.fd] });
+    child.unref();
+    const started = child.pid === undefined ? undefined : identify(child.pid);
+    if (!started) throw new Error(`${container.machine} did not start: ${await lastConsoleLines(container)}`);
+    const temporary = `${recordOf(container)}.new`;
+    await writeFile(temporary, JSON.stringify(started));
+    await rename(temporary, recordOf(container));
+    return started;
+  } finally {
+    await console_.close();
+  }
+};
+
+/** What a host printed last on its console, without the colours. */
+export const lastConsoleLines = async ({ directory }: Container, count = 25): Promise<string> => {
+  const text = await readFile(join(directory, "console.log"), "utf8").catch(() => "(no console)");
+  // oxlint-disable-next-line no-control-regex -- terminal sequences begin with a control character
+  return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "").trimEnd().split("\n").slice(-count).join("\n");
+};
+
+/** Kills every process of a container at once, and removes what it leaves on this machine. Its disk stays. */
+export const killContainer = async (container: Container): Promise<void> => {
+  const { machine } = container;
+  const nspawn = await runningProcess(container);
+  // First the supervisor, lest it take the end of its child for a wish to tidy up.
+  if (nspawn) signalTo(nspawn, "SIGKILL");
+  const gone = await until(async () => {
+    const processes = (await processesOf(machine)).flatMap((pid) => identify(pid) ?? []);
+    for (const found of processes) signalTo(found, "SIGKILL");
+    return processes.length === 0 && !(nspawn && isAlive(nspawn));
+  }, killTimeout);
+  if (!gone) throw new Error(`processes of ${machine} do not end: ${(await processesOf(machine)).join(", ")}`);
+  await removeInterface(cableOf(machine));
+  await removeGroups(machine);
+  await rm(recordOf(container), { force: true });
+};
+
+/** Shuts a container down as its power button would, and kills what does not follow in time. */
+export const stopContainer = async (container: Container): Promise<void> => {
+  const nspawn = await runningProcess(container);
+  if (nspawn) {
+    signalTo(nspawn, "SIGTERM");
+    await until(() => !isAlive(nspawn), shutdownTimeout);
+  }
+  await killContainer(container);
+};

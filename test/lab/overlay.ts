@@ -1,0 +1,30 @@
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { command } from "./command.ts";
+
+const timeout = 20_000;
+
+/** Mount points at or below a folder, the deepest first, from the text of /proc/self/mounts. */
+export const mountsBelow = (mounts: string, directory: string): string[] =>
+  mounts
+    .split("\n")
+    .flatMap((line) => line.split(" ")[1]?.replaceAll("\\040", " ") ?? [])
+    .filter((path) => path === directory || path.startsWith(`${directory}/`))
+    .toReversed();
+
+/** Lays a writable root over shared lower folders (the topmost first); all of it lives in `directory`. Gives the root's path. */
+export const mountOverlay = async (directory: string, lower: readonly string[]): Promise<string> => {
+  const [upper, work, root] = ["upper", "work", "root"].map((name) => join(directory, name)) as [string, string, string];
+  for (const path of [upper, work, root]) await mkdir(path, { recursive: true });
+  if (mountsBelow(await readFile("/proc/self/mounts", "utf8"), root).length > 0) return root;
+  const options = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work}`;
+  await command("mount", ["-t", "overlay", "overlay", "-o", options, root], { timeout });
+  return root;
+};
+
+/** Unmounts everything at or below a folder. */
+export const unmountBelow = async (directory: string): Promise<void> => {
+  for (const path of mountsBelow(await readFile("/proc/self/mounts", "utf8"), directory)) {
+    await command("umount", [path], { timeout });
+  }
+};
