@@ -18,7 +18,10 @@ export interface Compiled {
 const lockWait = 300;
 
 export const compileAsk = (message: AskMessage): Compiled => ({
-  script: [base, ...message.questions.map((question, index) => `run ${question.within ?? 20} ${quote(question.script)}; f ${index} answer "$c" "$o"`)].join("\n"),
+  script: [
+    base,
+    ...message.questions.map((question, index) => `run ${question.within ?? 20} ${quote(question.script)}; f ${index} answer "$c" "$o"`),
+  ].join("\n"),
   contents: [],
 });
 
@@ -70,10 +73,10 @@ export const compileChanges = ({ reading, ticket, changes, lane }: ChangeMessage
       look,
       ...steps.map((step) => step.begin),
       "settle",
-      "fail() { flush; f \"$1\" failed 1 \"$(tail8 \"$e\")\"; exit 0; }",
+      'fail() { flush; f "$1" failed 1 "$(tail8 "$e")"; exit 0; }',
       ...steps.map((step) => step.apply),
-      'e=; flush || fail ' + Math.max(0, changes.length - 1),
-      "[ -z \"$opened\" ] || sync $d/journal",
+      "e=; flush || fail " + Math.max(0, changes.length - 1),
+      '[ -z "$opened" ] || sync $d/journal',
     ].join("\n"),
     contents: steps.flatMap((step) => (step.content ? [step.content] : [])),
   };
@@ -141,7 +144,11 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
         ? fileShape(change.path, change.make(), change.mode, k)
         : { check: `c_file ${k} ${change.keep} ${octal(change.mode)}`, apply: keepMode(change.path, change.mode) };
     case "directory":
-      return { check: `c_directory ${k} ${octal(change.mode)}`, apply: `a_directory ${quote(change.path)} ${octal(change.mode)}`, data: change.data === true };
+      return {
+        check: `c_directory ${k} ${octal(change.mode)}`,
+        apply: `a_directory ${quote(change.path)} ${octal(change.mode)}`,
+        data: change.data === true,
+      };
     case "absent":
       return { check: `c_absent ${k}`, apply: `a_absent ${quote(change.path)}` };
     case "binary":
@@ -158,7 +165,11 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
       return { check: `c_sysctl ${path} ${quote(change.value)}`, apply: `a_sysctl ${path} ${quote(change.value)}`, was: "$v" };
     }
     case "swap":
-      return { check: "c_swap", apply: "a_swap", was: "$(tr '\\n' ';' </etc/fstab | base64 -w0) $(sed 1d /proc/swaps | cut -d' ' -f1 | tr '\\n' ' ')" };
+      return {
+        check: "c_swap",
+        apply: "a_swap",
+        was: "$(tr '\\n' ';' </etc/fstab | base64 -w0) $(sed 1d /proc/swaps | cut -d' ' -f1 | tr '\\n' ' ')",
+      };
     case "hostname":
       return { check: `c_hostname ${quote(change.name)}`, apply: `a_hostname ${quote(change.name)}`, was: "$h" };
     case "service":
@@ -169,7 +180,11 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
         late: true,
       };
     case "static-pod":
-      return { check: `c_pod ${quoteAll([change.name, ...change.inputs])}`, apply: `a_pod ${quoteAll([change.name, ...change.inputs])}`, late: true };
+      return {
+        check: `c_pod ${quoteAll([change.name, ...change.inputs])}`,
+        apply: `a_pod ${quoteAll([change.name, ...change.inputs])}`,
+        late: true,
+      };
     case "command": {
       const within = change.within ?? 60;
       return {
@@ -184,7 +199,11 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
 
 const fileShape = (path: string, content: Buffer, mode: number, k: number | undefined): Shape => {
   const digest = sha256(content);
-  return { check: `c_file ${k} ${digest} ${octal(mode)}`, apply: `a_file ${quoteAll([path, octal(mode), digest, String(content.length)])}`, content };
+  return {
+    check: `c_file ${k} ${digest} ${octal(mode)}`,
+    apply: `a_file ${quoteAll([path, octal(mode), digest, String(content.length)])}`,
+    content,
+  };
 };
 
 const keepMode = (path: string, mode: number): string =>

@@ -1,4 +1,5 @@
 import type { Change } from "./change.ts";
+import type { Lane } from "./message.ts";
 
 /**
  * Something that must be done before a unit starts: another phase, on the same host ("here"), on every host it runs on ("everywhere"),
@@ -20,6 +21,10 @@ export interface Phase<Context> {
   /** Names on which it runs, in order. */
   readonly hosts: (context: Context) => readonly string[];
   readonly needs?: readonly Need[];
+  /** Its wish needs nothing that is learned during the run, so it is checked at once and its blobs are staged ahead of need. */
+  readonly early?: boolean;
+  /** Where its messages queue; default "main". */
+  readonly lane?: Lane;
   /** How the host should look once this phase is done. Asked when the needs are met. */
   readonly wish?: (context: Context, host: string) => readonly Change[];
   /** Runs after the wish is fulfilled. Reads the live state first; may be repeated. Says what it did, or nothing when there was nothing to do. */

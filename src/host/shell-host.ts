@@ -73,7 +73,8 @@ const talk = async (transport: Transport, script: string, onFrame: (frame: Frame
 };
 
 const explainEnd = (code: number | null, signal: string | null): string => {
-  if (code === loaderCodes.noHeader || code === loaderCodes.wrongDigest) return "the connection was cut before the script was whole; nothing was run";
+  if (code === loaderCodes.noHeader || code === loaderCodes.wrongDigest)
+    return "the connection was cut before the script was whole; nothing was run";
   return signal ? `the script was ended by signal ${signal}` : `the script ended with code ${code}`;
 };
 
@@ -102,7 +103,11 @@ const send = async (transport: Transport, message: Message, options: SendOptions
     if (!limited.aborted) throw error;
     await end(transport, started);
     if (options.signal?.aborted) throw options.signal.reason;
-    throw new UserError(`the host did not finish within ${Math.round(timeout / 1000)} s`, { exit: "phase", host: transport.name, output: started.shell.stderrTail() });
+    throw new UserError(`the host did not finish within ${Math.round(timeout / 1000)} s`, {
+      exit: "phase",
+      host: transport.name,
+      output: started.shell.stderrTail(),
+    });
   }
   refuse(transport.name, notices);
   return { records: records.toSorted((a, b) => a.index - b.index) };
@@ -117,7 +122,12 @@ const feed = async (
   options: SendOptions,
   signal: AbortSignal,
 ): Promise<void> => {
-  const source = message.kind === "blobs" && offsets ? blobBytes(message, await Promise.race([offsets.known, finished.then(() => [])])) : message.kind === "run" ? inputOf(message.input) : contents;
+  const source =
+    message.kind === "blobs" && offsets
+      ? blobBytes(message, await Promise.race([offsets.known, finished.then(() => [])]))
+      : message.kind === "run"
+        ? inputOf(message.input)
+        : contents;
   let sent = 0;
   for await (const chunk of source) {
     if (signal.aborted || shell.stdin.destroyed) break;
@@ -174,7 +184,9 @@ const refuse = (host: string, notices: readonly Notice[]): void => {
     throw new UserError(notice.kind === "fenced" ? "this run no longer holds the host" : "the host is held by another run", {
       exit: "locked",
       host,
-      probably: notice.owner ? `it is held by ${notice.owner.trim()}` : "its lease was lost: the link was down for too long, or the host was restarted",
+      probably: notice.owner
+        ? `it is held by ${notice.owner.trim()}`
+        : "its lease was lost: the link was down for too long, or the host was restarted",
       hint: "wait until the other run has ended, then run the same command again",
     });
   }
@@ -198,7 +210,9 @@ const end = async (transport: Transport, { shell, session }: Talk): Promise<void
   const id = session();
   if (id !== undefined) {
     const signal = AbortSignal.timeout(10_000);
-    const killer = await talk(transport, [base, killSession, `killsession ${quote(id)} -`].join("\n"), () => undefined, signal).catch(() => undefined);
+    const killer = await talk(transport, [base, killSession, `killsession ${quote(id)} -`].join("\n"), () => undefined, signal).catch(
+      () => undefined,
+    );
     killer?.shell.stdin.end();
     if (killer) await abortable(killer.finished, signal).catch(() => undefined);
   }
@@ -222,11 +236,13 @@ const hold = async (transport: Transport, ticket: Ticket, owner: Owner, signal?:
     (error: unknown) => stop(error instanceof Error ? error.message : String(error)),
   );
   const limit = AbortSignal.any([AbortSignal.timeout(90_000), ...(signal ? [signal] : [])]);
-  const frame = await abortable(Promise.race([first.promise, started.finished.then(() => undefined)]), limit).catch(async (error: unknown) => {
-    clearInterval(beat);
-    await end(transport, started);
-    throw error;
-  });
+  const frame = await abortable(Promise.race([first.promise, started.finished.then(() => undefined)]), limit).catch(
+    async (error: unknown) => {
+      clearInterval(beat);
+      await end(transport, started);
+      throw error;
+    },
+  );
   if (frame === undefined || "notice" in frame || frame.record.state === "failed") {
     clearInterval(beat);
     if (frame && "notice" in frame) refuse(transport.name, [frame.notice]);

@@ -20,7 +20,12 @@ export const startSandbox = (name = "sandbox"): Sandbox => {
   const at = (part: string): string => join(base, part);
   for (const part of ["upper", "work", "root"]) mkdirSync(at(part));
   execFileSync("mount", ["-t", "overlay", "overlay", "-o", `lowerdir=/,upperdir=${at("upper")},workdir=${at("work")}`, at("root")]);
-  for (const [type, path] of [["proc", "proc"], ["tmpfs", "run"], ["tmpfs", "tmp"]] as const) execFileSync("mount", ["-t", type, type, join(at("root"), path)]);
+  for (const [type, path] of [
+    ["proc", "proc"],
+    ["tmpfs", "run"],
+    ["tmpfs", "tmp"],
+  ] as const)
+    execFileSync("mount", ["-t", type, type, join(at("root"), path)]);
   execFileSync("mount", ["--rbind", "/dev", join(at("root"), "dev")]);
   const transport = chrootTransport(name, at("root"));
   return {

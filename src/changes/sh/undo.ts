@@ -51,4 +51,3 @@ done
 [ -z "$reload" ] || timeout 60 systemctl daemon-reload
 [ -n "$(ls $d/before 2>/dev/null)" ] || rm -rf $d
 `;
-

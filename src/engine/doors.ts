@@ -1,0 +1,17 @@
+import type { BlobRef, ObjectChange } from "../changes/change.ts";
+import type { Host } from "../changes/host.ts";
+
+/** What became of one object. */
+export interface ObjectRecord {
+  readonly state: "same" | "changed" | "failed";
+  readonly detail: string;
+}
+
+/** How the engine reaches the world. */
+export interface Doors {
+  readonly host: (name: string) => Host;
+  /** Applies objects in order of the list as far as one needs another; answers one record per object. */
+  readonly applyObjects: (objects: readonly ObjectChange[], signal: AbortSignal) => Promise<readonly ObjectRecord[]>;
+  /** Bytes of a blob, from an offset on. */
+  readonly readBlob: (blob: BlobRef, offset: number) => AsyncIterable<Uint8Array>;
+}

@@ -1,0 +1,95 @@
+import { changeId, type HostChange } from "../changes/change.ts";
+import type { Lane, Record, Ticket } from "../changes/message.ts";
+import { UserError } from "../shared/errors.ts";
+import type { Doors } from "./doors.ts";
+import type { Bus } from "./events.ts";
+import type { Limit } from "./limit.ts";
+
+type Hear = (record: Record, change: HostChange) => void;
+
+interface Waiting {
+  readonly changes: readonly HostChange[];
+  readonly hear: Hear;
+  readonly settled: PromiseWithResolvers<void>;
+}
+
+/** The queue of one host: whatever is ready when the host is free goes as one message. */
+export interface LaneQueue {
+  /** Resolves when all changes are made or found made; rejects with the failure of one of them, or of one before them in the same message. */
+  readonly enqueue: (changes: readonly HostChange[], hear: Hear) => Promise<void>;
+}
+
+interface Tools {
+  readonly doors: Doors;
+  readonly bus: Bus;
+  readonly ticket: Ticket;
+  readonly signal: AbortSignal;
+  readonly limit: Limit;
+}
+
+export const createLane = (host: string, lane: Lane, tools: Tools): LaneQueue => {
+  const queue: Waiting[] = [];
+  let busy = false;
+  const pump = async (): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    // Units that become ready by the same event are all in the queue before the first message leaves.
+    await Promise.resolve();
+    while (queue.length > 0) await tools.limit(() => sendTogether(host, lane, queue.splice(0), tools));
+    busy = false;
+  };
+  return {
+    enqueue: (changes, hear) => {
+      const settled = Promise.withResolvers<void>();
+      queue.push({ changes, hear, settled });
+      void pump();
+      return settled.promise;
+    },
+  };
+};
+
+const sendTogether = async (host: string, lane: Lane, batch: readonly Waiting[], { doors, bus, ticket, signal }: Tools): Promise<void> => {
+  const began = Date.now();
+  const changes = batch.flatMap((waiting) => waiting.changes);
+  const owners = batch.flatMap((waiting) => waiting.changes.map(() => waiting));
+  const left = new Map(batch.map((waiting) => [waiting, waiting.changes.length]));
+  const hear = (record: Record): void => {
+    const change = changes[record.index];
+    const owner = owners[record.index];
+    if (!change || !owner) return;
+    owner.hear(record, change);
+    if (record.state === "failed") return owner.settled.reject(failure(host, change, record));
+    const rest = (left.get(owner) ?? 0) - 1;
+    left.set(owner, rest);
+    if (rest === 0) owner.settled.resolve();
+  };
+  try {
+    const { records } = await doors
+      .host(host)
+      .send({ kind: "change", reading: "apply", ticket, changes, lane }, { signal, onRecord: hear });
+    bus.emit({
+      type: "exchange",
+      host,
+      what: `apply ${changes.map(changeId).join(" ")}`,
+      took: Date.now() - began,
+      output: records.map((record) => `${record.state} ${record.output}`).join("\n"),
+    });
+    const failed = records.find((record) => record.state === "failed");
+    const change = failed && changes[failed.index];
+    const error =
+      failed && change
+        ? failure(host, change, failed)
+        : new UserError("the host answered only a part of a message", { exit: "phase", host });
+    for (const { settled } of batch) settled.reject(error);
+  } catch (error) {
+    for (const { settled } of batch) settled.reject(error);
+  }
+};
+
+const failure = (host: string, change: HostChange, record: Record): UserError =>
+  new UserError(`${changeId(change)} could not be made so`, {
+    exit: "phase",
+    host,
+    output: record.output.toString(),
+    ...(change.kind === "command" && { command: change.apply }),
+  });

@@ -1,0 +1,86 @@
+import { blobsOf, type Change, changeId, type HostChange, type ObjectChange } from "../changes/change.ts";
+import { UserError } from "../shared/errors.ts";
+import { type Bench, hostChanges } from "./bench.ts";
+import type { Unit } from "./graph.ts";
+
+/**
+ * One unit: its wish is fulfilled, then its act runs.
+ * @returns how many changes were made.
+ */
+export const performUnit = async <Context>(unit: Unit<Context>, bench: Bench<Context>): Promise<number> => {
+  const { context } = bench.input;
+  const look = bench.seen.get(unit.key);
+  const wish = look?.changes ?? unit.phase.wish?.(context, unit.host) ?? [];
+  let changed = 0;
+  if (look?.allSame) tellSame(unit, wish, bench);
+  else changed += await fulfilOnHost(unit, hostChanges(wish), bench);
+  changed += await fulfilObjects(
+    unit,
+    wish.filter((change) => change.kind === "object"),
+    bench,
+  );
+  return changed + (await runAct(unit, bench));
+};
+
+const tellSame = <Context>(unit: Unit<Context>, changes: readonly Change[], { input: { bus } }: Bench<Context>): void => {
+  for (const change of changes)
+    bus.emit({ type: "change", phase: unit.phase.id, host: unit.host, change: changeId(change), state: "same" });
+};
+
+const fulfilOnHost = async <Context>(unit: Unit<Context>, changes: readonly HostChange[], bench: Bench<Context>): Promise<number> => {
+  if (changes.length === 0) return 0;
+  const staging = bench.staging(unit.host);
+  const blobs = changes.flatMap(blobsOf);
+  // What the first look found in place was not wanted, and is not waited for.
+  await staging.ready(blobs);
+  let changed = 0;
+  await bench.lane(unit.host, unit.phase.lane ?? "main").enqueue(changes, (record, change) => {
+    if (record.state === "changed") changed++;
+    const detail = record.output.toString();
+    bench.input.bus.emit({
+      type: "change",
+      phase: unit.phase.id,
+      host: unit.host,
+      change: changeId(change),
+      state: record.state,
+      ...(detail && { detail }),
+    });
+  });
+  return changed;
+};
+
+const fulfilObjects = async <Context>(
+  unit: Unit<Context>,
+  objects: readonly ObjectChange[],
+  { input }: Bench<Context>,
+): Promise<number> => {
+  if (objects.length === 0) return 0;
+  const records = await input.doors.applyObjects(objects, input.signal);
+  let changed = 0;
+  for (const [index, { state, detail }] of records.entries()) {
+    const object = objects[index];
+    if (!object) continue;
+    if (state === "changed") changed++;
+    input.bus.emit({ type: "change", phase: unit.phase.id, host: unit.host, change: changeId(object), state, ...(detail && { detail }) });
+  }
+  const failed = records.findIndex((record) => record.state === "failed");
+  const object = objects[failed];
+  if (object)
+    throw new UserError(`${changeId(object)} could not be applied`, {
+      exit: "phase",
+      host: unit.host,
+      output: records[failed]?.detail ?? "",
+    });
+  return changed;
+};
+
+const runAct = async <Context>(unit: Unit<Context>, { input: { bus, context, signal } }: Bench<Context>): Promise<number> => {
+  const names = { phase: unit.phase.id, host: unit.host };
+  const outcome = await unit.phase.act?.(context, unit.host, {
+    signal,
+    waiting: (reason) => bus.emit({ type: "waiting", ...names, reason }),
+    warn: (text) => bus.emit({ type: "warning", host: unit.host, text }),
+  });
+  for (const change of outcome?.changed ?? []) bus.emit({ type: "change", ...names, change, state: "changed" });
+  return outcome?.changed.length ?? 0;
+};

@@ -1,0 +1,155 @@
+import type { Lane } from "../changes/message.ts";
+import { UserError } from "../shared/errors.ts";
+import type { Bench, EarlyLook, RunInput } from "./bench.ts";
+import { planUnits, readiness, type Unit, type UnitOutcome } from "./graph.ts";
+import { createLane, type LaneQueue } from "./lane.ts";
+import { createLimit } from "./limit.ts";
+import { looksEarly } from "./look.ts";
+import { performUnit } from "./perform.ts";
+import { createStaging, type Staging } from "./staging.ts";
+
+export interface RunResult {
+  readonly outcomes: ReadonlyMap<string, UnitOutcome>;
+  readonly changed: number;
+  readonly failures: readonly Failure[];
+}
+
+export interface Failure {
+  readonly phase: string;
+  readonly host: string;
+  readonly error: UserError;
+}
+
+/**
+ * Performs every unit of the phases, each as soon as what it needs is done: check and apply, then act. A failed unit ends its host's
+ * list, and what needs it; everything else goes on.
+ */
+export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunResult> => {
+  const units = planUnits(input.phases, input.context, input.first);
+  announce(input);
+  const hosts = [...new Set(units.map((unit) => unit.host))];
+  const messages = createLimit(input.concurrency);
+  const uploads = createLimit(input.concurrency);
+  const lanes = new Map<string, LaneQueue>();
+  const stagings = new Map(hosts.map((host) => [host, createStaging(host, { ...input, limit: uploads })]));
+  const staging = (host: string): Staging => {
+    const found = stagings.get(host);
+    if (!found) throw new Error(`no unit runs on ${host}`);
+    return found;
+  };
+  const lane = (host: string, name: Lane): LaneQueue => {
+    const key = `${host}/${name}`;
+    const found = lanes.get(key) ?? createLane(host, name, { ...input, limit: messages });
+    lanes.set(key, found);
+    return found;
+  };
+  const seen = new Map<string, EarlyLook>();
+  const bench: Bench<Context> = { input, lane, staging, seen };
+  const lost = new Set<string>();
+  const failures: Failure[] = [];
+  await Promise.all(
+    hosts.map(async (host) => {
+      try {
+        await looksEarly(
+          units.filter((unit) => unit.host === host && unit.phase.early),
+          bench,
+          seen,
+        );
+      } catch (error) {
+        lost.add(host);
+        const phase = units.find((unit) => unit.host === host)?.phase.id ?? "";
+        failures.push({ phase, host, error: asUserError(error, host) });
+        input.onLost?.(host);
+      }
+    }),
+  );
+  return await schedule(units, bench, lost, failures);
+};
+
+const announce = <Context>({ phases, context, bus }: RunInput<Context>): void => {
+  for (const phase of phases) bus.emit({ type: "phase-planned", phase: phase.id, title: phase.title, hosts: phase.hosts(context) });
+};
+
+const schedule = async <Context>(
+  units: readonly Unit<Context>[],
+  bench: Bench<Context>,
+  lost: Set<string>,
+  failures: Failure[],
+): Promise<RunResult> => {
+  const { bus, signal, onLost } = bench.input;
+  const outcomes = new Map<string, UnitOutcome>();
+  const waiting = new Set(units);
+  const done = Promise.withResolvers<void>();
+  let running = 0;
+  let changed = 0;
+
+  const end = (unit: Unit<Context>, outcome: UnitOutcome, began: number, made: number, error?: UserError): void => {
+    outcomes.set(unit.key, outcome);
+    changed += made;
+    bus.emit({
+      type: "unit-ended",
+      phase: unit.phase.id,
+      host: unit.host,
+      state: outcome,
+      changed: made,
+      took: Date.now() - began,
+      ...(error && { error: { message: error.message, ...pick(error.details) } }),
+    });
+  };
+
+  const start = async (unit: Unit<Context>): Promise<void> => {
+    const began = Date.now();
+    bus.emit({ type: "unit-started", phase: unit.phase.id, host: unit.host });
+    try {
+      end(unit, "done", began, await performUnit(unit, bench));
+    } catch (thrown) {
+      const error = asUserError(thrown, unit.host);
+      if (signal.aborted) return end(unit, "cancelled", began, 0);
+      failures.push({ phase: unit.phase.id, host: unit.host, error });
+      lost.add(unit.host);
+      onLost?.(unit.host);
+      end(unit, "failed", began, 0, error);
+    }
+  };
+
+  const pump = (): void => {
+    let moved = true;
+    while (moved) {
+      moved = false;
+      for (const unit of waiting) {
+        const ready = signal.aborted ? ("cancelled" as const) : readiness(unit, outcomes, lost);
+        if (ready === "wait") continue;
+        waiting.delete(unit);
+        if (ready === "start") {
+          running++;
+          void start(unit).finally(() => {
+            running--;
+            pump();
+          });
+        } else {
+          end(unit, ready === "cancelled" ? "cancelled" : "skipped", Date.now(), 0);
+          moved = true;
+        }
+      }
+    }
+    if (running === 0) done.resolve();
+  };
+
+  pump();
+  await done.promise;
+  return { outcomes, changed, failures };
+};
+
+const pick = ({ command, output, probably, hint }: UserError["details"]) => ({
+  ...(command !== undefined && { command }),
+  ...(output !== undefined && { output }),
+  ...(probably !== undefined && { probably }),
+  ...(hint !== undefined && { hint }),
+});
+
+/** Anything thrown that is not meant for a user is a bug, and says so without hiding where it happened. */
+export const asUserError = (thrown: unknown, host: string): UserError => {
+  if (thrown instanceof UserError) return thrown;
+  const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  return new UserError(message.split("\n")[0] ?? message, { exit: "bug", host, output: message, cause: thrown });
+};

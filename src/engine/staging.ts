@@ -1,0 +1,82 @@
+import type { BlobRef } from "../changes/change.ts";
+import type { Ticket } from "../changes/message.ts";
+import { UserError } from "../shared/errors.ts";
+import type { Doors } from "./doors.ts";
+import type { Bus } from "./events.ts";
+import type { Limit } from "./limit.ts";
+
+/** Milliseconds in which all blobs of a host must have arrived: 1 GiB at 300 KiB/s. */
+const stagingTimeout = 3_600_000;
+
+/** The blobs of one host: sent once each, in the order in which they were first asked for, over one channel at a time. */
+export interface Staging {
+  /** Sees to it that these blobs are sent. */
+  readonly want: (blobs: readonly BlobRef[]) => void;
+  /** Resolves when these blobs, wanted before, are on the host and verified there. */
+  readonly ready: (blobs: readonly BlobRef[]) => Promise<void>;
+}
+
+interface Tools {
+  readonly doors: Doors;
+  readonly bus: Bus;
+  readonly ticket: Ticket;
+  readonly signal: AbortSignal;
+  readonly limit: Limit;
+}
+
+export const createStaging = (host: string, tools: Tools): Staging => {
+  const arrivals = new Map<string, PromiseWithResolvers<void>>();
+  const queue: BlobRef[] = [];
+  let busy = false;
+  let total = 0;
+
+  const sendQueue = async (): Promise<void> => {
+    const blobs = queue.splice(0);
+    let sentBefore = total;
+    for (const blob of blobs) total += blob.size;
+    await tools.doors.host(host).send(
+      { kind: "blobs", ticket: tools.ticket, blobs, read: tools.doors.readBlob },
+      {
+        signal: tools.signal,
+        timeout: stagingTimeout,
+        onBytes: (sent) => tools.bus.emit({ type: "bytes", host, sent: sentBefore + sent, total }),
+        onRecord: ({ index, state, output }) => {
+          const arrival = arrivals.get(blobs[index]?.digest ?? "");
+          if (state === "failed")
+            arrival?.reject(new UserError("content could not be stored", { exit: "phase", host, output: output.toString() }));
+          else arrival?.resolve();
+        },
+      },
+    );
+    sentBefore = total;
+    for (const blob of blobs) arrivals.get(blob.digest)?.reject(new UserError(`${blob.digest} did not arrive`, { exit: "phase", host }));
+  };
+
+  const pump = async (): Promise<void> => {
+    if (busy) return;
+    busy = true;
+    try {
+      while (queue.length > 0) await tools.limit(sendQueue);
+    } catch (error) {
+      for (const arrival of arrivals.values()) arrival.reject(error);
+    } finally {
+      busy = false;
+    }
+  };
+
+  return {
+    want: (blobs) => {
+      for (const blob of blobs) {
+        if (arrivals.has(blob.digest)) continue;
+        const arrival = Promise.withResolvers<void>();
+        arrival.promise.catch(() => undefined);
+        arrivals.set(blob.digest, arrival);
+        queue.push(blob);
+      }
+      void pump();
+    },
+    ready: async (blobs) => {
+      await Promise.all(blobs.map((blob) => arrivals.get(blob.digest)?.promise));
+    },
+  };
+};
