@@ -1,0 +1,86 @@
+import { type Followed, follow } from "./follow.ts";
+import { daemonSetReady, deploymentReady, nodeReady, podReady } from "./ready.ts";
+import type { Kube, LiveObject, Selection } from "./types.ts";
+import { notWithin, type UntilOptions } from "./until.ts";
+
+export interface Awaited {
+  /** Nodes that must exist and be Ready. */
+  readonly nodes: readonly string[];
+  /** Namespaces whose Deployments and DaemonSets must be rolled out, and whose pods must be ready. */
+  readonly namespaces: readonly string[];
+}
+
+/** Why something followed is not ready, a sentence for each. */
+type Judge = (objects: Followed) => readonly string[];
+
+const judgeNodes =
+  (names: readonly string[]): Judge =>
+  (objects) =>
+    names.flatMap((name) => {
+      const node = objects.get(`/${name}`);
+      const reason = node ? nodeReady(node) : "has not registered yet";
+      return reason === undefined ? [] : [`node ${name}: ${reason}`];
+    });
+
+const judgeEach =
+  (word: string, judge: (object: LiveObject) => string | undefined): Judge =>
+  (objects) =>
+    [...objects.values()].flatMap((object) => {
+      const reason = judge(object);
+      return reason === undefined ? [] : [`${word} ${object.metadata.name}: ${reason}`];
+    });
+
+/** Pods speak before their owners: they know more. */
+const questions = ({ nodes, namespaces }: Awaited): readonly { readonly of: Selection; readonly judge: Judge }[] => [
+  { of: { apiVersion: "v1", kind: "Node" }, judge: judgeNodes(nodes) },
+  ...namespaces.flatMap((namespace) => [
+    { of: { apiVersion: "v1", kind: "Pod", namespace }, judge: judgeEach("pod", podReady) },
+    { of: { apiVersion: "apps/v1", kind: "Deployment", namespace }, judge: judgeEach("deployment", deploymentReady) },
+    { of: { apiVersion: "apps/v1", kind: "DaemonSet", namespace }, judge: judgeEach("daemon set", daemonSetReady) },
+  ]),
+];
+
+const summary = (problems: readonly string[]): string => {
+  const [shown, more] = [problems.slice(0, 3), problems.length - 3];
+  return [...shown, ...(more > 0 ? [`${more} more`] : [])].join("; ");
+};
+
+/**
+ * Waits until nodes and pods are ready, by watches: it ends with the event that brings it about.
+ * @throws UserError exit "phase", with what was missing last, after the time limit; `signal.reason`; KubeError.
+ */
+export const waitReady = async (kube: Kube, awaited: Awaited, { timeout, signal, onWait }: Omit<UntilOptions, "every">): Promise<void> => {
+  const limit = AbortSignal.timeout(timeout);
+  const done = new AbortController();
+  const ended = AbortSignal.any([limit, done.signal, ...(signal ? [signal] : [])]);
+  let ready = false;
+  let last = "the first look has not ended";
+  const say = (reason: string): void => {
+    if (reason !== last) onWait?.(reason);
+    last = reason;
+  };
+  const asked = questions(awaited);
+  const problems: (readonly string[] | undefined)[] = asked.map(() => undefined);
+  const judgeAll = (): void => {
+    const known = problems.flatMap((list) => list ?? []);
+    if (known.length > 0) return say(summary(known));
+    ready = !problems.includes(undefined);
+    if (ready) done.abort();
+  };
+  const followers = asked.map(({ of, judge }, index) => {
+    const onChange = (objects: Followed): void => {
+      problems[index] = judge(objects);
+      judgeAll();
+    };
+    return follow(kube, of, { signal: ended, onChange, onTrouble: say });
+  });
+  try {
+    await Promise.all(followers);
+  } finally {
+    done.abort();
+    await Promise.allSettled(followers);
+  }
+  if (ready) return;
+  signal?.throwIfAborted();
+  throw notWithin("waiting for nodes and pods to be ready", timeout, last);
+};
