@@ -1,7 +1,7 @@
 import { release } from "node:os";
 import { join } from "node:path";
 import { cached, type Log } from "./cache.ts";
-import { makeRootFileSystem } from "./debian.ts";
+import { makeRootFileSystem, mmdebstrapOptions } from "./debian.ts";
 
 /** The password of the user `carol`, whom sudo asks for one. */
 export const carolPassword = "carols password";
@@ -76,7 +76,7 @@ ${moduleTable(kernel)}
 
 /** The root file system that every host of a lab stands on. Its folder is never written to again. */
 export const baseRoot = async (log: Log): Promise<string> => {
-  const recipe = { packages, customize: customize(release()) };
-  const path = await cached("base", recipe, log, (directory) => makeRootFileSystem(directory, recipe, log));
+  const recipe = { packages, customize: customize(release()), variant: "minbase" } as const;
+  const path = await cached("base", mmdebstrapOptions(recipe), log, (directory) => makeRootFileSystem(directory, recipe, log));
   return join(path, "root");
 };

@@ -32,30 +32,30 @@ export interface RootFileSystem {
   readonly packages: readonly string[];
   /** Runs in a shell after the packages are there, with the new root's path as $1. */
   readonly customize: string;
+  /** minbase: an installed system; extract: the packages and what they depend on, unpacked and no more. */
+  readonly variant: "minbase" | "extract";
 }
 
+/** mmdebstrap's options for a root file system: what it is made from, beside the packages' own versions. */
+export const mmdebstrapOptions = ({ packages, customize, variant }: RootFileSystem): string[] => [
+  "--mode=root",
+  `--variant=${variant}`,
+  `--include=${packages.join(",")}`,
+  ...["man", "locale", "info", "doc"].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`),
+  "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+  '--aptopt=Acquire::Retries "3"',
+  // A system that is only unpacked never reaches the customize stage.
+  `--${variant === "extract" ? "extract" : "customize"}-hook=${customize}`,
+];
+
 /**
- * Fills a folder with a minimal Debian (or the Debian derivative that this machine runs).
+ * Fills `root` in a folder with a minimal Debian (or the Debian derivative that this machine runs).
  * @throws Error when the packages cannot be had.
  */
-export const makeRootFileSystem = async (directory: string, { packages, customize }: RootFileSystem, log: Log): Promise<void> => {
+export const makeRootFileSystem = async (directory: string, recipe: RootFileSystem, log: Log): Promise<void> => {
   await ensureTools(["mmdebstrap"], log);
   await updatePackageLists();
   const { suite, lines } = await packageSources();
-  const words = [
-    "--mode=root",
-    "--variant=minbase",
-    `--include=${packages.join(",")}`,
-    '--dpkgopt=path-exclude=/usr/share/man/*',
-    '--dpkgopt=path-exclude=/usr/share/locale/*',
-    '--dpkgopt=path-exclude=/usr/share/doc/*',
-    '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-    '--aptopt=Acquire::Retries "3"',
-    "--skip=cleanup/reproducible",
-    `--customize-hook=${customize}`,
-    suite,
-    join(directory, "root"),
-    "-",
-  ];
+  const words = [...mmdebstrapOptions(recipe), suite, join(directory, "root"), "-"];
   await command("mmdebstrap", words, { timeout: 20 * 60_000, env: { TMPDIR: directory }, input: `${lines.join("\n")}\n` });
 };

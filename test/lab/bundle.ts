@@ -1,0 +1,55 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type BinarySource, writeBundle } from "../../src/supply/write-bundle.ts";
+import { cached, type Log } from "./cache.ts";
+import { goBuild } from "./go-build.ts";
+import { goRecipes, versions } from "./go-recipes.ts";
+import { labImages } from "./images.ts";
+
+const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
+
+/** Builds whose programs go to the hosts, and their version. kubeadm is not among what kbs uses. */
+const hostBuilds: Readonly<Record<string, string>> = {
+  "kubernetes-node": versions.kubernetes,
+  containerd: versions.containerd,
+  runc: versions.runc,
+  "cni-plugins": versions.cniPlugins,
+  "flannel-cni": versions.flannelCni,
+};
+
+const labBinaries = async (log: Log): Promise<BinarySource[]> => {
+  const binaries: BinarySource[] = [];
+  for (const { name, programs } of goRecipes) {
+    const version = hostBuilds[name];
+    if (version === undefined) continue;
+    const directory = await goBuild(name, log);
+    for (const program of Object.values(programs)) {
+      if (program !== "kubeadm") binaries.push({ name: program, version, file: join(directory, program), encoding: "gzip" });
+    }
+  }
+  return binaries;
+};
+
+/** The writer's own source belongs to what a bundle is made from: another format is another bundle. */
+const writerSource = async (): Promise<Record<string, string>> => {
+  const directory = join(import.meta.dirname, "../../src/supply");
+  const names = (await readdir(directory)).filter((name) => /^(blob-writer|oci|tar|write-bundle)\.ts$/.test(name)).toSorted();
+  return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), "utf8")] as const)));
+};
+
+/** The path of a bundle with everything that a cluster on the lab's hosts needs, made when it is not in the cache. */
+export const labBundle = async (log: Log = () => undefined): Promise<string> => {
+  const architecture = architectures[process.arch];
+  if (architecture === undefined) throw new Error(`the lab cannot build for ${process.arch}: it knows ${Object.keys(architectures).join(" and ")}`);
+  const contents = {
+    platform: { os: "linux", architecture },
+    kubernetesVersion: versions.kubernetes,
+    binaries: await labBinaries(log),
+    images: await labImages(log),
+  };
+  const file = `kubernetes-${versions.kubernetes}-linux-${architecture}.tar`;
+  const directory = await cached("bundle", { contents, source: await writerSource() }, log, async (half) => {
+    await writeBundle(join(half, file), contents);
+  });
+  return join(directory, file);
+};

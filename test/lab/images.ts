@@ -1,0 +1,91 @@
+import { join } from "node:path";
+import type { ImageConfig, ImageSource } from "../../src/supply/write-bundle.ts";
+import type { Log } from "./cache.ts";
+import { goBuild } from "./go-build.ts";
+import { versions } from "./go-recipes.ts";
+import { busyboxLayer, commonLayer, entriesLayer, networkLayer } from "./image-layers.ts";
+
+/** One image of the lab's bundle, under the name by which a cluster asks for it. */
+interface ImageRecipe {
+  readonly name: string;
+  /** Of the Go build that has its programs. */
+  readonly build: string;
+  /** Program → its path in the image. */
+  readonly programs: Readonly<Record<string, string>>;
+  readonly below: readonly (keyof typeof lowerLayers)[];
+  readonly config: ImageConfig;
+}
+
+const lowerLayers = { common: commonLayer, network: networkLayer, busybox: busyboxLayer };
+const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+const kubernetesImage = (program: string, below: ImageRecipe["below"] = ["common"]): ImageRecipe => ({
+  name: `registry.k8s.io/${program}:${versions.kubernetes}`,
+  build: "kubernetes-control-plane",
+  programs: { [program]: `usr/local/bin/${program}` },
+  below,
+  config: { entrypoint: [`/usr/local/bin/${program}`], env: [path] },
+});
+
+/** The image with which demos and tests run a web application: Kubernetes' own, `netexec` serves HTTP. */
+export const webImage = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
+
+const recipes: readonly ImageRecipe[] = [
+  kubernetesImage("kube-apiserver"),
+  kubernetesImage("kube-controller-manager"),
+  kubernetesImage("kube-scheduler"),
+  kubernetesImage("kube-proxy", ["network"]),
+  {
+    name: `registry.k8s.io/etcd:${versions.etcd}-0`,
+    build: "etcd",
+    programs: { etcd: "usr/local/bin/etcd", etcdctl: "usr/local/bin/etcdctl", etcdutl: "usr/local/bin/etcdutl" },
+    below: ["common"],
+    config: { entrypoint: ["/usr/local/bin/etcd"], env: [path] },
+  },
+  {
+    name: `registry.k8s.io/coredns/coredns:${versions.coredns}`,
+    build: "coredns",
+    programs: { coredns: "coredns" },
+    below: ["common"],
+    config: { entrypoint: ["/coredns"], env: [path] },
+  },
+  {
+    name: `registry.k8s.io/pause:${versions.pause}`,
+    build: "pause",
+    programs: { pause: "pause" },
+    below: [],
+    config: { entrypoint: ["/pause"], user: "65535:65535", env: [path] },
+  },
+  {
+    name: `ghcr.io/flannel-io/flannel:${versions.flannel}`,
+    build: "flannel",
+    programs: { flanneld: "opt/bin/flanneld" },
+    below: ["network"],
+    config: { entrypoint: ["/opt/bin/flanneld"], env: [path] },
+  },
+  {
+    name: webImage,
+    build: "agnhost",
+    programs: { agnhost: "agnhost" },
+    below: ["common", "busybox"],
+    config: { entrypoint: ["/agnhost"], cmd: ["pause"], env: [path] },
+  },
+];
+
+const buildImage = async ({ name, build, programs, below, config }: ImageRecipe, log: Log): Promise<ImageSource> => {
+  const directory = await goBuild(build, log);
+  const entries = Object.fromEntries(
+    Object.entries(programs).map(([program, place]) => [place, { from: join(directory, program), mode: 0o755 }] as const),
+  );
+  const layers: string[] = [];
+  for (const layer of below) layers.push(await lowerLayers[layer](log));
+  layers.push(await entriesLayer(Object.keys(programs)[0] ?? build, entries, log));
+  return { name, config, layers: layers.map((tar) => ({ tar, encoding: "zstd" })) };
+};
+
+/** Every image that a cluster of the lab needs, as layers on this machine. */
+export const labImages = async (log: Log): Promise<ImageSource[]> => {
+  const images: ImageSource[] = [];
+  for (const recipe of recipes) images.push(await buildImage(recipe, log));
+  return images;
+};
