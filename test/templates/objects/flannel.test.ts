@@ -1,0 +1,69 @@
+import { describe, expect, test } from "vitest";
+import type { Cluster } from "../../../src/config/types.ts";
+import { flannelObjects } from "../../../src/templates/objects/flannel.ts";
+import { cluster, withKubernetes } from "../cluster.ts";
+import { containersOf, podSpecOf } from "../pods.ts";
+
+const image = "ghcr.io/flannel-io/flannel:v0.28.4";
+const objects = (of: Cluster = cluster) => flannelObjects(of, { image });
+const find = (kind: string, of: Cluster = cluster) => objects(of).find((object) => object.kind === kind) ?? expect.fail(`no ${kind}`);
+const withFlannel = (flannel: Partial<Cluster["network"]["flannel"]>): Cluster => ({
+  ...cluster,
+  network: { ...cluster.network, flannel: { ...cluster.network.flannel, ...flannel } },
+});
+
+const netConf = (of: Cluster): unknown => {
+  const { data } = find("ConfigMap", of) as unknown as { data: Record<string, string> };
+  return JSON.parse(data["net-conf.json"] ?? "");
+};
+
+describe("net-conf.json", () => {
+  test.each([
+    ["VXLAN by default", cluster, { Network: "10.244.0.0/16", Backend: { Type: "vxlan" } }],
+    [
+      "direct routes and an MTU when asked",
+      withFlannel({ directRouting: true, mtu: 1400 }),
+      { Network: "10.244.0.0/16", Backend: { Type: "vxlan", DirectRouting: true, MTU: 1400 } },
+    ],
+    ["routes of the hosts", withFlannel({ backend: "host-gw" }), { Network: "10.244.0.0/16", Backend: { Type: "host-gw" } }],
+    [
+      "IPv6 alone",
+      withKubernetes({ podSubnet: "fd00:244::/56" }),
+      { EnableIPv4: false, EnableIPv6: true, IPv6Network: "fd00:244::/56", Backend: { Type: "vxlan" } },
+    ],
+    [
+      "both families",
+      withKubernetes({ podSubnet: "10.244.0.0/16,fd00:244::/56" }),
+      { Network: "10.244.0.0/16", EnableIPv6: true, IPv6Network: "fd00:244::/56", Backend: { Type: "vxlan" } },
+    ],
+  ])("says %s", (_, of, expected) => {
+    expect(netConf(of)).toEqual(expected);
+  });
+});
+
+describe("flanneld", () => {
+  test("uses the interface that carries the node's address, or the one that is named", () => {
+    const args = (of: Cluster) => containersOf(find("DaemonSet", of))[0]?.args;
+    expect(args(cluster)).toEqual(["--ip-masq", "--kube-subnet-mgr", "--iface=$(NODE_IP)"]);
+    expect(containersOf(find("DaemonSet"))[0]?.env).toContainEqual({
+      name: "NODE_IP",
+      valueFrom: { fieldRef: { fieldPath: "status.hostIP" } },
+    });
+    expect(args(withFlannel({ interface: "eth1" }))).toContain("--iface=eth1");
+  });
+
+  test("runs on nodes that are not ready, in the host's network, in a namespace that allows it", () => {
+    expect(podSpecOf(find("DaemonSet"))).toMatchObject({ hostNetwork: true, tolerations: [{ operator: "Exists", effect: "NoSchedule" }] });
+    expect(find("Namespace").metadata.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "privileged" });
+  });
+
+  test("finds its CNI configuration in the init container, and no container copies a plugin", () => {
+    const [install, ...others] = podSpecOf(find("DaemonSet")).initContainers ?? [];
+    expect(install?.args).toEqual(["-f", "/etc/kube-flannel/cni-conf.json", "/etc/cni/net.d/10-flannel.conflist"]);
+    expect(others).toEqual([]);
+  });
+});
+
+test("another pod network means no flannel", () => {
+  expect(objects({ ...cluster, network: { ...cluster.network, plugin: "none" } })).toEqual([]);
+});

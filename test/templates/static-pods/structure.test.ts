@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import type { Cluster } from "../../../src/config/types.ts";
+import {
+  clientUrl,
+  etcdPod,
+  extraCaDirectories,
+  kubeApiserverPod,
+  kubeControllerManagerPod,
+  kubeSchedulerPod,
+} from "../../../src/templates/static-pods/index.ts";
+import { caseNames, cases, firstNode } from "../cases.ts";
+import { cluster, cp1, host, withKubernetes } from "../cluster.ts";
+import { containersOf, podSpecOf } from "../pods.ts";
+
+const input = (of: Cluster) => ({ cluster: of, node: cp1, image: "image:1", caDirectories: extraCaDirectories });
+const flagsOf = (pod: Parameters<typeof containersOf>[0]): readonly string[] => containersOf(pod)[0]?.command ?? [];
+
+describe.each(caseNames)("the static pods of %s", (name) => {
+  const given = { ...input(cases[name]), node: firstNode(name) };
+  const pods = [etcdPod(given), kubeApiserverPod(given), kubeControllerManagerPod(given), kubeSchedulerPod(given)];
+
+  test.each(pods.map((pod) => [pod.metadata.name, pod] as const))("%s mounts what it has and probes a port it names", (component, pod) => {
+    const { volumes } = podSpecOf(pod);
+    const [container] = containersOf(pod);
+    expect(container?.volumeMounts.map((mount) => mount.name).toSorted()).toEqual(volumes.map((volume) => volume.name));
+    expect(volumes.every(({ hostPath }) => hostPath?.type !== undefined)).toBe(true);
+    expect(container?.command?.[0]).toBe(component);
+    const ports = container?.ports?.map((port) => port.name);
+    for (const probe of [container?.livenessProbe, container?.readinessProbe, container?.startupProbe])
+      expect(probe === undefined || ports?.includes(String(probe.httpGet.port))).toBe(true);
+  });
+});
+
+test("a directory of authorities is mounted only where the host has it", () => {
+  const names = (caDirectories: readonly string[]) =>
+    podSpecOf(kubeApiserverPod({ ...input(cluster), caDirectories })).volumes.map((volume) => volume.name);
+  expect(names([])).toEqual(["ca-certs", "k8s-certs"]);
+  expect(names(["/etc/pki/tls/certs", "/opt/else"])).toEqual(["ca-certs", "etc-pki-tls-certs", "k8s-certs"]);
+});
+
+test("until 1.35 extra arguments are sorted among the defaults, from 1.36 on they come last in the user's order", () => {
+  const extraArgs = [
+    { name: "v", value: "4" },
+    { name: "authorization-mode", value: "RBAC" },
+  ];
+  const scheduler = (version: string) => flagsOf(kubeSchedulerPod(input(withKubernetes({ version, scheduler: { extraArgs } }))));
+  expect(scheduler("v1.35.4").slice(-3)).toEqual(["--kubeconfig=/etc/kubernetes/scheduler.conf", "--leader-elect=true", "--v=4"]);
+  expect(scheduler("v1.35.4")).toContain("--authorization-mode=RBAC");
+  expect(scheduler("v1.37.0").slice(-2)).toEqual(["--v=4", "--authorization-mode=RBAC"]);
+});
+
+test("only until 1.35 the controller manager sees the directory of FlexVolume plugins, writable", () => {
+  const volumes = (version: string, extraArgs: Cluster["kubernetes"]["scheduler"]["extraArgs"] = []) =>
+    podSpecOf(kubeControllerManagerPod(input(withKubernetes({ version, controllerManager: { extraArgs } })))).volumes;
+  const named = {
+    name: "flexvolume-dir",
+    hostPath: { path: "/usr/libexec/kubernetes/kubelet-plugins/volume/exec", type: "DirectoryOrCreate" },
+  };
+  expect(volumes("v1.35.4")).toContainEqual(named);
+  expect(volumes("v1.35.4", [{ name: "flex-volume-plugin-dir", value: "/var/flex" }])).toContainEqual({
+    ...named,
+    hostPath: { ...named.hostPath, path: "/var/flex" },
+  });
+  expect(volumes("v1.36.0").map((volume) => volume.name)).not.toContain("flexvolume-dir");
+});
+
+test("a minor that nobody has looked at is refused by name", () => {
+  expect(() => kubeSchedulerPod(input(withKubernetes({ version: "v1.38.0" })))).toThrow("kbs does not know Kubernetes v1.38.0");
+});
+
+test("a member that joins names all members, in their order, and a cluster that exists", () => {
+  const joining = [
+    { name: "cp0", peerUrl: "https://10.0.0.10:2380" },
+    { name: "cp1", peerUrl: "https://10.0.0.11:2380" },
+  ];
+  const flags = flagsOf(etcdPod({ ...input(cluster), joining }));
+  expect(flags).toContain("--initial-cluster=cp0=https://10.0.0.10:2380,cp1=https://10.0.0.11:2380");
+  expect(flags).toContain("--initial-cluster-state=existing");
+});
+
+test("the API server asks etcd on hosts of its own at their internal addresses", () => {
+  const dedicated: Cluster = {
+    ...cluster,
+    hosts: [cp1, host("e1", "10.0.0.31", ["etcd"]), host("e2", "10.0.0.32", ["etcd"])],
+    etcd: { ...cluster.etcd, mode: "dedicated" },
+  };
+  const flags = flagsOf(kubeApiserverPod(input(dedicated)));
+  expect(flags).toContain(`--etcd-servers=${clientUrl("10.0.0.31")},${clientUrl("10.0.0.32")}`);
+  expect(flags).toContain("--etcd-certfile=/etc/kubernetes/pki/apiserver-etcd-client.crt");
+});
+
+test("of an external etcd's certificate directories a parent swallows its children, and visible ones are not mounted twice", () => {
+  const external = {
+    endpoints: ["https://e:2379"],
+    caFile: "/etc/etcd/ca.crt",
+    certFile: "/etc/etcd-client/tls.crt",
+    keyFile: "/etc/etcd/deep/tls.key",
+  };
+  const volumes = (files: object) =>
+    podSpecOf(
+      kubeApiserverPod({
+        ...input({ ...cluster, etcd: { ...cluster.etcd, mode: "external", external: { ...external, ...files } } }),
+        caDirectories: [],
+      }),
+    )
+      .volumes.filter((volume) => volume.name.startsWith("etcd-certs"))
+      .map(({ hostPath }) => hostPath?.path);
+  expect(volumes({})).toEqual(["/etc/etcd", "/etc/etcd-client"]);
+  expect(
+    volumes({ caFile: "/etc/ssl/certs/etcd.pem", certFile: "/etc/kubernetes/pki/c.crt", keyFile: "/etc/kubernetes/pki/c.key" }),
+  ).toEqual([]);
+});
