@@ -1,10 +1,9 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { UserError } from "../shared/errors.ts";
-import { secrets } from "../shared/secrets.ts";
 import { type Ca, signCa, signLeaf, type Validity } from "./certificate.ts";
 import { judgeCa, judgeKubeconfig, judgeLeaf, judgeServiceAccountKeys } from "./judge.ts";
 import type { Moment } from "./judge-certificate.ts";
-import { type KeyAlgorithm, type KeySupply, prepareKeys, privateKeyPem, publicKeyPem, readPrivateKey } from "./keys.ts";
+import { type KeyAlgorithm, type KeySupply, prepareKeys, privateKeyPem, publicKeyPem, readPrivateKey, secretKey } from "./keys.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import type { PkiNames } from "./names.ts";
 import { certificatesIn } from "./pem.ts";
@@ -63,7 +62,7 @@ export const preparePki = (algorithm: KeyAlgorithm): KeySupply =>
  * @throws UserError for files that must not be replaced by the way, and for names that no certificate can hold.
  */
 export const issuePki = async (request: PkiRequest): Promise<PkiFile[]> => {
-  for (const [path, content] of request.existing) if (path.endsWith(".key")) secrets.add(content.toString());
+  for (const [path, content] of request.existing) if (path.endsWith(".key")) secretKey(content.toString());
   const run: Run = { ...request, moment: { now: request.now, remainingMs: request.renewWithinMs ?? 0 }, authorities: new Map() };
   const files: PkiFile[] = [];
   try {
@@ -127,7 +126,7 @@ const settleCa = async (run: Run, row: table.CaRow): Promise<PkiFile[]> => {
   const pem = pair.certificate ?? signCa(row.commonName, key, periodFrom(run, caLifeMs)).toString();
   run.authorities.set(row.name, { certificate: new X509Certificate(pem), key, pem });
   return [
-    settled(run, table.keyPath(row), pair.key === undefined ? "the key is missing" : undefined, privateKeyPem(key)),
+    settled(run, table.keyPath(row), pair.key === undefined ? "the key is missing" : undefined, pair.key ?? privateKeyPem(key)),
     settled(run, table.certificatePath(row), reason, pem),
   ];
 };
@@ -151,7 +150,7 @@ const settleServiceAccountKeys = async (run: Run): Promise<PkiFile[]> => {
   const reason = judgeServiceAccountKeys(existing, textAt(run, paths.pub));
   const key = existing === undefined ? await run.keys.take() : openKey(existing);
   return [
-    settled(run, paths.key, existing === undefined ? reason : undefined, privateKeyPem(key)),
+    settled(run, paths.key, existing === undefined ? reason : undefined, existing ?? privateKeyPem(key)),
     settled(run, paths.pub, reason, publicKeyPem(createPublicKey(key))),
   ];
 };

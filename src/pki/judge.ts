@@ -13,9 +13,10 @@ import { type CaRow, certificatePath, type KubeconfigRow, keyPath, type LeafRow,
 /** The kubelet keeps its own client certificate here, renews it, and names it in kubelet.conf. */
 const rotatedClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
-const refuseCa = (row: CaRow, problem: string): never => {
+const refuseCa = (row: CaRow, problem: string, hint?: string): never => {
+  const files = `${certificatePath(row)} and ${keyPath(row)}`;
   throw new UserError(`${certificatePath(row)}: ${problem}`, {
-    hint: `put the certificate and its key back as they were; only for a cluster that need not live on, remove both (also ${keyPath(row)})`,
+    hint: hint ?? `put ${files} back as they were; only for a cluster that need not live on, remove /etc/kubernetes/pki`,
   });
 };
 
@@ -37,7 +38,12 @@ export const judgeCa = (row: CaRow, pair: Pair, now: Date): string | undefined =
   if (typeof opened === "string") return refuseCa(row, opened);
   if (!opened.certificate.ca) refuseCa(row, "the certificate is not one of a CA (basic constraints, key usage)");
   const problem = lifeProblem(opened.certificate, { now, remainingMs: 0 });
-  return problem === undefined ? undefined : refuseCa(row, problem);
+  if (problem === undefined) return undefined;
+  return refuseCa(
+    row,
+    problem,
+    opened.certificate.validFromDate > now ? "set the clock of this machine or wait" : "replace the CA first, everywhere it is trusted",
+  );
 };
 
 /** Whether a leaf belongs to its key, leads to its CA, holds long enough, and has the usages and names of its row. Subjects are not compared, as kubeadm does not. */
@@ -90,7 +96,7 @@ export const judgeKubeconfig = (
 
 const refuseKeys = (problem: string): never => {
   throw new UserError(problem, {
-    hint: `put back the ${serviceAccountFiles.key} whose tokens are in use; only for a cluster that need not live on, remove ${serviceAccountFiles.key} and ${serviceAccountFiles.pub}`,
+    hint: `put back the key pair ${serviceAccountFiles.key}, ${serviceAccountFiles.pub} whose tokens are in use; only for a cluster that need not live on, remove both`,
   });
 };
 

@@ -51,9 +51,19 @@ export const prepareKeys = (algorithm: KeyAlgorithm, count: number): KeySupply =
   };
 };
 
+/**
+ * Registers a private key as a secret: its lines, and base64 of the whole, which is what kubeconfigs hold. Its first and last line are no
+ * secret, and to mask them first would break the longer text into pieces that nothing masks. Returns it.
+ */
+export const secretKey = (pem: string): string => {
+  secrets.add(pem.replaceAll(/-----[^\n]*-----\n?/g, ""));
+  secrets.add(Buffer.from(pem).toString("base64"));
+  return pem;
+};
+
 /** PKCS#1 for RSA, SEC 1 for elliptic curves, as kubeadm writes them. Registered as a secret. */
 export const privateKeyPem = (key: KeyObject): string =>
-  secrets.add(key.export({ format: "pem", type: key.asymmetricKeyType === "rsa" ? "pkcs1" : "sec1" }).toString());
+  secretKey(key.export({ format: "pem", type: key.asymmetricKeyType === "rsa" ? "pkcs1" : "sec1" }).toString());
 
 /** SubjectPublicKeyInfo of a private or public key. */
 export const publicKeyDer = (key: KeyObject): Buffer => publicHalf(key).export({ format: "der", type: "spki" });
@@ -65,7 +75,7 @@ const publicHalf = (key: KeyObject): KeyObject => (key.type === "private" ? crea
 
 /** A private key in PKCS#1, SEC 1 or PKCS#8, or undefined when it is none or asks for a passphrase. Registered as a secret. */
 export const readPrivateKey = (pem: string): KeyObject | undefined => {
-  secrets.add(pem);
+  secretKey(pem);
   try {
     return createPrivateKey(pem);
   } catch {

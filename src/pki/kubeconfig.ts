@@ -1,5 +1,6 @@
 import { parse, stringify } from "yaml";
 import { secrets } from "../shared/secrets.ts";
+import { secretKey } from "./keys.ts";
 
 /** How a user of a kubeconfig proves who it is. */
 export type Credentials = { readonly certificatePem: string; readonly keyPem: string } | { readonly token: string };
@@ -28,7 +29,7 @@ const cluster = (name: string, server: string, caPem: string) => ({
 const userEntry = (credentials: Credentials) =>
   "token" in credentials
     ? { token: secrets.add(credentials.token) }
-    : { "client-certificate-data": base64(credentials.certificatePem), "client-key-data": base64(secrets.add(credentials.keyPem)) };
+    : { "client-certificate-data": base64(credentials.certificatePem), "client-key-data": base64(secretKey(credentials.keyPem)) };
 
 /** A kubeconfig with one cluster, one user and one context, credentials embedded. */
 export const renderKubeconfig = (content: KubeconfigContent): string => {
@@ -96,6 +97,7 @@ export const readKubeconfig = (text: string): Kubeconfig | undefined => {
     clientKey: decoded(user["client-key-data"]),
     clientCertificateFile: textOf(user["client-certificate"]),
   };
-  for (const secret of [found.clientKey, textOf(user["token"]), textOf(user["password"])]) if (secret !== undefined) secrets.add(secret);
+  if (found.clientKey !== undefined) secretKey(found.clientKey);
+  for (const secret of [textOf(user["token"]), textOf(user["password"])]) if (secret !== undefined) secrets.add(secret);
   return { server, ...Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) };
 };

@@ -27,8 +27,8 @@ export interface Sans {
   readonly ips: readonly string[];
 }
 
-/** RFC 1123 subdomain, with or without a leading `*.`. */
-const dnsName = /^(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
+/** RFC 1123 subdomain, with or without a leading `*.`; four numbers are a mistyped address. */
+const dnsName = /^(?!\d+(\.\d+){3}$)(?=.{1,253}$)(\*\.)?[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/;
 
 /**
  * Sorts names into DNS names and addresses. Names are compared without case, so all are written in lower case.
