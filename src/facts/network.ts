@@ -1,3 +1,4 @@
+import { canonicalAddress } from "../shared/ip.ts";
 import { fact } from "./fact.ts";
 import { keyValues, lines, sections, toNumber, words } from "./text.ts";
 
@@ -93,6 +94,10 @@ ip -6 route show | head -n 500`,
   },
 );
 
-/** The interface that carries an address, written as `ip` writes it. */
-export const interfaceOf = (fact: NetworkFact, address: string): Interface | undefined =>
-  fact.interfaces.find(({ addresses }) => addresses.some((range) => range.slice(0, range.indexOf("/")) === address));
+/** The interface that carries an address, however it is written. */
+export const interfaceOf = (fact: NetworkFact, address: string): Interface | undefined => {
+  const wanted = canonicalAddress(address);
+  return fact.interfaces.find(({ addresses }) =>
+    addresses.some((range) => wanted !== undefined && canonicalAddress(range.slice(0, range.indexOf("/"))) === wanted),
+  );
+};

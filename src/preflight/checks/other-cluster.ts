@@ -1,0 +1,36 @@
+import { type Check, everyHost } from "../check.ts";
+import { isOurs } from "../roles.ts";
+
+export const otherCluster: Check = {
+  id: "other-cluster",
+  question: "Is the host free of other clusters made by kbs?",
+  severity: "error",
+  appliesTo: everyHost,
+  ask: (context) => {
+    const { facts, cluster, others } = context;
+    const owner = facts.ownership;
+    if (owner === undefined) return undefined;
+    const remedy = `take it out of that cluster first ("kbs delete node ${context.host.name}" with that cluster's configuration), or out of this file`;
+    if (!isOurs(context)) {
+      return owner.name === cluster.name
+        ? {
+            problem: `the host belongs to another cluster that is called ${owner.name} too`,
+            evidence: `its id is ${owner.id}, not ${context.clusterId}`,
+            remedy,
+          }
+        : { problem: `the host belongs to the cluster ${owner.name}`, evidence: `/var/lib/kbs/cluster: ${owner.id}`, remedy };
+    }
+    // While this cluster's id is not known yet, the first host that has one speaks for it.
+    const ids = cluster.hosts.flatMap(({ name }) => {
+      const other = name === context.host.name ? owner : others.get(name)?.ownership;
+      return other?.name === cluster.name ? [{ name, id: other.id }] : [];
+    });
+    const [first] = ids;
+    if (first === undefined || first.id === owner.id) return undefined;
+    return {
+      problem: `the host and ${first.name} belong to different clusters that are both called ${owner.name}`,
+      evidence: `${owner.id} and ${first.id}`,
+      remedy,
+    };
+  },
+};
