@@ -63,6 +63,14 @@ describe("a leaf", () => {
     expect(judge({}, names, moment, textOf(files, "etcd/ca.crt"))).toBe("the certificate is not signed by its CA");
   });
 
+  test("must carry a signature of its CA, not only its name and key id", () => {
+    const impostor = { certificate: new X509Certificate(ca), key: createPrivateKey(textOf(others, "ca.key")) };
+    const key = createPrivateKey(good.key);
+    const leaf = signLeaf({ commonName: "kube-apiserver", usages: ["serverAuth"], sans: row.sans?.(names), key }, impostor, period);
+    expect(leaf.checkIssued(impostor.certificate)).toBe(true);
+    expect(judge({ certificate: leaf.toString() })).toBe("the certificate is not signed by its CA");
+  });
+
   test("may be signed by any CA of a bundle", () => {
     expect(judge({}, names, moment, textOf(others, "ca.crt") + ca)).toBeUndefined();
   });
