@@ -87,17 +87,17 @@ export const openHost = (record: LabRecord, { name, address }: { name: string; a
   const run: LabHost["run"] = (script, options) => runBySsh(keys, address, script, options);
 
   const answers = async (): Promise<void> => {
-    const running = async (): Promise<boolean> => (await runningProcess(container)) === undefined;
-    const decided = await until(async () => (await sshAnswers(address)) || (await running()), bootTimeout);
-    if (!decided || (await running())) throw await broken(decided ? "ended while it booted" : `does not answer ssh within ${bootTimeout / 1000} s`);
+    const ended = async (): Promise<boolean> => (await runningProcess(container)) === undefined;
+    const decided = await until(async () => (await sshAnswers(address)) || (await ended()), bootTimeout);
+    if (!decided || (await ended())) throw await broken(decided ? "ended while it booted" : `does not answer ssh within ${bootTimeout / 1000} s`);
     // Until systemd has taken this file away, only root may log in.
     const ready = await run("until [ ! -e /run/nologin ]; do sleep 0.05; done", { timeout: bootTimeout });
     if (ready.code !== 0) throw await broken(`refuses ssh: ${ready.stderr.trim()}`);
   };
 
   const leaderPid: LabHost["leaderPid"] = async () => {
-    const nspawn = await runningProcess(container);
-    const leader = nspawn && leaderOf(nspawn);
+    const supervisor = await runningProcess(container);
+    const leader = supervisor && leaderOf(supervisor);
     if (leader === undefined) throw new Error(`${name} is down`);
     return leader;
   };

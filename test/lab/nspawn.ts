@@ -22,7 +22,7 @@ const killTimeout = 20_000;
 
 const recordOf = ({ directory }: Container): string => join(directory, "process.json");
 
-/** The systemd-nspawn of a container, if it runs. */
+/** The supervisor of a container, if it runs. */
 export const runningProcess = async (container: Container): Promise<ProcessIdentity | undefined> => {
   if (!existsSync(recordOf(container))) return undefined;
   const recorded = JSON.parse(await readFile(recordOf(container), "utf8")) as ProcessIdentity;
@@ -30,7 +30,24 @@ export const runningProcess = async (container: Container): Promise<ProcessIdent
 };
 
 /** Process 1 of the container as this machine numbers it; undefined between two boots. */
-export const leaderOf = ({ pid }: ProcessIdentity): number | undefined => childrenOf(pid)[0];
+export const leaderOf = ({ pid }: ProcessIdentity): number | undefined => {
+  const nspawn = childrenOf(pid)[0];
+  return nspawn === undefined ? undefined : childrenOf(nspawn)[0];
+};
+
+// Enters the groups, then starts systemd-nspawn again for as long as it ends with 133: the container asks for a reboot, which under
+// --keep-unit is the supervisor's work. A TERM is passed on; nspawn makes it an orderly shutdown.
+const supervisor = `
+cable=$1 groups=$2; shift 2
+while [ "$groups" -gt 0 ]; do echo $$ > "$1/cgroup.procs"; shift; groups=$((groups - 1)); done
+trap 'kill -TERM "$child"' TERM
+while :; do
+  systemd-nspawn "$@" & child=$!
+  wait "$child"; code=$?
+  while kill -0 "$child" 2> /dev/null; do wait "$child"; code=$?; done
+  [ "$code" -eq 133 ] || exit "$code"
+  ip link delete "$cable" 2> /dev/null
+done`;
 
 const nspawnWords = ({ machine, hostname, bridge, directory }: Container): string[] => [
   `--directory=${join(directory, "root")}`,
@@ -57,8 +74,7 @@ export const startContainer = async (container: Container): Promise<ProcessIdent
   await removeInterface(cableOf(container.machine));
   const groups = await createGroups(container.machine);
   const console_ = await open(join(container.directory, "console.log"), "a");
-  const intoGroups = 'n=$1; shift; while [ "$n" -gt 0 ]; do echo $$ > "$1/cgroup.procs"; shift; n=$((n - 1)); done; exec systemd-nspawn "$@"';
-  const words = ["-c", intoGroups, "sh", String(groups.length), ...groups, ...nspawnWords(container)];
+  const words = ["-c", supervisor, "sh", cableOf(container.machine), String(groups.length), ...groups, ...nspawnWords(container)];
   try {
     const child = spawn("/bin/sh", words, { detached: true, cwd: "/", stdio: ["ignore", console_.fd, console_.fd] });
     child.unref();
@@ -83,26 +99,28 @@ export const lastConsoleLines = async ({ directory }: Container, count = 25): Pr
 /** Kills every process of a container at once, and removes what it leaves on this machine. Its disk stays. */
 export const killContainer = async (container: Container): Promise<void> => {
   const { machine } = container;
-  const nspawn = await runningProcess(container);
-  // First the supervisor, lest it take the end of its child for a wish to tidy up.
-  if (nspawn) signalTo(nspawn, "SIGKILL");
+  const shell = await runningProcess(container);
+  // First the supervisor, lest it start anything again.
+  if (shell) signalTo(shell, "SIGKILL");
   const gone = await until(async () => {
     const processes = (await processesOf(machine)).flatMap((pid) => identify(pid) ?? []);
     for (const found of processes) signalTo(found, "SIGKILL");
-    return processes.length === 0 && !(nspawn && isAlive(nspawn));
+    return processes.length === 0 && !(shell && isAlive(shell));
   }, killTimeout);
   if (!gone) throw new Error(`processes of ${machine} do not end: ${(await processesOf(machine)).join(", ")}`);
   await removeInterface(cableOf(machine));
   await removeGroups(machine);
+  // nspawn itself removes it only where /run is a tmpfs.
+  await rm(`/run/systemd/nspawn/propagate/${machine}`, { recursive: true, force: true });
   await rm(recordOf(container), { force: true });
 };
 
 /** Shuts a container down as its power button would, and kills what does not follow in time. */
 export const stopContainer = async (container: Container): Promise<void> => {
-  const nspawn = await runningProcess(container);
-  if (nspawn) {
-    signalTo(nspawn, "SIGTERM");
-    await until(() => !isAlive(nspawn), shutdownTimeout);
+  const shell = await runningProcess(container);
+  if (shell) {
+    signalTo(shell, "SIGTERM");
+    await until(() => !isAlive(shell), shutdownTimeout);
   }
   await killContainer(container);
 };
