@@ -3,7 +3,7 @@ import { secrets } from "../shared/secrets.ts";
 import { secretKey } from "./keys.ts";
 
 /** How a user of a kubeconfig proves who it is. */
-export type Credentials = { readonly certificatePem: string; readonly keyPem: string } | { readonly token: string };
+type Credentials = { readonly certificatePem: string; readonly keyPem: string } | { readonly token: string };
 
 export interface KubeconfigContent {
   readonly clusterName: string;
