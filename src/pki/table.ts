@@ -2,9 +2,9 @@ import { canBeSan, clusterEndpoint, localEndpoint, type PkiNames, type Sans, san
 import type { Usage } from "./usage.ts";
 
 /** Where the certificates of a control plane live. */
-const pkiDirectory = "/etc/kubernetes/pki";
+export const pkiDirectory = "/etc/kubernetes/pki";
 /** Where its kubeconfigs live. */
-const kubeconfigDirectory = "/etc/kubernetes";
+export const kubeconfigDirectory = "/etc/kubernetes";
 /** The key pair that signs the tokens of service accounts. */
 export const serviceAccountFiles = { key: `${pkiDirectory}/sa.key`, pub: `${pkiDirectory}/sa.pub` } as const;
 
