@@ -1,8 +1,8 @@
-import { connect as connectTcp } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { UserError } from "../../shared/errors.ts";
 import { createGate, type Gate } from "../gate.ts";
+import { openTcp } from "../tcp.ts";
 import { orAborted } from "../time-limit.ts";
 import type { Hop } from "./hop.ts";
 import { HungUp, logIn } from "./login.ts";
@@ -33,28 +33,15 @@ const gateTo = (address: string): Gate => {
   return gate;
 };
 
-/** A TCP connection from this machine. */
-export const dialTcp: Dial = (hop, signal) =>
-  new Promise((resolve, reject) => {
-    const limit = AbortSignal.timeout(hop.connectTimeout);
-    const any = signal === undefined ? limit : AbortSignal.any([limit, signal]);
-    if (any.aborted) return reject(any.reason);
-    const socket = connectTcp({ host: hop.address, port: hop.port, noDelay: true });
-    const stop = (): void => {
-      socket.destroy();
-      reject(signal?.aborted ? signal.reason : timedOut(hop, "the TCP connection"));
-    };
-    any.addEventListener("abort", stop, { once: true });
-    socket.once("connect", () => {
-      any.removeEventListener("abort", stop);
-      socket.removeAllListeners("error");
-      resolve(socket);
-    });
-    socket.once("error", (error) => {
-      any.removeEventListener("abort", stop);
-      reject(notConnected(hop, error));
-    });
-  });
+/** The first hop: a TCP connection from this machine. */
+export const dialTcp: Dial = async (hop, signal) => {
+  try {
+    return await openTcp(hop.address, hop.port, hop.connectTimeout, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error instanceof Error && error.name !== "TimeoutError" ? notConnected(hop, error) : timedOut(hop, "the TCP connection");
+  }
+};
 
 const tryOnce = async (hop: Hop, dial: Dial, options: SshOptions): Promise<SshClient> => {
   const leave = await gateTo(`${hop.hostKeys.lookUp} ${hop.address}:${hop.port}`).enter(options.signal);
