@@ -1,4 +1,4 @@
-import type { Cluster } from "../../src/config/types.ts";
+import type { Cluster, ClusterHost } from "../../src/config/types.ts";
 import { cluster, cp1, host, w1, withKubernetes } from "./cluster.ts";
 
 /** The clusters of the recordings in golden/, in kbs's words. */
@@ -66,12 +66,14 @@ export const cases = {
 } satisfies Readonly<Record<string, Cluster>>;
 
 export type CaseName = keyof typeof cases;
-export const caseNames = Object.keys(cases) as CaseName[];
+export const caseNames = ["default", "args", "external", "ipv6"] as const satisfies readonly CaseName[];
+
+const of = (name: CaseName): Cluster => cases[name];
 
 /** The first control plane of a case. */
-export const firstNode = (name: CaseName) => (cases[name] as Cluster).hosts[0] ?? cp1;
+export const firstNode = (name: CaseName): ClusterHost => of(name).hosts[0] ?? cp1;
 
-const repository = (name: CaseName): string => (cases[name] as Cluster).supply.imageRepository || "registry.k8s.io";
+const repository = (name: CaseName): string => of(name).supply.imageRepository || "registry.k8s.io";
 
 /** Image names as kubeadm v1.36.3 chooses them. */
 export const imagesOf = (name: CaseName) => ({

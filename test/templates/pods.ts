@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../src/changes/change.ts";
+import { plain } from "./plain.ts";
 
 interface Probe {
   readonly httpGet: { readonly port: string | number };
@@ -31,8 +32,8 @@ export interface PodSpec {
 
 /** The pod's specification of a Pod, Deployment or DaemonSet. */
 export const podSpecOf = (object: KubeObject): PodSpec => {
-  const spec = object["spec"] as { readonly template?: { readonly spec: PodSpec } };
-  return spec.template?.spec ?? (spec as unknown as PodSpec);
+  const spec = plain<PodSpec & { readonly template?: { readonly spec: PodSpec } }>(object["spec"]);
+  return spec.template?.spec ?? spec;
 };
 
 export const containersOf = (object: KubeObject): readonly Container[] => {

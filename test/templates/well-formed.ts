@@ -1,60 +1,64 @@
-import { expect } from "vitest";
 import type { KubeObject } from "../../src/changes/change.ts";
+import { plain } from "./plain.ts";
 import { type Container, containersOf, type PodSpec, podSpecOf } from "./pods.ts";
 
-const checkNoHoles = (value: unknown, path: string): void => {
-  expect(value, `${path} says nothing`).not.toBeNull();
-  expect(value, `${path} says nothing`).toBeDefined();
-  if (typeof value === "object" && value !== null) for (const [key, field] of Object.entries(value)) checkNoHoles(field, `${path}.${key}`);
+const holes = (value: unknown, path: string): readonly string[] => {
+  if (value === null || value === undefined) return [`${path} says nothing`];
+  return typeof value === "object" ? Object.entries(value).flatMap(([key, field]) => holes(field, `${path}.${key}`)) : [];
 };
 
-const unique = (values: readonly string[], what: string): void => {
-  expect(new Set(values).size, `${what} twice: ${values.join(", ")}`).toBe(values.length);
+const twice = (values: readonly string[]): readonly string[] =>
+  values.filter((value, index) => values.indexOf(value) !== index).map((value) => `${value} is there twice`);
+
+const faultsOfProbe = ({ livenessProbe, readinessProbe, startupProbe, ports = [] }: Container): readonly string[] => {
+  const known = new Set(ports.flatMap(({ name, containerPort }) => [name, containerPort]));
+  const asked = [livenessProbe, readinessProbe, startupProbe].flatMap((probe) => probe?.httpGet.port ?? []);
+  return asked.filter((port) => !known.has(port)).map((port) => `a probe asks port ${port}, which the container does not name`);
 };
 
-const checkContainer = ({ ports = [], ...container }: Container, { volumes }: PodSpec): void => {
-  const names = volumes.map(({ name }) => name);
-  for (const mount of container.volumeMounts) expect(names).toContain(mount.name);
-  unique(
-    container.volumeMounts.map(({ mountPath }) => mountPath),
-    "a mount path",
-  );
-  unique(
-    ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`),
-    "a port",
-  );
-  for (const { protocol } of ports) expect(["TCP", "UDP"]).toContain(protocol);
-  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
-    if (probe === undefined) continue;
-    const { port } = probe.httpGet;
-    expect(ports.map((named) => (typeof port === "string" ? named.name : named.containerPort))).toContain(port);
-  }
-  expect(container.image).toMatch(/:[^:/]+$/);
+const faultsOfContainer = (container: Container, { volumes }: PodSpec): readonly string[] => {
+  const { volumeMounts, ports = [], env = [], image } = container;
+  const known = new Set(volumes.map(({ name }) => name));
+  return [
+    ...volumeMounts.filter(({ name }) => !known.has(name)).map(({ name }) => `there is no volume ${name}`),
+    ...twice(volumeMounts.map(({ mountPath }) => mountPath)),
+    ...twice(ports.map(({ containerPort, protocol }) => `${containerPort}/${protocol}`)),
+    ...twice(env.map(({ name }) => name)),
+    ...ports.filter(({ protocol }) => protocol !== "TCP" && protocol !== "UDP").map(({ name }) => `port ${name} has no protocol`),
+    ...faultsOfProbe(container),
+    ...(/:[^:/]+$/.test(image) ? [] : [`${image} has no tag`]),
+  ];
 };
 
-const checkWorkload = (object: KubeObject): void => {
+const faultsOfWorkload = (object: KubeObject): readonly string[] => {
   const pod = podSpecOf(object);
-  unique(
-    pod.volumes.map(({ name }) => name),
-    "a volume",
-  );
-  const mounted = new Set(containersOf(object).flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name)));
-  for (const { name, hostPath } of pod.volumes) {
-    expect(mounted, `volume ${name} is not mounted`).toContain(name);
-    // A path without a type is one that the host has, or that need not be there.
-    if (hostPath?.type === undefined) continue;
-    expect(["DirectoryOrCreate", "FileOrCreate"]).toContain(hostPath.type);
-  }
-  for (const container of containersOf(object)) checkContainer(container, pod);
-  const spec = object["spec"] as { selector: { matchLabels: object }; template: { metadata: { labels: object } } };
-  expect(spec.template.metadata.labels).toMatchObject(spec.selector.matchLabels);
+  const containers = containersOf(object);
+  const mounted = new Set(containers.flatMap(({ volumeMounts }) => volumeMounts.map(({ name }) => name)));
+  const { selector, template } = plain<{
+    selector: { matchLabels: Record<string, string> };
+    template: { metadata: { labels: Record<string, string> } };
+  }>(object["spec"]);
+  const types = new Set([undefined, "DirectoryOrCreate", "FileOrCreate"]);
+  return [
+    ...twice(pod.volumes.map(({ name }) => name)),
+    ...pod.volumes.filter(({ name }) => !mounted.has(name)).map(({ name }) => `volume ${name} is not mounted`),
+    ...pod.volumes.filter(({ hostPath }) => !types.has(hostPath?.type)).map(({ name }) => `volume ${name} has an unknown type`),
+    ...containers.flatMap((container) => faultsOfContainer(container, pod)),
+    ...Object.entries(selector.matchLabels)
+      .filter(([key, value]) => template.metadata.labels[key] !== value)
+      .map(([key]) => `the pods lack the selected label ${key}`),
+  ];
 };
+
+const faultsOfService = (object: KubeObject): readonly string[] =>
+  plain<{ ports: readonly { port: number; protocol?: string }[] }>(object["spec"])
+    .ports.filter(({ protocol }) => protocol === undefined)
+    .map(({ port }) => `port ${port} has no protocol`);
 
 /** What the API server would refuse, or server-side apply would merge wrongly. */
-export const checkWellFormed = (object: KubeObject): void => {
-  checkNoHoles(object, object.kind);
-  expect(object.apiVersion).toMatch(/^(?:v1|[a-z0-9.]+\/v1)$/);
-  if (["Deployment", "DaemonSet"].includes(object.kind)) checkWorkload(object);
-  if (object.kind === "Service")
-    for (const port of (object["spec"] as { ports: readonly { protocol?: string }[] }).ports) expect(port.protocol).toBeDefined();
-};
+export const faultsOf = (object: KubeObject): readonly string[] => [
+  ...holes(object, object.kind),
+  ...(/^(?:v1|[a-z0-9.]+\/v1)$/.test(object.apiVersion) ? [] : [`${object.apiVersion} is no stable version`]),
+  ...(["Deployment", "DaemonSet"].includes(object.kind) ? faultsOfWorkload(object) : []),
+  ...(object.kind === "Service" ? faultsOfService(object) : []),
+];

@@ -21,9 +21,9 @@ q = "r"
 `);
 });
 
-describe("a value", () => {
-  const written = (value: unknown): string => toToml({ k: value }).slice("k = ".length, -1);
+const written = (value: unknown): string => toToml({ k: value }).slice("k = ".length, -1);
 
+describe("a value", () => {
   test.each([
     ["a text", "plain", '"plain"'],
     ["a text with quotes, backslash and line end", 'a"b\\c\nd', '"a\\"b\\\\c\\nd"'],

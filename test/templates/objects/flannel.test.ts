@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { Cluster } from "../../../src/config/types.ts";
 import { flannelObjects } from "../../../src/templates/objects/flannel.ts";
 import { cluster, withKubernetes } from "../cluster.ts";
+import { plain } from "../plain.ts";
 import { containersOf, podSpecOf } from "../pods.ts";
 
 const image = "ghcr.io/flannel-io/flannel:v0.28.4";
@@ -13,7 +14,7 @@ const withFlannel = (flannel: Partial<Cluster["network"]["flannel"]>): Cluster =
 });
 
 const netConf = (of: Cluster): unknown => {
-  const { data } = find("ConfigMap", of) as unknown as { data: Record<string, string> };
+  const { data } = plain<{ data: Record<string, string> }>(find("ConfigMap", of));
   return JSON.parse(data["net-conf.json"] ?? "");
 };
 

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { changeId, type KubeObject } from "../../../src/changes/change.ts";
+import type { Cluster } from "../../../src/config/types.ts";
 import { clusterAdminsBinding, nodeBootstrapObjects } from "../../../src/templates/objects/bootstrap.ts";
 import { kubeadmConfigObjects, kubeletConfigObjects } from "../../../src/templates/objects/cluster-config.ts";
 import { coreDnsObjects } from "../../../src/templates/objects/coredns.ts";
 import { flannelObjects } from "../../../src/templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../../../src/templates/objects/kube-proxy.ts";
 import { cases } from "../cases.ts";
-import { cluster, withKubernetes } from "../cluster.ts";
-import { checkWellFormed } from "../well-formed.ts";
+import { withKubernetes } from "../cluster.ts";
+import { faultsOf } from "../well-formed.ts";
 
-const of = (wished: typeof cluster): readonly KubeObject[] => [
+const of = (wished: Cluster): readonly KubeObject[] => [
   clusterAdminsBinding,
   ...kubeadmConfigObjects(wished),
   ...kubeletConfigObjects(wished),
@@ -23,7 +24,7 @@ describe.each(Object.entries(cases))("the objects of %s", (_, wished) => {
   test.each(of(wished).map((object) => [changeId({ kind: "object", object }), object] as const))(
     "%s is one that server-side apply takes",
     (_id, object) => {
-      checkWellFormed(object);
+      expect(faultsOf(object)).toEqual([]);
     },
   );
 });
@@ -35,18 +36,16 @@ test("kubeadm:cluster-admins is what makes admin.conf an administrator", () => {
   });
 });
 
+const signed = (object: KubeObject | undefined): boolean => object?.metadata.annotations !== undefined;
+const proxyConfig = (kubernetes: Partial<Cluster["kubernetes"]>) => kubeProxyObjects(withKubernetes(kubernetes), { image: "i" })[0];
+
 test("from 1.37 on kube-proxy's default mode is written", () => {
-  const config = (version: string) => JSON.stringify(kubeProxyObjects(withKubernetes({ version }), { image: "i" })[0]);
-  expect(config("v1.37.0")).toContain("mode: iptables");
-  expect(config("v1.36.3")).not.toContain("mode:");
+  expect(JSON.stringify(proxyConfig({ version: "v1.37.0" }))).toContain("mode: iptables");
+  expect(JSON.stringify(proxyConfig({ version: "v1.36.3" }))).not.toContain("mode:");
 });
 
 test("a mode that kubeadm would not choose, or a user's fragment, is not signed as generated", () => {
-  const signed = (kubernetes: Partial<typeof cluster.kubernetes>) => {
-    const [configMap] = kubeProxyObjects(withKubernetes(kubernetes), { image: "i" });
-    return configMap?.metadata.annotations !== undefined;
-  };
-  expect(signed({})).toBe(true);
-  expect(signed({ proxyMode: "nftables" })).toBe(false);
-  expect(signed({ kubeProxy: { conntrack: { min: 0 } } })).toBe(false);
+  expect(signed(proxyConfig({}))).toBe(true);
+  expect(signed(proxyConfig({ proxyMode: "nftables" }))).toBe(false);
+  expect(signed(proxyConfig({ kubeProxy: { conntrack: { min: 0 } } }))).toBe(false);
 });

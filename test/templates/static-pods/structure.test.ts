@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { Cluster } from "../../../src/config/types.ts";
+import type { Arg, Cluster } from "../../../src/config/types.ts";
 import {
   clientUrl,
   etcdPod,
@@ -31,11 +31,12 @@ describe.each(caseNames)("the static pods of %s", (name) => {
   });
 });
 
+const volumeNames = (caDirectories: readonly string[]): readonly string[] =>
+  podSpecOf(kubeApiserverPod({ ...input(cluster), caDirectories })).volumes.map((volume) => volume.name);
+
 test("a directory of authorities is mounted only where the host has it", () => {
-  const names = (caDirectories: readonly string[]) =>
-    podSpecOf(kubeApiserverPod({ ...input(cluster), caDirectories })).volumes.map((volume) => volume.name);
-  expect(names([])).toEqual(["ca-certs", "k8s-certs"]);
-  expect(names(["/etc/pki/tls/certs", "/opt/else"])).toEqual(["ca-certs", "etc-pki-tls-certs", "k8s-certs"]);
+  expect(volumeNames([])).toEqual(["ca-certs", "k8s-certs"]);
+  expect(volumeNames(["/etc/pki/tls/certs", "/opt/else"])).toEqual(["ca-certs", "etc-pki-tls-certs", "k8s-certs"]);
 });
 
 test("until 1.35 extra arguments are sorted among the defaults, from 1.36 on they come last in the user's order", () => {
@@ -49,19 +50,20 @@ test("until 1.35 extra arguments are sorted among the defaults, from 1.36 on the
   expect(scheduler("v1.37.0").slice(-2)).toEqual(["--v=4", "--authorization-mode=RBAC"]);
 });
 
+const managerVolumes = (version: string, extraArgs: readonly Arg[] = []) =>
+  podSpecOf(kubeControllerManagerPod(input(withKubernetes({ version, controllerManager: { extraArgs } })))).volumes;
+
 test("only until 1.35 the controller manager sees the directory of FlexVolume plugins, writable", () => {
-  const volumes = (version: string, extraArgs: Cluster["kubernetes"]["scheduler"]["extraArgs"] = []) =>
-    podSpecOf(kubeControllerManagerPod(input(withKubernetes({ version, controllerManager: { extraArgs } })))).volumes;
   const named = {
     name: "flexvolume-dir",
     hostPath: { path: "/usr/libexec/kubernetes/kubelet-plugins/volume/exec", type: "DirectoryOrCreate" },
   };
-  expect(volumes("v1.35.4")).toContainEqual(named);
-  expect(volumes("v1.35.4", [{ name: "flex-volume-plugin-dir", value: "/var/flex" }])).toContainEqual({
+  expect(managerVolumes("v1.35.4")).toContainEqual(named);
+  expect(managerVolumes("v1.35.4", [{ name: "flex-volume-plugin-dir", value: "/var/flex" }])).toContainEqual({
     ...named,
     hostPath: { ...named.hostPath, path: "/var/flex" },
   });
-  expect(volumes("v1.36.0").map((volume) => volume.name)).not.toContain("flexvolume-dir");
+  expect(managerVolumes("v1.36.0").map((volume) => volume.name)).not.toContain("flexvolume-dir");
 });
 
 test("a minor that nobody has looked at is refused by name", () => {
