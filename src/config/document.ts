@@ -1,12 +1,12 @@
 import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from "yaml";
 import type { Path } from "./schema.ts";
 
-export interface Place {
+interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-export interface SyntaxProblem {
+interface SyntaxProblem {
   readonly offset: number;
   readonly message: string;
   readonly hint?: string;
@@ -33,6 +33,11 @@ const sentences: Readonly<Record<string, { message: string; hint?: string }>> = 
   BAD_SCALAR_START: { message: "a plain value cannot begin with this character", hint: "put the value in quotes" },
 };
 
+const explain = (code: string, message: string): { message: string; hint?: string } => {
+  if (code === "BAD_INDENT" && message.startsWith("Flow")) return { message: "a closing bracket or brace is missing before this" };
+  return sentences[code] ?? { message: `YAML: ${message}` };
+};
+
 const tooDeep = { offset: 0, message: "it is nested too deeply" };
 
 /** Parses YAML; JSON is YAML too. Never throws: what is wrong is in `syntax`. */
@@ -46,7 +51,7 @@ export const parseSource = (text: string): SourceFile => {
     const parsed = parseAllDocuments(text, { lineCounter, merge: true, prettyErrors: false, stringKeys: true, logLevel: "silent" });
     const documents = Array.from(parsed as Iterable<Document.Parsed>);
     const syntax = documents.flatMap((document) => [
-      ...document.errors.map(({ code, message, pos }) => ({ offset: pos[0], ...(sentences[code] ?? { message: `YAML: ${message}` }) })),
+      ...document.errors.map(({ code, message, pos }) => ({ offset: pos[0], ...explain(code, message) })),
       ...brokenAliases(document),
       ...foreignTags(document),
     ]);

@@ -13,7 +13,7 @@ import type {
 } from "./types.ts";
 
 /** Flags by name, or as kubeadm v1beta4 lists them, where a name may occur more than once. */
-export type ArgsFile = Readonly<Record<string, string>> | readonly { readonly name: string; readonly value: string }[];
+export type ArgsFile = Readonly<Record<string, string>> | readonly { readonly name?: string; readonly value?: string }[];
 
 export interface LoginFile {
   readonly user?: string;
@@ -48,11 +48,11 @@ export interface HostFile {
   readonly ssh?: SshFile;
 }
 
-export interface ComponentFile {
+interface ComponentFile {
   readonly extraArgs?: ArgsFile;
 }
 
-export interface KubernetesFile {
+interface KubernetesFile {
   readonly version?: string;
   readonly clusterName?: string;
   readonly podSubnet?: string;
@@ -69,7 +69,7 @@ export interface KubernetesFile {
   readonly kubeProxy?: Fragment;
 }
 
-export interface EtcdFile extends ComponentFile {
+interface EtcdFile extends ComponentFile {
   readonly mode?: EtcdMode;
   readonly dataDir?: string;
   readonly serverCertSANs?: readonly string[];
@@ -77,7 +77,7 @@ export interface EtcdFile extends ComponentFile {
   readonly external?: Partial<ExternalEtcd>;
 }
 
-export interface NetworkFile {
+interface NetworkFile {
   readonly plugin?: NetworkPlugin | "calico" | "cilium" | "kube-ovn";
   readonly flannel?: {
     readonly backend?: FlannelBackend;
@@ -87,7 +87,7 @@ export interface NetworkFile {
   };
 }
 
-export interface SupplyFile {
+interface SupplyFile {
   readonly mirrors?: Readonly<Record<string, string | readonly string[]>>;
   readonly imageRepository?: string;
   readonly bundle?: string;

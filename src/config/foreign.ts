@@ -1,11 +1,11 @@
 import { type Finding, show } from "./problems.ts";
 
-const notYet = "is not supported yet by this version of kbs";
+const notYet = "which is not supported yet by this version of kbs";
 
 /** Documents of other programs, by the group of their apiVersion, and what to say of them. */
 const foreign: readonly { readonly group: RegExp; readonly message: string; readonly hint?: string }[] = [
-  { group: /^kubeadm\.k8s\.io\//, message: `a configuration of kubeadm ${notYet}` },
-  { group: /^kubekey\.kubesphere\.io\/|^installer\.kubesphere\.io\//, message: `a configuration of KubeKey ${notYet}` },
+  { group: /^kubeadm\.k8s\.io\//, message: `is a configuration of kubeadm, ${notYet}` },
+  { group: /^kubekey\.kubesphere\.io\/|^installer\.kubesphere\.io\//, message: `is a configuration of KubeKey, ${notYet}` },
   { group: /^kubelet\.config\.k8s\.io\//, message: "is a document of the kubelet", hint: "write its fields under spec.kubernetes.kubelet" },
   {
     group: /^kubeproxy\.config\.k8s\.io\//,
@@ -20,5 +20,5 @@ export const judgeForeign = (data: unknown): Finding | undefined => {
   if (typeof data !== "object" || data === null || !("apiVersion" in data)) return undefined;
   const { apiVersion } = data;
   const known = typeof apiVersion === "string" ? foreign.find(({ group }) => group.test(apiVersion)) : undefined;
-  return known && { path: ["apiVersion"], message: `${show(apiVersion)}: ${known.message}`, hint: known.hint };
+  return known && { path: ["apiVersion"], message: `${show(apiVersion)} ${known.message}`, hint: known.hint };
 };

@@ -3,14 +3,13 @@ import type { Document } from "yaml";
 import { isScalar } from "yaml";
 import { secrets } from "../shared/secrets.ts";
 import { locate, parseSource, type SourceFile, toData } from "./document.ts";
-import type { ClusterFile } from "./file-types.ts";
 import { judgeForeign } from "./foreign.ts";
 import { blot, checkSecrets, type Range, secretKey, secretRanges } from "./plain-secrets.ts";
 import { ConfigError, type Finding, formatPath, type Problem, sortProblems } from "./problems.ts";
 import { readSource, type Source } from "./read-source.ts";
 import { resolveCluster } from "./resolve.ts";
 import { checkMeaning } from "./rules/index.ts";
-import { checkShape, intactness, prune } from "./shape.ts";
+import { checkShape, intactness, isGappy, prune } from "./shape.ts";
 import { type Environment, fillIn } from "./substitute.ts";
 import type { Cluster } from "./types.ts";
 
@@ -80,7 +79,7 @@ const chooseDocument = (file: SourceFile): { chosen?: Candidate; findings: { doc
 };
 
 interface Judged {
-  readonly cluster: Cluster;
+  readonly cluster?: Cluster;
   readonly findings: readonly Finding[];
 }
 
@@ -88,7 +87,8 @@ const judge = ({ document, data }: Candidate, source: Source, env: Environment):
   const filled = fillIn(document, data, env);
   const unset = new Set(filled.findings.map(({ path }) => formatPath(path)));
   const shape = [...filled.findings, ...checkShape(filled.data).filter(({ path }) => !unset.has(formatPath(path)))];
-  const file = prune(filled.data, shape) as ClusterFile; // by now of that shape: ajv has judged it
+  const file = prune(filled.data, shape);
+  if (!isGappy(file)) return { findings: shape };
   const folder = source.name === "-" ? process.cwd() : dirname(resolve(source.name));
   const cluster = resolveCluster(file, source.name, folder);
   const meaning = checkMeaning({ file, cluster, intact: intactness(shape) });
@@ -99,7 +99,7 @@ const judge = ({ document, data }: Candidate, source: Source, env: Environment):
  * Judges the text of a configuration. Pure but for `secrets`, in which secrets that are written out are registered.
  * @returns every problem, sorted by place; a cluster unless one of them is an error
  */
-export const readConfig = (source: Source, env: Environment): { cluster?: Cluster; problems: readonly Problem[] } => {
+const readConfig = (source: Source, env: Environment): { cluster?: Cluster; problems: readonly Problem[] } => {
   const file = parseSource(source.text);
   const report = reporter(source, file, file.documents.flatMap(secretRanges));
   if (file.syntax.length > 0) {
@@ -121,7 +121,9 @@ export const readConfig = (source: Source, env: Environment): { cluster?: Cluste
   }
   const judged = judge(chosen, source, env);
   const problems = sortProblems([...others, ...judged.findings.map((finding) => report(offsetOf(chosen.document, finding), finding))]);
-  return problems.some(({ severity }) => severity === "error") ? { problems } : { cluster: judged.cluster, problems };
+  return judged.cluster === undefined || problems.some(({ severity }) => severity === "error")
+    ? { problems }
+    : { cluster: judged.cluster, problems };
 };
 
 /**

@@ -1,4 +1,4 @@
-import { type Document, isPair, isScalar, visit } from "yaml";
+import { type Document, isNode, isPair, isScalar, visit } from "yaml";
 import { secrets } from "../shared/secrets.ts";
 import { locate } from "./document.ts";
 import type { Finding } from "./problems.ts";
@@ -19,7 +19,7 @@ export interface Range {
 export const secretRanges = (document: Document.Parsed): Range[] => {
   const ranges: Range[] = [];
   const add = (node: unknown): void => {
-    const { range } = node as { readonly range?: readonly [number, number, number] | null };
+    const range = isNode(node) ? node.range : undefined;
     if (range) ranges.push({ start: range[0], end: range[1] });
   };
   visit(document, {
@@ -34,12 +34,14 @@ export const secretRanges = (document: Document.Parsed): Range[] => {
 };
 
 /** A part of a text, from `start` on, with the secrets in it blotted out and without control characters. */
-export const blot = (text: string, start: number, ranges: readonly Range[]): string =>
-  Array.from({ length: text.length }, (_, index) => {
-    const letter = text.charAt(index);
-    const hidden = ranges.some((range) => start + index >= range.start && start + index < range.end);
-    return hidden ? "*" : /\p{Cc}/u.test(letter) ? " " : letter;
-  }).join("");
+export const blot = (text: string, start: number, ranges: readonly Range[]): string => {
+  const near = ranges.filter((range) => range.start < start + text.length && range.end > start);
+  const letters = Array.from({ length: text.length }, (_, index) => {
+    const hidden = near.some((range) => start + index >= range.start && start + index < range.end);
+    return hidden ? "*" : text.charAt(index).replace(/\p{Cc}/u, " ");
+  });
+  return letters.join("");
+};
 
 const collect = (path: Path, value: unknown): { path: Path; text: string }[] => {
   if (typeof value === "string") return schemaAt(path)?.writeOnly === true ? [{ path, text: value }] : [];
@@ -59,15 +61,7 @@ export const checkSecrets = (document: Document.Parsed, data: unknown, openToOth
   const [first, ...others] = written;
   if (first === undefined) return [];
   const more = others.length === 0 ? "" : ` (as ${others.length === 1 ? "one more secret" : `${others.length} more secrets`} below)`;
-  const found: Finding[] = [
-    {
-      path: first.path,
-      severity: "warning",
-      message: `is written out in the file${more}`,
-      hint: "env:NAME, file:PATH or cmd:COMMAND keep it out",
-    },
-  ];
-  if (openToOthers)
-    found.push({ path: first.path, severity: "warning", message: "other users of this machine can read this file", hint: "chmod 600" });
-  return found;
+  const readers = openToOthers ? ", which other users of this machine can read" : "";
+  const hint = `env:NAME, file:PATH or cmd:COMMAND keep it out${openToOthers ? "; chmod 600 hides the file" : ""}`;
+  return [{ path: first.path, severity: "warning", message: `is written out in the file${readers}${more}`, hint }];
 };

@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { UserError } from "../shared/errors.ts";
 import type { Path } from "./schema.ts";
 
-export type Severity = "error" | "warning";
+type Severity = "error" | "warning";
 
 /** What a rule has to say: where in the data, and what. Places in the file are found afterwards. */
 export interface Finding {

@@ -4,42 +4,21 @@ import { parseDuration } from "../shared/duration.ts";
 import { canonicalAddress, formatCidr, parseCidr } from "../shared/ip.ts";
 import { splitHostPort } from "../shared/names.ts";
 import { controlPlaneTaint, defaults } from "./defaults.ts";
-import type { ArgsFile, ClusterFile, HostFile, JumpHostFile, LoginFile, SshFile } from "./file-types.ts";
-import type {
-  Addon,
-  Arg,
-  Cluster,
-  ClusterHost,
-  Etcd,
-  JumpHost,
-  Kubernetes,
-  Login,
-  Network,
-  Ssh,
-  Supply,
-  Taint,
-  TaintEffect,
-} from "./types.ts";
+import type { ClusterFile, HostFile, JumpHostFile, LoginFile, SshFile } from "./file-types.ts";
+import { isTaintEffect, parseArgs, parseJumpHost, parseTaint } from "./short-forms.ts";
+import type { Addon, Cluster, ClusterHost, Etcd, JumpHost, Kubernetes, Login, Network, Ssh, Supply, Taint } from "./types.ts";
 import { fullVersion } from "./versions.ts";
-
-/** Without the keys that have no value, as exact optional types want it. */
-const defined = <T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(value).filter(([, item]) => item !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
 
 /** A path of the operator's machine, absolute: `~` is the home folder, what is relative starts at the configuration's folder. */
 export const localPath = (path: string, folder: string): string => resolvePath(folder, path.replace(/^~(?=\/|$)/, homedir()));
 
-const resolveLogin = (login: LoginFile, folder: string): Login => {
-  const { user, port, identityFile, passphrase, password } = login;
-  return defined({ user, port, identityFile: identityFile && localPath(identityFile, folder), passphrase, password }) as Login;
-};
-
-/** Reads OpenSSH's `user@host:port`. */
-export const parseJumpHost = (text: string): JumpHostFile => {
-  const at = text.lastIndexOf("@");
-  const { host, port } = splitHostPort(text.slice(at + 1));
-  return { host, ...(at > 0 ? { user: text.slice(0, at) } : {}), ...(port === undefined ? {} : { port: Number(port) }) };
-};
+const resolveLogin = ({ user, port, identityFile, passphrase, password }: LoginFile, folder: string): Login => ({
+  ...(user === undefined ? {} : { user }),
+  ...(port === undefined ? {} : { port }),
+  ...(identityFile === undefined ? {} : { identityFile: localPath(identityFile, folder) }),
+  ...(passphrase === undefined ? {} : { passphrase }),
+  ...(password === undefined ? {} : { password }),
+});
 
 const resolveJumpHost = (jump: string | JumpHostFile, folder: string): JumpHost => {
   const written = typeof jump === "string" ? parseJumpHost(jump) : jump;
@@ -58,20 +37,12 @@ const resolveSsh = (common: SshFile, own: SshFile, folder: string): Ssh => {
   };
 };
 
-/** Reads kubectl's `key=value:Effect`; parts that are missing are empty. */
-export const parseTaint = (text: string): { key: string; value: string; effect: string } => {
-  const colon = text.lastIndexOf(":");
-  const [left, effect] = colon < 0 ? [text, ""] : [text.slice(0, colon), text.slice(colon + 1)];
-  const equals = left.indexOf("=");
-  return equals < 0 ? { key: left, value: "", effect } : { key: left.slice(0, equals), value: left.slice(equals + 1), effect };
-};
-
 const resolveTaints = (host: HostFile): readonly Taint[] => {
   const roles = host.roles ?? [];
   if (host.taints === undefined) return roles.includes("control-plane") && !roles.includes("worker") ? [controlPlaneTaint] : [];
-  return host.taints.map((taint) => {
+  return host.taints.flatMap((taint) => {
     const { key = "", value = "", effect = "" } = typeof taint === "string" ? parseTaint(taint) : taint;
-    return { key, value, effect: effect as TaintEffect }; // a rule has judged it
+    return isTaintEffect(effect) ? [{ key, value, effect }] : []; // a rule speaks of the others
   });
 };
 
@@ -87,13 +58,6 @@ const resolveHost = (host: HostFile, common: SshFile, folder: string): ClusterHo
     local: host.local ?? false,
     ssh: resolveSsh(common, host.ssh ?? {}, folder),
   };
-};
-
-/** Flags as a list, in the order in which they are written. */
-export const resolveArgs = (args: ArgsFile | undefined): readonly Arg[] => {
-  if (args === undefined) return [];
-  if (Array.isArray(args)) return args.map(({ name, value }: Partial<Arg>) => ({ name: name ?? "", value: value ?? "" }));
-  return Object.entries(args as Readonly<Record<string, string>>).map(([name, value]) => ({ name, value }));
 };
 
 /** The network's own address, where it is a network at all. */
@@ -114,12 +78,12 @@ const resolveKubernetes = (file: NonNullable<Spec["kubernetes"]>): Kubernetes =>
     ca: parseDuration(file.caCertificateValidityPeriod ?? defaults.caCertificateValidityPeriod) ?? 0,
   },
   apiServer: {
-    extraArgs: resolveArgs(file.apiServer?.extraArgs),
+    extraArgs: parseArgs(file.apiServer?.extraArgs),
     certSANs: file.apiServer?.certSANs ?? [],
     bindPort: file.apiServer?.bindPort ?? defaults.apiPort,
   },
-  controllerManager: { extraArgs: resolveArgs(file.controllerManager?.extraArgs) },
-  scheduler: { extraArgs: resolveArgs(file.scheduler?.extraArgs) },
+  controllerManager: { extraArgs: parseArgs(file.controllerManager?.extraArgs) },
+  scheduler: { extraArgs: parseArgs(file.scheduler?.extraArgs) },
   kubelet: file.kubelet ?? {},
   kubeProxy: file.kubeProxy ?? {},
 });
@@ -127,7 +91,7 @@ const resolveKubernetes = (file: NonNullable<Spec["kubernetes"]>): Kubernetes =>
 const resolveEtcd = (file: NonNullable<Spec["etcd"]>): Etcd => ({
   mode: file.mode ?? defaults.etcdMode,
   dataDir: file.dataDir ?? defaults.etcdDataDir,
-  extraArgs: resolveArgs(file.extraArgs),
+  extraArgs: parseArgs(file.extraArgs),
   serverCertSANs: file.serverCertSANs ?? [],
   peerCertSANs: file.peerCertSANs ?? [],
   ...(file.external === undefined ? {} : { external: { endpoints: [], ...file.external } }),

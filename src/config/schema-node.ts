@@ -1,4 +1,4 @@
-export type TypeName = "string" | "number" | "integer" | "boolean" | "object" | "array";
+type TypeName = "string" | "number" | "integer" | "boolean" | "object" | "array";
 
 /** The part of JSON schema (draft 7) that describes a configuration. */
 export interface SchemaNode {

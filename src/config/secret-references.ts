@@ -6,15 +6,16 @@ import { UserError } from "../shared/errors.ts";
 import { secrets } from "../shared/secrets.ts";
 import { localPath } from "./resolve.ts";
 import type { Environment } from "./substitute.ts";
-import type { Cluster, JumpHost, Login, Ssh } from "./types.ts";
+import type { Cluster, Login, Ssh } from "./types.ts";
 
 /** Long enough for a password manager that asks for a fingerprint. */
 const commandTimeout = 60_000;
 
 /** A secret's reference: where it is to be had. Undefined for a secret that is written out. */
 export const parseReference = (text: string): { readonly from: "env" | "file" | "cmd"; readonly what: string } | undefined => {
-  const { from, what } = /^(?<from>env|file|cmd):(?<what>.+)$/s.exec(text)?.groups ?? {};
-  return what === undefined ? undefined : { from: from as "env" | "file" | "cmd", what };
+  const from = (["env", "file", "cmd"] as const).find((kind) => text.startsWith(`${kind}:`));
+  const what = text.slice((from?.length ?? 0) + 1);
+  return from === undefined || what === "" ? undefined : { from, what };
 };
 
 const run = promisify(execFile);
@@ -30,11 +31,10 @@ const fetchSecret = async (text: string, folder: string, env: Environment): Prom
     const { stdout } = await run("/bin/sh", ["-c", what], { timeout: commandTimeout, env: { ...env }, cwd: folder });
     return { secret: stdout.replace(/\r?\n$/, "") };
   } catch (error) {
-    const { code, killed } = error as { code?: unknown; killed?: boolean };
-    if (from === "file") return { reason: `the file ${what} cannot be read (${String(code)})` };
-    return {
-      reason: `the command ${JSON.stringify(what)} ${killed === true ? "took longer than a minute" : `ended with ${String(code)}`}`,
-    };
+    const code = error instanceof Error && "code" in error ? String(error.code) : "no code";
+    const late = error instanceof Error && "killed" in error && error.killed === true;
+    if (from === "file") return { reason: `the file ${what} cannot be read (${code})` };
+    return { reason: `the command ${JSON.stringify(what)} ${late ? "took longer than a minute" : `ended with ${code}`}` };
   }
 };
 
@@ -42,11 +42,13 @@ type Fetch = (text: string, path: string) => Promise<string>;
 
 const fields = ["password", "passphrase", "sudoPassword"] as const;
 
-const resolveLogin = async <T extends Login | Ssh | JumpHost>(login: T, path: string, fetch: Fetch): Promise<T> => {
+type Secretive = Login & Pick<Partial<Ssh>, "sudoPassword">;
+
+const resolveLogin = async <T extends Secretive>(login: T, path: string, fetch: Fetch): Promise<T> => {
   const found: Record<string, string> = {};
   for (const field of fields) {
-    const text = (login as Partial<Record<string, unknown>>)[field];
-    if (typeof text === "string") found[field] = await fetch(text, `${path}.${field}`);
+    const text = login[field];
+    if (text !== undefined) found[field] = await fetch(text, `${path}.${field}`);
   }
   return { ...login, ...found };
 };

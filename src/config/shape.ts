@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject } from "ajv";
 import { nearest } from "../shared/nearest.ts";
+import type { ClusterFile } from "./file-types.ts";
 import { didYouMean, type Finding, oneOf, show } from "./problems.ts";
 import { type Path, schema, schemaAt } from "./schema.ts";
 import type { SchemaNode } from "./schema-node.ts";
@@ -35,23 +36,29 @@ const typeNames: Readonly<Record<string, string>> = {
 };
 
 const describe = (value: unknown): string => {
-  if (value === null || value === undefined) return "nothing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
   return `the ${typeof value === "string" ? "text" : typeof value} ${show(value)}`;
+};
+
+/** What YAML 1.1 took for booleans and YAML 1.2 takes for texts. */
+const oldBooleans: Readonly<Record<string, string>> = { yes: "true", on: "true", no: "false", off: "false" };
+
+const typeHint = (value: unknown, types: readonly string[]): string | undefined => {
+  if (typeof value !== "string") return types.includes("string") && typeof value !== "object" ? "put it in quotes" : undefined;
+  if (types.includes("boolean") && oldBooleans[value.toLowerCase()] !== undefined) return `write ${oldBooleans[value.toLowerCase()]}`;
+  if (types.some((type) => type === "integer" || type === "boolean") && /^(?:-?\d+|true|false)$/.test(value))
+    return "write it without quotes";
+  return types.includes("array") ? `write it as a list: [${value}]` : undefined;
 };
 
 const wrongType = (path: Path, value: unknown): Finding => {
   const node = schemaAt(path);
   const types = [node?.type ?? []].flat();
   const wanted = oneOf(types.map((type) => typeNames[type] ?? type));
-  const hidden = node?.writeOnly === true;
-  const simple = typeof value === "number" || typeof value === "boolean";
-  const unquote = typeof value === "string" && types.some((type) => type === "integer" || type === "boolean");
-  const quote = simple && types.includes("string");
-  const hint = quote ? "put it in quotes" : unquote && /^(?:-?\d+|true|false)$/.test(value) ? "write it without quotes" : undefined;
-  const wrap = types.includes("array") && typeof value === "string" && !hidden ? `write it as a list: [${value}]` : undefined;
-  return { path, message: `must be ${wanted}, not ${hidden && simple ? `a ${typeof value}` : describe(value)}`, hint: hint ?? wrap };
+  if (value === null || value === undefined) return { path, message: `must be ${wanted}, but is empty` };
+  const shown = node?.writeOnly === true && typeof value !== "object" ? `a ${typeof value}` : describe(value);
+  return { path, message: `must be ${wanted}, not ${shown}`, hint: typeHint(value, types) };
 };
 
 const unknownKey = (path: Path, key: string): Finding => {
@@ -64,10 +71,15 @@ const unknownKey = (path: Path, key: string): Finding => {
 const wrongWord = (path: Path, value: unknown, allowed: readonly string[]): Finding => {
   if (typeof value !== "string") return wrongType(path, value);
   const words = oneOf(allowed.map((word) => (word === "" ? '""' : word)));
-  return { path, message: `must be ${words}, not ${show(value)}`, hint: didYouMean(nearest(value, allowed)) };
+  return {
+    path,
+    message: `must be ${words}, not ${show(value)}`,
+    hint: allowed.length > 1 ? didYouMean(nearest(value, allowed)) : undefined,
+  };
 };
 
-const tooFew = (path: Path): Finding => ({ path, message: "must have at least one item" });
+const missing = "is missing";
+const tooFew = "must have at least one item";
 
 const limits = (node: SchemaNode | undefined): string =>
   node?.maximum === undefined ? `at least ${node?.minimum}` : `from ${node.minimum} to ${node.maximum}`;
@@ -79,14 +91,14 @@ const outOfRange: Translate = (path, _, data) => ({ path, message: `must be ${li
 /** What each keyword of ajv means to a person. */
 const translations: Readonly<Record<string, Translate>> = {
   additionalProperties: (path, { params }) => unknownKey(path, String(params["additionalProperty"])),
-  required: (path, { params }) => ({ path: [...path, String(params["missingProperty"])], message: "is missing" }),
+  required: (path, { params }) => ({ path: [...path, String(params["missingProperty"])], message: missing }),
   type: (path, _, data) => wrongType(path, valueAt(path, data)),
   enum: (path, _, data) => wrongWord(path, valueAt(path, data), schemaAt(path)?.enum ?? []),
   const: (path, _, data) => wrongWord(path, valueAt(path, data), [schemaAt(path)?.const ?? ""]),
   minimum: outOfRange,
   maximum: outOfRange,
   minLength: (path) => ({ path, message: "must not be empty" }),
-  minItems: tooFew,
+  minItems: (path) => ({ path, message: tooFew }),
   uniqueItems: (path, { params }, data) => {
     const index = Math.max(Number(params["i"]), Number(params["j"]));
     return { path: [...path, index], message: `${show(valueAt([...path, index], data))} is listed twice` };
@@ -108,7 +120,7 @@ const withoutEchoes = (findings: readonly Finding[]): Finding[] => {
   });
   return findings.filter(({ path, message }) => {
     const id = key(path);
-    if (told.has(id) || (message === "is missing" && meant.includes(id))) return false;
+    if (told.has(id) || (message === missing && meant.includes(id))) return false;
     told.add(id);
     return true;
   });
@@ -124,6 +136,10 @@ export const checkShape = (data: unknown): Finding[] => {
   });
   return withoutEchoes(findings);
 };
+
+/** After pruning only gaps should be left; a file of which that is true may be read by rules. */
+export const isGappy = (data: unknown): data is ClusterFile =>
+  checkShape(data).every(({ message }) => message === missing || message === tooFew);
 
 const startsWith = (path: Path, start: Path): boolean => start.every((step, index) => path[index] === step);
 

@@ -72,7 +72,7 @@ export interface Component {
   readonly extraArgs: readonly Arg[];
 }
 
-export interface ApiServer extends Component {
+interface ApiServer extends Component {
   /** Additional names and addresses of its certificate. */
   readonly certSANs: readonly string[];
   /** The port on which each API server listens. */

@@ -1,3 +1,5 @@
+const at = (line: readonly number[], index: number): number => line[index] ?? Number.POSITIVE_INFINITY;
+
 /** Steps from one word to the other: insert, delete or replace a letter, or swap two neighbours (optimal string alignment). */
 export const editDistance = (from: string, to: string): number => {
   let older: number[] = [];
@@ -7,7 +9,6 @@ export const editDistance = (from: string, to: string): number => {
     for (let column = 1; column <= to.length; column++) {
       const same = from[row - 1] === to[column - 1];
       const swapped = row > 1 && column > 1 && from[row - 1] === to[column - 2] && from[row - 2] === to[column - 1];
-      const at = (line: number[], index: number): number => line[index] ?? Number.POSITIVE_INFINITY;
       current[column] = Math.min(
         at(previous, column) + 1,
         at(current, column - 1) + 1,
@@ -20,13 +21,14 @@ export const editDistance = (from: string, to: string): number => {
   return previous[to.length] ?? from.length;
 };
 
+const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, "");
+
 /** The longest word that is compared: longer ones are no typing mistakes, and the comparison takes time by length squared. */
 const longest = 64;
 
 /** The candidate that was probably meant; undefined when none is close. Upper and lower case count as equal, `-` and `_` as nothing. */
 export const nearest = (word: string, candidates: readonly string[]): string | undefined => {
   if (word.length > longest) return undefined;
-  const plain = (text: string): string => text.toLowerCase().replaceAll(/[-_]/g, "");
   const limit = Math.max(1, Math.floor(word.length / 3));
   const [best] = candidates
     .map((candidate) => ({ candidate, distance: editDistance(plain(word), plain(candidate)) }))

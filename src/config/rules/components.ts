@@ -1,4 +1,4 @@
-import { nthAddress, parseCidr } from "../../shared/ip.ts";
+import { hostBits, nthAddress, parseCidr } from "../../shared/ip.ts";
 import { type Finding, show } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import type { Cluster, Fragment } from "../types.ts";
@@ -16,7 +16,9 @@ interface Field {
 }
 
 const dnsAddress = ({ kubernetes }: Cluster): unknown =>
-  parseCidr(kubernetes.serviceSubnet) === undefined ? undefined : [nthAddress(kubernetes.serviceSubnet, 10)];
+  parseCidr(kubernetes.serviceSubnet) === undefined || hostBits(kubernetes.serviceSubnet) < 4 // other rules speak of these
+    ? undefined
+    : [nthAddress(kubernetes.serviceSubnet, 10)];
 
 const fixed = (path: string, value: unknown, hint: string): Field => ({
   path: path.split("."),

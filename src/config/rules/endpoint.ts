@@ -11,8 +11,9 @@ const isPort = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text) && Number(
 const judgeText = (text: string): Finding[] => {
   if (/^[a-z]+:\/\//i.test(text)) return [{ path, message: `${show(text)} is a URL`, hint: "write host:port" }];
   const { host, port } = splitHostPort(text);
-  if (!isHost(host)) {
-    const hint = /:.*:/.test(host) || /:.*:/.test(text) ? "an IPv6 address with a port needs brackets: [fd00::1]:6443" : addressHint(host);
+  const bare = addressFamily(text) === undefined && /^[^[]*:.*:/.test(text);
+  if (bare || !isHost(host)) {
+    const hint = bare ? "an IPv6 address with a port needs brackets: [fd00::1]:6443" : addressHint(host);
     return [{ path, message: `${show(text)} is not host:port`, hint }];
   }
   return when(port !== undefined && !isPort(port), { path, message: `${show(port)} is not a port`, hint: "from 1 to 65535" });

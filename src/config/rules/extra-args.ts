@@ -1,6 +1,7 @@
 import type { ArgsFile, ClusterFile } from "../file-types.ts";
 import { type Finding, show } from "../problems.ts";
 import type { Path } from "../schema.ts";
+import { isArgList } from "../short-forms.ts";
 import type { Rule } from "./rule.ts";
 
 interface Component {
@@ -40,10 +41,8 @@ const judgeFlag = (name: string, path: Path, at: "key" | "value", owned: Compone
 
 const entries = (args: ArgsFile | undefined, path: Path): { name: string; path: Path; at: "key" | "value" }[] => {
   if (args === undefined) return [];
-  if (!Array.isArray(args)) return Object.keys(args).map((name) => ({ name, path: [...path, name], at: "key" }));
-  return args.flatMap(({ name }: { name?: string }, index) =>
-    name === undefined ? [] : [{ name, path: [...path, index, "name"], at: "value" }],
-  );
+  if (!isArgList(args)) return Object.keys(args).map((name) => ({ name, path: [...path, name], at: "key" }));
+  return args.flatMap(({ name }, index) => (name === undefined ? [] : [{ name, path: [...path, index, "name"], at: "value" }]));
 };
 
 export const flagNames: Rule = ({ file }) =>

@@ -1,13 +1,12 @@
 import { isLabelValue, isQualifiedName } from "../../shared/names.ts";
 import { nearest } from "../../shared/nearest.ts";
 import { didYouMean, type Finding, oneOf, show } from "../problems.ts";
-import { parseTaint } from "../resolve.ts";
 import type { Path } from "../schema.ts";
+import { isTaintEffect, parseTaint, taintEffects } from "../short-forms.ts";
 import { eachHost, type Rule, when } from "./rule.ts";
 
 const keyHint = "an optional DNS name and `/`, then at most 63 letters, digits, `-`, `_` and `.`";
 const valueHint = "at most 63 letters, digits, `-`, `_` and `.`, with a letter or digit at both ends";
-const effects = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
 
 export const labels: Rule = (view) =>
   eachHost(view, (host, path) =>
@@ -45,10 +44,10 @@ const judgeTaint = (path: Path, taint: { key?: string; value?: string; effect?: 
   return [
     ...when(key !== undefined && !isQualifiedName(key), { path, message: `${show(key)} is not the key of a taint`, hint: keyHint }),
     ...when(!isLabelValue(value), { path, message: `${show(value)} is not the value of a taint`, hint: valueHint }),
-    ...when(effect !== undefined && !effects.some((known) => known === effect), {
+    ...when(effect !== undefined && !isTaintEffect(effect), {
       path,
       message: effect === "" ? "a taint ends with :Effect" : `${show(effect)} is not the effect of a taint`,
-      hint: didYouMean(nearest(effect ?? "", effects)) ?? `one of ${oneOf(effects)}: dedicated=gpu:NoSchedule, say`,
+      hint: didYouMean(nearest(effect ?? "", taintEffects)) ?? `one of ${oneOf(taintEffects)}: dedicated=gpu:NoSchedule, say`,
     }),
   ];
 };

@@ -1,8 +1,8 @@
 import { isHost } from "../../shared/names.ts";
 import type { SshFile } from "../file-types.ts";
 import { type Finding, show } from "../problems.ts";
-import { parseJumpHost } from "../resolve.ts";
 import type { Path } from "../schema.ts";
+import { parseJumpHost } from "../short-forms.ts";
 import { addressHint } from "./addresses.ts";
 import { eachHost, type Rule, type View, when } from "./rule.ts";
 
@@ -17,8 +17,8 @@ const mapHint = "write a map with host, user and password: env:NAME";
 const judgeJumpHost = (text: string, path: Path): Finding[] => {
   const { host = "", port, user } = parseJumpHost(text);
   const form = "user@host:port";
+  if (text.startsWith("ssh://")) return [{ path, message: "a jump host is no URL", hint: `write ${form}` }];
   if (user?.includes(":") === true) return [{ path, message: "a password cannot stand in a jump host's text", hint: mapHint }];
-  if (/^ssh:\/\//.test(text)) return [{ path, message: `${show(text)} is a URL`, hint: `write ${form}` }];
   if (!isHost(host)) return [{ path, message: `${show(text)} is not ${form}`, hint: addressHint(host) }];
   return [
     ...when(port !== undefined && !(Number.isInteger(port) && port >= 1 && port <= 65_535), {

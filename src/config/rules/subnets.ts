@@ -93,7 +93,7 @@ export const podSubnetSize: Rule = (view) => {
   const count = view.cluster.hosts.length;
   return when(count > room, {
     path,
-    message: `${formatCidr(cidr)} has room for ${room} nodes of /${perNode}, and there are ${count} hosts`,
+    message: `${formatCidr(cidr)} has room for ${room === 1 ? "one node" : `${room} nodes`} of /${perNode}, and there are ${count} hosts`,
   });
 };
 
