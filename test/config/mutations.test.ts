@@ -80,7 +80,7 @@ test("whatever stands in a place, the answer is a cluster or problems with lines
   const cases = places(sample).flatMap((place) => strange.map((value) => [place, value] as const));
   for (const [place, value] of cases.filter((_, index) => index % 4 === 0)) outcomes[await judge(change(sample, place, value))] += 1;
   expect(outcomes.accepted).toBeGreaterThan(100);
-  expect(outcomes.refused).toBeGreaterThan(1000);
+  expect(outcomes.refused).toBeGreaterThan(500);
 });
 
 test("so it is with several strange values at once", async () => {
