@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { open } from "node:fs/promises";
 
 /** What a command left: its exit code (128 + n after signal n is not used: a signal is an error) and what it printed. */
 export interface Output {
@@ -15,6 +16,8 @@ export interface CommandOptions {
   /** Variables beside those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
+  /** A file that the command reads as its stdin, in place of `input`. */
+  readonly inputFile?: string;
   /** Called with each line that the command prints on stderr, as it comes. */
   readonly onLine?: (line: string) => void;
 }
@@ -38,11 +41,12 @@ process.on("exit", () => running.forEach(killGroup));
  * @throws Error when it cannot be started, is ended by a signal, or does not end within `timeout` ms.
  */
 export const tryCommand = async (program: string, words: readonly string[], options: CommandOptions): Promise<Output> => {
+  const file = options.inputFile === undefined ? undefined : await open(options.inputFile);
   const child = spawn(program, words, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     detached: true,
-    stdio: ["pipe", "pipe", "pipe"],
+    stdio: [file ? file.fd : "pipe", "pipe", "pipe"],
   });
   const { pid } = child;
   if (pid !== undefined) running.add(pid);
@@ -53,16 +57,16 @@ export const tryCommand = async (program: string, words: readonly string[], opti
   }, options.timeout);
   const collect = { stdout: "", stderr: "" };
   let partial = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (collect.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (collect.stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
     collect.stderr += text;
     const lines = (partial + text).split("\n");
     partial = lines.pop() ?? "";
     if (options.onLine) lines.forEach(options.onLine);
   });
   // A program that ends before it read its input is judged by its exit code.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.input ?? "");
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(options.input ?? "");
   try {
     const [code, signal] = (await once(child, "close")) as [number | null, string | null];
     const shown = [program, ...words].join(" ").slice(0, 200);
@@ -71,6 +75,7 @@ export const tryCommand = async (program: string, words: readonly string[], opti
     return { code, ...collect };
   } finally {
     clearTimeout(timer);
+    await file?.close();
     if (pid !== undefined) running.delete(pid);
   }
 };

@@ -34,12 +34,15 @@ export interface RunOptions {
   /** root when not told. */
   readonly user?: string;
   readonly input?: string;
+  /** A file of this machine that the script reads as its stdin, in place of `input`. */
+  readonly inputFile?: string;
 }
 
 /** Runs a script for `sh` on a host, without a terminal. */
 export const runBySsh = async (keys: Keys, address: string, script: string, options: RunOptions = {}): Promise<Output> => {
-  const words = ["-T", "-o", "BatchMode=yes", ...sshWords(keys, options.user ?? "root", address), `sh -c ${quote(script)}`];
-  return tryCommand("ssh", words, { timeout: options.timeout ?? 60_000, ...(options.input === undefined ? {} : { input: options.input }) });
+  const { user = "root", timeout = 60_000, ...input } = options;
+  const words = ["-T", "-o", "BatchMode=yes", ...sshWords(keys, user, address), `sh -c ${quote(script)}`];
+  return tryCommand("ssh", words, { timeout, ...input });
 };
 
 /** Whether an SSH server says its name at this address within a second. */

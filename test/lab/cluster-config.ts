@@ -1,0 +1,35 @@
+import { stringify } from "yaml";
+import { versions } from "./go-recipes.ts";
+import { containerdNeeds, kubeletNeeds, kubeProxyNeeds } from "./kernel-needs.ts";
+import type { Lab } from "./lab.ts";
+
+export interface ClusterConfigOptions {
+  /** The roles of h1, h2 and so on. When not told: h1 is the control plane, all others are workers. */
+  readonly roles?: readonly (readonly ("control-plane" | "worker")[])[];
+  /** As whom to log in; root when not told. */
+  readonly user?: string;
+  /** Fields of `spec` beside those that the lab itself needs; an object given here replaces the lab's own of that name. */
+  readonly spec?: Readonly<Record<string, unknown>>;
+}
+
+const rolesOf = (nth: number, { roles }: ClusterConfigOptions): readonly string[] => {
+  if (roles) return roles[nth] ?? ["worker"];
+  return [nth === 0 ? "control-plane" : "worker"];
+};
+
+/** The configuration of a cluster on a lab's hosts, as a user of such hosts would write it. */
+export const labClusterConfig = (lab: Lab, options: ClusterConfigOptions = {}) => ({
+  apiVersion: "kbs/v1",
+  kind: "Cluster",
+  metadata: { name: lab.name },
+  spec: {
+    ssh: { user: options.user ?? "root", identityFile: lab.identityFile },
+    hosts: lab.hosts.map(({ name, address }, nth) => ({ name, address, roles: rolesOf(nth, options) })),
+    kubernetes: { version: versions.kubernetes, kubelet: kubeletNeeds, kubeProxy: kubeProxyNeeds },
+    runtime: { name: "containerd", config: containerdNeeds },
+    ...options.spec,
+  },
+});
+
+/** The same as the text of a file. */
+export const labClusterYaml = (lab: Lab, options: ClusterConfigOptions = {}): string => stringify(labClusterConfig(lab, options));

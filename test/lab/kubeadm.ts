@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { imageArchive, softwareArchive } from "./archives.ts";
+import type { Log } from "./cache.ts";
+import { lastLines } from "./command.ts";
+import { flannelManifest } from "./flannel-manifest.ts";
+import type { LabHost } from "./host.ts";
+import { initConfig, joinConfig, podSubnet } from "./kubeadm-config.ts";
+import type { Lab } from "./lab.ts";
+import { waitUntilReady } from "./ready.ts";
+import type { RunOptions } from "./ssh.ts";
+
+// A careful administrator's script around kubeadm, to compare kbs with: whatever can be done on several hosts at once is.
+
+const stepTimeout = 5 * 60_000;
+
+const must = async (host: LabHost, script: string, options: RunOptions = {}): Promise<string> => {
+  const { code, stdout, stderr } = await host.run(`set -eu\n${script}`, { timeout: stepTimeout, ...options });
+  if (code !== 0) throw new Error(`${host.name}: ${script.split("\n")[0]}\nended with code ${code}\n${lastLines(stdout + stderr, 30)}`);
+  return stdout;
+};
+
+const installSoftware = (host: LabHost, archive: string): Promise<string> =>
+  must(
+    host,
+    `tar --extract --gzip --directory / --no-same-owner --no-overwrite-dir
+modprobe -a overlay br_netfilter
+sysctl --quiet --load=/etc/sysctl.d/90-kubernetes.conf
+systemctl daemon-reload
+systemctl enable --quiet --now containerd
+systemctl enable --quiet kubelet`,
+    { inputFile: archive },
+  );
+
+const importImages = (host: LabHost, archive: string): Promise<string> => must(host, "ctr --namespace k8s.io images import -", { inputFile: archive });
+
+const init = async (host: LabHost, token: string): Promise<string> => {
+  await must(host, "umask 077; cat > /root/kubeadm.yaml", { input: initConfig(host.name, host.address, token) });
+  await must(host, "kubeadm init --config /root/kubeadm.yaml");
+  const hash = "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
+  return `sha256:${(await must(host, hash)).trim()}`;
+};
+
+const join = async (host: LabHost, controlPlane: LabHost, token: string, caCertHash: string): Promise<void> => {
+  const input = joinConfig(host.name, `${controlPlane.address}:6443`, token, caCertHash);
+  await must(host, "umask 077; cat > /root/kubeadm.yaml; kubeadm join --config /root/kubeadm.yaml", { input });
+};
+
+/** How long each step took, in milliseconds since the start. */
+export type Timings = Readonly<Record<string, number>>;
+
+/**
+ * Makes a cluster with kubeadm on a lab: h1 is the control plane, all others are workers. On bare hosts the software is installed first.
+ * Ends when all nodes and pods are Ready and DNS answers.
+ */
+export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Promise<Timings> => {
+  const [controlPlane, ...workers] = lab.hosts;
+  if (!controlPlane) throw new RangeError("a cluster needs a host");
+  const software = lab.flavour === "bare" ? await softwareArchive(log) : undefined;
+  const archives = { controlPlane: await imageArchive("control-plane", log), worker: await imageArchive("worker", log) };
+  const token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
+
+  const started = Date.now();
+  const timings: Record<string, number> = {};
+  const done = (what: string): void => {
+    timings[what] = Date.now() - started;
+    log(`${what} after ${((Date.now() - started) / 1000).toFixed(1)} s`);
+  };
+
+  const prepare = async (host: LabHost, archive: string): Promise<void> => {
+    if (software !== undefined) await installSoftware(host, software);
+    await importImages(host, archive);
+    done(`${host.name} has its images`);
+  };
+  const first = async (): Promise<string> => {
+    await prepare(controlPlane, archives.controlPlane);
+    const hash = await init(controlPlane, token);
+    done("kubeadm init");
+    await must(controlPlane, "kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -", { input: flannelManifest(podSubnet) });
+    done("flannel applied");
+    return hash;
+  };
+  const hash = first();
+  const joined = workers.map(async (worker) => {
+    await prepare(worker, archives.worker);
+    await join(worker, controlPlane, token, await hash);
+    done(`${worker.name} joined`);
+  });
+  await Promise.all([hash, ...joined]);
+  await waitUntilReady(controlPlane, lab.hosts.length);
+  done("ready");
+  return timings;
+};

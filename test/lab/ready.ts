@@ -1,0 +1,42 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { lastLines } from "./command.ts";
+import type { LabHost } from "./host.ts";
+
+const kubectl = "kubectl --kubeconfig=/etc/kubernetes/admin.conf";
+
+// A mount namespace of its own lends the question another resolv.conf than the host's.
+const askDns = (server: string, name: string): string => `unshare --mount sh -c '
+  printf "nameserver ${server}\\noptions timeout:1 attempts:1\\n" > /run/lab-resolv.conf
+  mount --bind /run/lab-resolv.conf /etc/resolv.conf
+  getent ahostsv4 ${name}'`;
+
+const questions = (nodes: number): readonly (readonly [what: string, script: string])[] => [
+  [
+    `${nodes} nodes are Ready`,
+    `test "$(${kubectl} get nodes -o jsonpath='{range .items[*]}{.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}' | grep -c True)" -eq ${nodes}`,
+  ],
+  [
+    "every DaemonSet and Deployment is rolled out",
+    `for each in $(${kubectl} get daemonsets,deployments -A -o jsonpath='{range .items[*]}{.metadata.namespace}/{.kind}/{.metadata.name}{"\\n"}{end}'); do
+       namespace=\${each%%/*}; ${kubectl} -n "$namespace" rollout status "\${each#*/}" --timeout=60s || exit 1; done`,
+  ],
+  ["every pod is Ready", `${kubectl} wait --for=condition=Ready pods --all -A --timeout=60s`],
+  ["DNS answers", askDns("10.96.0.10", "kubernetes.default.svc.cluster.local")],
+];
+
+/**
+ * Waits until a cluster is ready for use: all nodes Ready, all workloads and pods Ready, DNS answering through its Service.
+ * @param timeout in milliseconds.
+ * @throws Error that names what did not come true.
+ */
+export const waitUntilReady = async (controlPlane: LabHost, nodes: number, timeout = 180_000): Promise<void> => {
+  const end = Date.now() + timeout;
+  for (const [what, script] of questions(nodes)) {
+    for (;;) {
+      const { code, stdout, stderr } = await controlPlane.run(script, { timeout: 90_000 });
+      if (code === 0) break;
+      if (Date.now() > end) throw new Error(`it did not come true within ${timeout / 1000} s that ${what}:\n${lastLines(stdout + stderr)}`);
+      await sleep(200);
+    }
+  }
+};
