@@ -1,3 +1,4 @@
+import { canonicalAddress } from "../shared/ip.ts";
 import { fact } from "./fact.ts";
 import { lines, sections, words } from "./text.ts";
 
@@ -29,7 +30,8 @@ const parseProcAddress = (hex: string): string => {
       .map((byte) => Number.parseInt(byte, 16))
       .join(".");
   const groups = (hex.match(/.{8}/g) ?? []).map((word) => (word.match(/../g) ?? []).toReversed().join(""));
-  return `[${(groups.join("").match(/.{4}/g) ?? []).join(":").toLowerCase()}]`;
+  const address = (groups.join("").match(/.{4}/g) ?? []).join(":");
+  return `[${canonicalAddress(address) ?? address}]`;
 };
 
 /** State 0A is a listening TCP socket, 07 an unconnected UDP one. */

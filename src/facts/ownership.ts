@@ -5,10 +5,14 @@ import { words } from "./text.ts";
 export interface Owner {
   readonly id: string;
   readonly name: string;
+  /** What can never be changed in a cluster, as the first run had it. */
+  readonly networks?: { readonly podSubnet: string; readonly serviceSubnet: string; readonly dnsDomain: string };
 }
 
-/** From /var/lib/kbs/cluster, which holds the cluster's id and name. Undefined for a host that kbs never changed, or gave back. */
+/** From /var/lib/kbs/cluster, which holds the cluster's id and name, then its subnets and domain. Undefined for a host that kbs never changed, or gave back. */
 export const ownership = fact("ownership", "cat /var/lib/kbs/cluster", (output): Owner | undefined => {
-  const [id, name] = words(output);
-  return id === undefined || name === undefined ? undefined : { id, name };
+  const [id, name, podSubnet, serviceSubnet, dnsDomain] = words(output);
+  if (id === undefined || name === undefined) return undefined;
+  if (podSubnet === undefined || serviceSubnet === undefined || dnsDomain === undefined) return { id, name };
+  return { id, name, networks: { podSubnet, serviceSubnet, dnsDomain } };
 });

@@ -1,3 +1,4 @@
+import { quoteAll } from "../../shared/quote.ts";
 import type { Check } from "../check.ts";
 import { isNode } from "../roles.ts";
 
@@ -7,12 +8,13 @@ export const swapUnits: Check = {
   severity: "warning",
   appliesTo: (context) => isNode(context) && context.cluster.kubernetes.kubelet["failSwapOn"] !== false,
   ask: ({ facts: { swap } }) => {
-    // Units that systemd makes from fstab lines go with those lines; zram and discovered partitions have none.
-    if (swap.fstab.length > 0 || swap.units.length === 0) return undefined;
+    // Units which systemd makes from lines of fstab go with those lines; zram and discovered partitions have none.
+    const units = swap.units.filter((unit) => swap.fstab.length === 0 || unit.includes("zram"));
+    if (units.length === 0) return undefined;
     return {
-      problem: "systemd turns swap on at boot though /etc/fstab does not name it: the kubelet would not start after a reboot",
-      evidence: swap.units.join(", "),
-      remedy: `systemctl mask ${swap.units.join(" ")}; with zram also remove zram-generator or its /etc/systemd/zram-generator.conf`,
+      problem: "systemd turns swap on at boot without a line in /etc/fstab: the kubelet would not start after a reboot",
+      evidence: units.join(", "),
+      remedy: `systemctl mask ${quoteAll(units)}; with zram also remove zram-generator or its /etc/systemd/zram-generator.conf`,
     };
   },
 };
