@@ -18,11 +18,18 @@ export interface Purpose {
   readonly subject: string;
 }
 
+export interface StreamOptions {
+  readonly onLine: (line: string) => void;
+  /** Called when the answer begins. */
+  readonly onOpen?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Sends the requests of one client: bounded, timed, retried, every failure told as a KubeError. */
 export interface Asker {
   ask(purpose: Purpose, request: Request, options?: CallOptions): Promise<Answer>;
   /** Passes on the lines of an answer that has no end of its own; resolves when it ended after all. One try. */
-  stream(purpose: Purpose, request: Request, onLine: (line: string) => void, signal?: AbortSignal): Promise<void>;
+  stream(purpose: Purpose, request: Request, options: StreamOptions): Promise<void>;
   close(): void;
 }
 
@@ -59,8 +66,21 @@ export const openAsker = (options: KubeOptions): Asker => {
       const signal = either(caller);
       return patiently(patience, signal, () => through(() => once(purpose, request, { signal, timeout })));
     },
-    stream: async (purpose, request, onLine, signal) => {
-      await once(purpose, request, { signal: either(signal), timeout: defaultTimeout, onLine });
+    stream: async (purpose, request, { onLine, onOpen = () => undefined, signal }) => {
+      // What a line's reader throws is its own, and no word about the connection.
+      const thrown: unknown[] = [];
+      const read = (line: string): void => {
+        try {
+          onLine(line);
+        } catch (error) {
+          thrown.push(error);
+          throw error;
+        }
+      };
+      const how = { signal: either(signal), timeout: defaultTimeout, onLine: read, onOpen };
+      await once(purpose, request, how).catch((error: unknown) => {
+        throw thrown.length > 0 ? thrown[0] : error;
+      });
     },
     close: () => closing.abort(new Error("the connection to the API server was closed")),
   };

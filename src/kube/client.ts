@@ -96,12 +96,13 @@ export const openKube = (options: KubeOptions): Kube => {
     return JSON.parse(isJson ? answer.body : JSON.stringify(answer.body));
   };
 
-  const watch = async (of: Selection, { resourceVersion, onEvent, signal }: WatchOptions): Promise<void> => {
+  const watch = async (of: Selection, { resourceVersion, onEvent, onOpen, signal }: WatchOptions): Promise<void> => {
     const parameters = query({ ...selectors(of), watch: "true", allowWatchBookmarks: "true", resourceVersion });
     try {
       const path = (await pathOfAll(of, signal && { signal })) + parameters;
       const purpose = { verb: "watch", subject: describeSelection(of) };
-      await asker.stream(purpose, { method: "GET", path }, (line) => onEvent(readWatchEvent(line)), signal);
+      const onLine = (line: string): void => onEvent(readWatchEvent(line));
+      await asker.stream(purpose, { method: "GET", path }, { onLine, onOpen, signal });
     } catch (error) {
       if (!signal?.aborted) throw error;
     }

@@ -63,6 +63,9 @@ const statusOf = (body: string): Status | undefined => {
 /** Codes that another try may cure: overload, and a server or its etcd that is starting, stopping or electing a leader. */
 const transientCodes: readonly number[] = [429, 500, 502, 503, 504];
 
+/** How the server begins to say, with code 500 and no reason, that an object to be applied does not fit its kind's schema. */
+const misfit = "failed to create typed patch object";
+
 /** The error for an answer of 400 or above. `retryAfter`: the header of that name, in seconds. */
 export const refused = (asked: Asked, code: number, body: string, retryAfter?: string): KubeError => {
   const status = statusOf(body);
@@ -73,7 +76,7 @@ export const refused = (asked: Asked, code: number, body: string, retryAfter?: s
   return new KubeError(`the API server at ${asked.server} refused to ${asked.verb} ${asked.subject}: ${said} (${code} ${reason})`, {
     code,
     reason,
-    transient: transientCodes.includes(code),
+    transient: transientCodes.includes(code) && !said.startsWith(misfit),
     ...(seconds > 0 ? { retryAfter: seconds * 1000 } : {}),
     ...(hint === undefined ? {} : { hint }),
   });

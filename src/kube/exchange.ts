@@ -21,6 +21,8 @@ export interface ExchangeOptions {
   readonly timeout: number;
   /** Takes the lines of an answer below 400 as they come. */
   readonly onLine?: (line: string) => void;
+  /** Called when such an answer begins. */
+  readonly onOpen?: () => void;
 }
 
 const startStream = (session: ClientHttp2Session, { method, path, body, contentType, token }: Request): ClientHttp2Stream => {
@@ -56,7 +58,7 @@ const splitter = (onLine: (line: string) => void): ((piece: string) => void) => 
  */
 export const exchange = (session: ClientHttp2Session, request: Request, options: ExchangeOptions): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const { signal, timeout, onLine } = options;
+    const { signal, timeout, onLine, onOpen } = options;
     signal.throwIfAborted();
     const stream = startStream(session, request);
     let [headers, ended, body]: [IncomingHttpHeaders | undefined, boolean, string] = [undefined, false, ""];
@@ -65,6 +67,13 @@ export const exchange = (session: ClientHttp2Session, request: Request, options:
       reject(reason);
       stream.close(constants.NGHTTP2_CANCEL);
     };
+    const feed = (piece: string): void => {
+      try {
+        take(piece);
+      } catch (error) {
+        fail(error);
+      }
+    };
     const stop = (): void => fail(signal.reason);
     signal.addEventListener("abort", stop, { once: true });
     const timer = setTimeout(() => fail(new Error(`nothing within ${timeout / 1000} s`)), timeout);
@@ -72,15 +81,12 @@ export const exchange = (session: ClientHttp2Session, request: Request, options:
       headers = received;
       if (onLine === undefined || Number(received[":status"]) >= 400) return;
       clearTimeout(timer);
+      onOpen?.();
       take = splitter(onLine);
+      // Data that came in one packet with the headers is emitted before them.
+      feed(body);
     });
-    stream.on("data", (piece: string) => {
-      try {
-        take(piece);
-      } catch (error) {
-        fail(error);
-      }
-    });
+    stream.on("data", feed);
     stream.on("end", () => (ended = true));
     stream.on("error", reject);
     // A session that breaks lets its streams end as if they were whole; only the reset code tells.

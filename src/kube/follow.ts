@@ -7,9 +7,9 @@ export type Followed = ReadonlyMap<string, LiveObject>;
 
 export interface FollowOptions {
   readonly signal: AbortSignal;
-  /** Called when the copy is whole, and after each change. */
+  /** Called when the copy is whole, after each change, and when a server that did not answer does so again. */
   readonly onChange: (objects: Followed) => void;
-  /** Called when the server does not answer; the next change shows that it does again. */
+  /** Called when the server does not answer. */
   readonly onTrouble?: (reason: string) => void;
 }
 
@@ -33,12 +33,14 @@ export const follow = async (kube: Kube, of: Selection, { signal, onChange, onTr
     const list = await kube.list(of, { signal, patience: 0 });
     objects.clear();
     for (const object of list.items) objects.set(keyOf(object), object);
-    wait = breath.first;
     onChange(objects);
     return list.resourceVersion;
   };
-  const onEvent = ({ type, object }: WatchEvent): void => {
+  const onOpen = (): void => {
+    if (wait > breath.first) onChange(objects);
     wait = breath.first;
+  };
+  const onEvent = ({ type, object }: WatchEvent): void => {
     resourceVersion = object.metadata.resourceVersion;
     if (type === "BOOKMARK") return;
     if (type === "DELETED") objects.delete(keyOf(object));
@@ -48,7 +50,7 @@ export const follow = async (kube: Kube, of: Selection, { signal, onChange, onTr
   while (!signal.aborted) {
     try {
       resourceVersion ??= await relist();
-      await kube.watch(of, { resourceVersion, onEvent, signal });
+      await kube.watch(of, { resourceVersion, onEvent, onOpen, signal });
     } catch (error) {
       if (signal.aborted) return;
       if (!(error instanceof KubeError)) throw error;

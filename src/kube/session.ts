@@ -41,10 +41,11 @@ const secure = async (options: KubeOptions, tunnel: Duplex, signal: AbortSignal)
   return socket;
 };
 
-const keepAlive = (session: ClientHttp2Session): void => {
+/** A session by itself waits for a frozen connection to take what it still has to write; its socket ends at once. */
+const keepAlive = (session: ClientHttp2Session, socket: TLSSocket): void => {
   let answered = true;
   const timer = setInterval(() => {
-    if (!answered) return session.destroy(new Error(`no answer to a ping within ${pingEvery / 1000} s`));
+    if (!answered || session.destroyed) return socket.destroy(new Error(`no answer to a ping within ${pingEvery / 1000} s`));
     answered = false;
     session.ping(() => (answered = true));
   }, pingEvery).unref();
@@ -52,8 +53,10 @@ const keepAlive = (session: ClientHttp2Session): void => {
 };
 
 const connect = async (options: KubeOptions, ended: AbortSignal): Promise<ClientHttp2Session> => {
-  const limit = AbortSignal.timeout(connectTimeout);
-  const signal = AbortSignal.any([ended, limit]);
+  const limit = new AbortController();
+  // Ended below: a dialler may tie its stream to the signal for good.
+  const timer = setTimeout(() => limit.abort(), connectTimeout);
+  const signal = AbortSignal.any([ended, limit.signal]);
   let tunnel: Duplex | undefined;
   try {
     tunnel = await options.dial(signal);
@@ -69,15 +72,16 @@ const connect = async (options: KubeOptions, ended: AbortSignal): Promise<Client
     session.on("error", () => undefined);
     session.once("connect", () => session.setLocalWindowSize(window));
     session.once("close", () => dialled.destroy());
-    dialled.once("close", () => session.destroy());
-    keepAlive(session);
-    const end = (): void => session.destroy();
+    keepAlive(session, socket);
+    const end = (): TLSSocket => socket.destroy();
     ended.addEventListener("abort", end, { once: true });
     session.once("close", () => ended.removeEventListener("abort", end));
     return session;
   } catch (error) {
     tunnel?.destroy();
-    throw limit.aborted && !ended.aborted ? new Error(`no connection within ${connectTimeout / 1000} s`, { cause: error }) : error;
+    throw limit.signal.aborted && !ended.aborted ? new Error(`no connection within ${connectTimeout / 1000} s`, { cause: error }) : error;
+  } finally {
+    clearTimeout(timer);
   }
 };
 

@@ -77,6 +77,8 @@ export interface WatchEvent {
 export interface WatchOptions {
   readonly resourceVersion: string;
   readonly onEvent: (event: WatchEvent) => void;
+  /** Called when the server has taken the watch up. */
+  readonly onOpen?: () => void;
   readonly signal?: AbortSignal;
 }
 

@@ -1,8 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import type { IncomingMessage } from "node:http";
+import { request as https } from "node:https";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { openKube } from "../../src/kube/client.ts";
 import type { Kube, KubeOptions } from "../../src/kube/types.ts";
 import { until } from "../../src/kube/until.ts";
@@ -21,7 +24,7 @@ const freePort = async (): Promise<number> => {
 };
 
 interface Program {
-  readonly stop: () => Promise<void>;
+  readonly stop: (signal?: "SIGTERM" | "SIGKILL") => Promise<void>;
 }
 
 const start = (program: string, words: readonly string[], onEnd: (printed: string) => void): Program => {
@@ -32,9 +35,9 @@ const start = (program: string, words: readonly string[], onEnd: (printed: strin
   const killed = (): boolean => child.kill("SIGKILL");
   process.once("exit", killed);
   return {
-    stop: async () => {
+    stop: async (signal = "SIGTERM") => {
       stopping = true;
-      child.kill("SIGTERM");
+      child.kill(signal);
       const hurry = setTimeout(killed, 20_000);
       await ended;
       clearTimeout(hurry);
@@ -47,16 +50,21 @@ export interface ApiServer {
   readonly authority: Authority;
   readonly admin: Pair;
   readonly tunnels: Tunnels;
+  /** A PATCH past kbs's client: what kubelets, controllers and other programs do. */
+  patch(path: string, type: "merge-patch+json" | "apply-patch+yaml", body: unknown): Promise<void>;
   /** A client of its own, with other credentials where given. */
   open(credentials?: Partial<KubeOptions>): Kube;
   /** Ends the API server as systemd or the kubelet would, and starts it again beside the same etcd. Returns when it has started. */
   restart(): Promise<void>;
+  /** The same without the end: as a crash. */
+  crash(): Promise<void>;
   stop(): Promise<void>;
 }
 
+const log = (line: string): void => console.log(line);
+
 /** The lab's own kube-apiserver and etcd on loopback ports: no node, no controller, the real API. */
 export const startApiServer = async (): Promise<ApiServer> => {
-  const log = (line: string): void => console.log(line);
   const [etcdPrograms, programs] = [await goBuild("etcd", log), await goBuild("kubernetes-control-plane", log)];
   const authority = await makeAuthority();
   const { directory } = authority;
@@ -140,10 +148,18 @@ export const startApiServer = async (): Promise<ApiServer> => {
     await stop();
     throw error;
   });
-  const restart = async (): Promise<void> => {
-    await apiServer.stop();
+  const again = async (signal: "SIGTERM" | "SIGKILL"): Promise<void> => {
+    await apiServer.stop(signal);
     apiServer = startServer();
     await ready();
   };
-  return { authority, admin, tunnels, open, restart, stop };
+  const patch: ApiServer["patch"] = async (path, type, body) => {
+    const options = { method: "PATCH", ca: authority.cert, cert: admin.cert, key: admin.key, agent: false } as const;
+    const request = https(`https://127.0.0.1:${port}${path}`, { ...options, headers: { "content-type": `application/${type}` } });
+    request.end(JSON.stringify(body));
+    const [response]: IncomingMessage[] = await once(request, "response");
+    const said = response ? await text(response) : "";
+    if (response?.statusCode !== 200) throw new Error(said);
+  };
+  return { authority, admin, tunnels, patch, open, restart: () => again("SIGTERM"), crash: () => again("SIGKILL"), stop };
 };

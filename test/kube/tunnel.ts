@@ -2,10 +2,10 @@ import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
 
 /** A stream to a local port which, like an SSH channel, is a Duplex and no socket. */
-const channelOn = (socket: Socket): Duplex => {
+const channelOn = (socket: Socket, isFrozen: () => boolean): Duplex => {
   const channel = new Duplex({
     read: () => socket.resume(),
-    write: (chunk, _encoding, done) => socket.write(chunk, done),
+    write: (chunk, _encoding, done) => (isFrozen() ? undefined : socket.write(chunk, done)),
     final: (done) => socket.end(done),
     destroy: (error, done) => {
       socket.destroy();
@@ -25,6 +25,8 @@ export interface Tunnels {
   readonly channels: readonly Duplex[];
   /** How many are open. */
   open(): number;
+  /** Lets nothing more through what is open, without a word. */
+  freeze(): void;
   /** Breaks what is open, as a lost connection does. */
   cut(): void;
 }
@@ -32,12 +34,14 @@ export interface Tunnels {
 /** Dials a local port and remembers each channel. */
 export const tunnelsTo = (port: number): Tunnels => {
   const channels: Duplex[] = [];
+  let frozen = 0;
   const dial = (signal?: AbortSignal): Promise<Duplex> =>
     new Promise((resolve, reject) => {
       const socket = connect({ port, host: "127.0.0.1", ...(signal ? { signal } : {}) });
       socket.once("error", reject);
       socket.once("connect", () => {
-        const channel = channelOn(socket.setNoDelay());
+        const index = channels.length;
+        const channel = channelOn(socket.setNoDelay(), () => index < frozen);
         channels.push(channel);
         resolve(channel);
       });
@@ -46,6 +50,7 @@ export const tunnelsTo = (port: number): Tunnels => {
     dial,
     channels,
     open: () => channels.filter((channel) => !channel.destroyed).length,
+    freeze: () => (frozen = channels.length),
     cut: () => channels.forEach((channel) => channel.destroy()),
   };
 };
