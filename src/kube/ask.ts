@@ -13,12 +13,12 @@ const defaultPatience = 30_000;
 const parallel = 64;
 
 /** A request in words, for errors: "apply", "Deployment kube-system/coredns". */
-export interface Purpose {
+interface Purpose {
   readonly verb: string;
   readonly subject: string;
 }
 
-export interface StreamOptions {
+interface StreamOptions {
   readonly onLine: (line: string) => void;
   /** Called when the answer begins. */
   readonly onOpen?: (() => void) | undefined;

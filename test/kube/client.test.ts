@@ -164,6 +164,13 @@ describe("a request", () => {
     expect(server.asked.length).toBe(1);
   });
 
+  test("whose object does not fit its kind's schema is not sent again, though the server calls that 500", async () => {
+    const said = "failed to create typed patch object (n/a; /v1, Kind=ConfigMap): .dta: field not declared in schema";
+    server.handle((asked) => answer(asked, 500, status(500, "", said)));
+    expect((await failure(kube.apply(configMap))).message).toContain(said);
+    expect(server.asked.length).toBe(1);
+  });
+
   test("gives up when its time is over, and says so", async () => {
     server.handle(() => undefined);
     const error = await failure(kube.get(ref, { timeout: 50, patience: 0 }));

@@ -13,7 +13,7 @@ export interface Asked {
   readonly stream: ServerHttp2Stream;
 }
 
-export type Handler = (asked: Asked) => void;
+type Handler = (asked: Asked) => void;
 
 export interface LocalServer {
   readonly port: number;
