@@ -1,4 +1,5 @@
 import type { RecordState } from "../changes/message.ts";
+import type { PreflightResults } from "../preflight/run.ts";
 import type { ExitName } from "../shared/errors.ts";
 
 /** Version of the events' schema: the first number changes when a reader of old events would misread new ones. */
@@ -6,7 +7,7 @@ export const eventsVersion = "1.0";
 
 export type UnitState = "done" | "failed" | "skipped" | "cancelled";
 
-/** What happens in a run, for every way of telling it: terminal, pipe, JSON, log. No event holds a secret. */
+/** What happens in a run, for every way of telling it: terminal, pipe, JSON, log. Sinks mask secrets before they tell any of it. */
 export type RunEvent =
   | {
       readonly type: "run-started";
@@ -37,14 +38,33 @@ export type RunEvent =
       readonly changed: number;
       /** Milliseconds. */
       readonly took: number;
+      /** Why it was skipped. */
+      readonly reason?: string;
       readonly error?: EventError;
     }
+  /** The host is out of this run, and not by the failure of a unit: unreachable, locked, lost before its first unit. */
+  | { readonly type: "host-failed"; readonly host: string; readonly error: EventError }
+  /** What preflight found, once all checks of all hosts have spoken. */
+  | ({ readonly type: "preflight" } & PreflightResults)
+  /** One message to a host and what it answered: for the log. `output` must not hold the answer to a secret question. */
   | { readonly type: "exchange"; readonly host: string; readonly what: string; readonly took: number; readonly output: string }
-  | { readonly type: "run-ended"; readonly exit: ExitName; readonly changed: number; readonly took: number; readonly log?: string };
+  /** The run as a whole failed. */
+  | { readonly type: "error"; readonly host?: string; readonly error: EventError }
+  | {
+      readonly type: "run-ended";
+      readonly exit: ExitName;
+      readonly changed: number;
+      readonly took: number;
+      /** Path of the full log. */
+      readonly log?: string;
+      /** What to type next, a line each. */
+      readonly next: readonly string[];
+    };
 
 /** An error's five answers, as data. */
 export interface EventError {
   readonly message: string;
+  readonly exit?: ExitName;
   readonly command?: string;
   readonly output?: string;
   readonly probably?: string;
@@ -72,5 +92,18 @@ export const createBus = (now: () => number = Date.now): Bus => {
       for (const sink of sinks) sink({ ...event, time, at: time - start });
     },
     subscribe: (sink) => void sinks.push(sink),
+  };
+};
+
+/** The five answers of an error, as an event carries them. */
+export const toEventError = (message: string, details: Omit<EventError, "message">): EventError => {
+  const { exit, command, output, probably, hint } = details;
+  return {
+    message,
+    ...(exit !== undefined && { exit }),
+    ...(command !== undefined && { command }),
+    ...(output !== undefined && { output }),
+    ...(probably !== undefined && { probably }),
+    ...(hint !== undefined && { hint }),
   };
 };

@@ -1,18 +1,24 @@
 /** Shorter texts would mask innocent words, so they are refused as secrets. */
 const shortest = 6;
 
+/** Forms in which a text may show up: as is, base64, URL-encoded, in JSON. */
+const formsOf = (text: string): readonly string[] => [
+  text,
+  Buffer.from(text).toString("base64"),
+  encodeURIComponent(text),
+  JSON.stringify(text).slice(1, -1),
+];
+
 /** Secrets of this process. What is added here is masked in every log, event, report and error. */
 export class Secrets {
-  readonly #texts = new Set<string>();
+  /** Longest first: a shorter one must not cut a longer one in two, of which the rest would show. */
+  #texts: readonly string[] = [];
 
-  /** Registers a secret and the forms in which it may show up: as is, each line of it, base64, URL-encoded, JSON. Returns it. */
+  /** Registers a secret, and each of its lines where it has several; the armour of a PEM block is none. Returns it. */
   add(secret: string): string {
-    const lines = secret.includes("\n") ? secret.split("\n") : [];
-    for (const text of [secret, ...lines]) {
-      for (const form of [text, Buffer.from(text).toString("base64"), encodeURIComponent(text), JSON.stringify(text).slice(1, -1)]) {
-        if (form.length >= shortest && !form.startsWith("-----")) this.#texts.add(form);
-      }
-    }
+    const lines = secret.includes("\n") ? secret.split("\n").filter((line) => !line.startsWith("-----")) : [];
+    const forms = [secret, ...lines].flatMap(formsOf).filter((form) => form.length >= shortest);
+    this.#texts = [...new Set([...this.#texts, ...forms])].toSorted((a, b) => b.length - a.length);
     return secret;
   }
 

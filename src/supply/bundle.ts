@@ -24,7 +24,7 @@ export interface BundledImage {
   readonly blobs: readonly oci.BlobRef[];
 }
 
-export interface Bundle extends Pick<Layout, "path" | "digest" | "read" | "verify" | "close"> {
+export interface Bundle extends Pick<Layout, "path" | "digest" | "holds" | "read" | "verify" | "close"> {
   readonly platform: oci.Platform;
   /** With the leading v. */
   readonly kubernetesVersion: string;
@@ -111,7 +111,7 @@ const parsePlatformName = (name: string, path: string): oci.Platform => {
 };
 
 const readBundle = async (layout: Layout): Promise<Bundle> => {
-  const { path, digest, read, verify, close } = layout;
+  const { path, digest, holds, read, verify, close } = layout;
   const { [oci.annotation.kubernetesVersion]: version, [oci.annotation.platform]: named } = layout.index.annotations ?? {};
   if (version === undefined || named === undefined)
     throw new UserError(
@@ -121,7 +121,7 @@ const readBundle = async (layout: Layout): Promise<Bundle> => {
       },
     );
   const platform = parsePlatformName(named, path);
-  return { path, digest, platform, kubernetesVersion: version, ...(await readContents(layout, platform)), read, verify, close };
+  return { path, digest, platform, kubernetesVersion: version, ...(await readContents(layout, platform)), holds, read, verify, close };
 };
 
 /**

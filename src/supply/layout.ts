@@ -3,8 +3,8 @@ import type { Readable } from "node:stream";
 import type { BlobRef } from "../changes/change.ts";
 import { UserError } from "../shared/errors.ts";
 import { type Archive, locate, parseJson, readBlob, readJson, readWhole, type Verify, verifier } from "./blob-store.ts";
-import { type Descriptor, type Digest, digestOf, type Index, layoutFile, mediaTypes, type Platform, platformName } from "./oci.ts";
-import { checkLayoutMarker, parseIndex } from "./oci-parse.ts";
+import { blobPath, type Descriptor, type Digest, digestOf, type Index, layoutFile, mediaTypes, type Platform, platformName } from "./oci.ts";
+import { checkLayoutMarker, parseDigest, parseIndex } from "./oci-parse.ts";
 import { indexTar } from "./tar-index.ts";
 
 /** An OCI image layout in a tar file that is open for reading. */
@@ -15,6 +15,7 @@ export interface Layout {
   readonly index: Index;
   /** @throws UserError when the blob is absent or its size is not the one said. */
   readonly expect: (blob: BlobRef) => void;
+  readonly holds: (blob: BlobRef) => boolean;
   /** A small blob as JSON, verified. `what` names it in errors. */
   readonly json: (blob: BlobRef, what: string) => Promise<unknown>;
   /** The bytes of a blob from an offset on, unverified. Ends with an error when there are fewer than its size says. */
@@ -56,6 +57,7 @@ const readLayout = async (file: FileHandle, path: string): Promise<Layout> => {
     digest: digestOf(bytes),
     index: parseIndex(parseJson(bytes, named), named),
     expect: (blob) => void locate(archive, blob),
+    holds: (blob) => archive.entries.has(blobPath(parseDigest(blob.digest, path))),
     json: async (blob, what) => await readJson(archive, blob, what),
     read: (blob, offset) => readBlob(archive, blob, offset),
     verify: verifier(archive),

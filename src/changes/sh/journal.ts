@@ -5,7 +5,7 @@ import { sh } from "./tag.ts";
  * taken once, at the first touch, and is complete before its name appears. Everything of one message is on disk (sync) before its first change.
  *
  *   before/<number>-<key>/id        the change's id; numbers rise, and undoing goes from the highest down
- *   before/<number>-<key>/was       "absent[ data]" | "file <mode> <uid:gid>" | "directory …" | "link <target>" | a value, by kind
+ *   before/<number>-<key>/was       "absent[ data]" | "file <mode> <uid:gid>" | "directory …[ empty]" | "link <target>" | a value, by kind
  *   before/<number>-<key>/content   the file that was there
  *   before/<number>-<key>/undo      a script, for commands
  *   journal                         "<time> <run> <begun|done|undone> <id>" lines
@@ -37,7 +37,7 @@ before_path() {
     '') before "$1" "$2" "absent$5" ;;
     regular*) before "$1" "$2" "file $m" "$4" ;;
     'symbolic link') before "$1" "$2" "link $(readlink -- "$4")" ;;
-    directory) before "$1" "$2" "directory $m" ;;
+    directory) w=; [ -z "$5" ] || [ -n "$(ls -A -- "$4" | head -n 1)" ] || w=' empty'; before "$1" "$2" "directory $m$w" ;;
     *) return 1 ;;
   esac
 }

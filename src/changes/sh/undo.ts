@@ -17,7 +17,9 @@ undo_path() { # entry path
     absent) if [ -d "$2" ] && [ ! -L "$2" ]; then rmdir "$2" 2>/dev/null || [ ! -d "$2" ] || echo "left $2: it is not empty"; else rm -f -- "$2"; fi ;;
     file*) restore_file "$1" "$2" ;;
     link*) read -r _ target <"$1/was"; rm -rf -- "$2"; ln -s "$target" "$2" ;;
-    directory*) read -r _ mode owner <"$1/was"; [ -d "$2" ] || mkdir -p "$2"; chmod "$mode" "$2" && chown "$owner" "$2" ;;
+    directory*) read -r _ mode owner empty <"$1/was"
+      [ "$empty" != empty ] || find "$2" -xdev -mindepth 1 -delete
+      [ -d "$2" ] || mkdir -p "$2"; chmod "$mode" "$2" && chown "$owner" "$2" ;;
   esac
 }
 undo_service() { # entry unit

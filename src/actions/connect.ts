@@ -1,0 +1,67 @@
+import type { Host } from "../changes/host.ts";
+import type { ClusterHost } from "../config/types.ts";
+import { createLimit } from "../engine/limit.ts";
+import { asUserError } from "../engine/run.ts";
+import { connectLocal } from "../host/local.ts";
+import { shellHost } from "../host/shell-host.ts";
+import { connectSsh } from "../host/ssh/connect.ts";
+import type { Transport } from "../host/transport.ts";
+import { UserError } from "../shared/errors.ts";
+import type { FleetOptions } from "./options.ts";
+
+/** Open doors to hosts, and why the others stayed shut. */
+export interface Fleet {
+  readonly doors: ReadonlyMap<string, Host>;
+  readonly transports: ReadonlyMap<string, Transport>;
+  readonly failures: ReadonlyMap<string, UserError>;
+  readonly close: () => Promise<void>;
+}
+
+const open = (host: ClusterHost, options: FleetOptions): Promise<Transport> => {
+  const { prompt, bus, signal, acceptNewHostKeys } = options;
+  if (host.local) {
+    const sudoPassword = host.ssh.sudoPassword;
+    return Promise.resolve(connectLocal(host.name, sudoPassword === undefined ? {} : { sudoPassword: () => Promise.resolve(sudoPassword) }));
+  }
+  return connectSsh(
+    { name: host.name, address: host.address, ...host.ssh },
+    {
+      signal,
+      acceptNewHostKeys,
+      log: (line) => bus.emit({ type: "exchange", host: host.name, what: line, took: 0, output: "" }),
+      ...(prompt && { prompt: ({ text, secret }) => prompt(text, { secret }) }),
+    },
+  );
+};
+
+/** Connects to all hosts at once, within bounds. Never throws for a single host: all that is wrong is told together. */
+export const connectFleet = async (hosts: readonly ClusterHost[], options: FleetOptions): Promise<Fleet> => {
+  const { bus, signal } = options;
+  const limit = createLimit(options.concurrency);
+  const transports = new Map<string, Transport>();
+  const failures = new Map<string, UserError>();
+  bus.emit({ type: "phase-planned", phase: "connect", title: "Connect", hosts: hosts.map(({ name }) => name) });
+  const connect = async (host: ClusterHost): Promise<void> => {
+    const began = Date.now();
+    const names = { phase: "connect", host: host.name };
+    bus.emit({ type: "unit-started", ...names });
+    try {
+      transports.set(host.name, await open(host, options));
+      bus.emit({ type: "unit-ended", ...names, state: "done", changed: 0, took: Date.now() - began });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = asUserError(thrown, host.name);
+      failures.set(host.name, error);
+      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: { message: error.message } });
+    }
+  };
+  await Promise.all(hosts.map((host) => limit(() => connect(host))));
+  return {
+    doors: new Map([...transports].map(([name, transport]) => [name, shellHost(transport)])),
+    transports,
+    failures,
+    close: async () => {
+      await Promise.allSettled([...transports.values()].map((transport) => transport.close()));
+    },
+  };
+};

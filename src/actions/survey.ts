@@ -1,0 +1,133 @@
+import { randomUUID } from "node:crypto";
+import type { Host } from "../changes/host.ts";
+import { loadConfig, resolveSecrets } from "../config/load.ts";
+import type { Cluster, ClusterHost } from "../config/types.ts";
+import { asUserError } from "../engine/run.ts";
+import { askFacts, type HostFacts, parseFacts, type PkiFilesFact, pkiFiles, readFact } from "../facts/index.ts";
+import { kubeletIdentity } from "../facts/kubelet-identity.ts";
+import { UserError } from "../shared/errors.ts";
+import { nearest } from "../shared/nearest.ts";
+import { connectFleet, type Fleet } from "./connect.ts";
+import type { FleetOptions } from "./options.ts";
+
+/** What is known of a fleet before anything is changed. */
+export interface Survey {
+  readonly cluster: Cluster;
+  readonly fleet: Fleet;
+  /** Names that the operator chose, or all. */
+  readonly chosen: ReadonlySet<string>;
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  readonly pkiFound: ReadonlyMap<string, PkiFilesFact>;
+  /** Hosts whose kubelet has its client certificate. */
+  readonly joined: ReadonlySet<string>;
+  /** The id that the hosts carry, or a new one. */
+  readonly clusterId: string;
+  /** Whether any host carried it. */
+  readonly isNew: boolean;
+  /** Hosts that could not be reached or asked. */
+  readonly failures: ReadonlyMap<string, UserError>;
+}
+
+const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
+
+const chosenNames = (cluster: Cluster, limit: readonly string[]): ReadonlySet<string> => {
+  const names = cluster.hosts.map(({ name }) => name);
+  for (const name of limit) {
+    if (names.includes(name)) continue;
+    const near = nearest(name, names);
+    throw new UserError(`--limit: ${name} is not a host of ${cluster.source}`, { hint: near === undefined ? `its hosts are ${names.join(", ")}` : `did you mean ${near}?` });
+  }
+  return new Set(limit.length === 0 ? names : limit);
+};
+
+/** Reads the configuration, with its secrets, and tells its warnings. */
+export const readCluster = async (options: FleetOptions): Promise<Cluster> => {
+  const { cluster, warnings } = await loadConfig(options.file);
+  for (const { message } of warnings) options.bus.emit({ type: "warning", text: message });
+  return await resolveSecrets(cluster);
+};
+
+interface Answers {
+  readonly facts: HostFacts;
+  readonly pki: PkiFilesFact | undefined;
+  readonly joined: boolean;
+}
+
+const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<Answers> => {
+  const questions = [...askFacts(), kubeletIdentity.question, ...(isControlPlane(host) ? [pkiFiles.question] : [])];
+  const from = Date.now();
+  let to = from;
+  const onRecord = (): void => {
+    if (to === from) to = Date.now();
+  };
+  const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 120_000, onRecord });
+  const pki = isControlPlane(host) ? readFact(pkiFiles, questions, records) : undefined;
+  if (isControlPlane(host) && pki === undefined) {
+    throw new UserError("the files below /etc/kubernetes/pki could not be read", { exit: "unreachable", host: host.name, hint: "they changed while they were read, or are no files; run again" });
+  }
+  return { facts: parseFacts(records, { from, to }), pki, joined: readFact(kubeletIdentity, questions, records) ?? false };
+};
+
+/** Connects to the hosts, asks each everything in one message, and changes nothing. The first control plane is always among them. */
+export const survey = async (options: FleetOptions): Promise<Survey> => {
+  const cluster = await readCluster(options);
+  const chosen = chosenNames(cluster, options.limit);
+  const first = cluster.hosts.find(isControlPlane);
+  const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || host === first);
+  const fleet = await connectFleet(hosts, options);
+  try {
+    return { cluster, fleet, chosen, ...(await askAll(cluster, hosts, fleet, options)) };
+  } catch (error) {
+    await fleet.close();
+    throw error;
+  }
+};
+
+const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fleet, { bus, signal }: FleetOptions) => {
+  const facts = new Map<string, HostFacts>();
+  const pkiFound = new Map<string, PkiFilesFact>();
+  const joined = new Set<string>();
+  const failures = new Map(fleet.failures);
+  const reached = hosts.filter(({ name }) => fleet.doors.has(name));
+  bus.emit({ type: "phase-planned", phase: "gather-facts", title: "Gather facts", hosts: reached.map(({ name }) => name) });
+  const gather = async (host: ClusterHost): Promise<void> => {
+    const door = fleet.doors.get(host.name);
+    if (!door) return;
+    const began = Date.now();
+    const names = { phase: "gather-facts", host: host.name };
+    bus.emit({ type: "unit-started", ...names });
+    try {
+      const answers = await ask(host, door, signal);
+      facts.set(host.name, answers.facts);
+      if (answers.pki) pkiFound.set(host.name, answers.pki);
+      if (answers.joined) joined.add(host.name);
+      bus.emit({ type: "unit-ended", ...names, state: "done", changed: 0, took: Date.now() - began });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = asUserError(thrown, host.name);
+      failures.set(host.name, error);
+      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: { message: error.message } });
+    }
+  };
+  await Promise.all(reached.map(gather));
+  return { facts, pkiFound, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
+};
+
+/** The first control plane's word counts most; a host that carries another id is found by preflight. */
+const clusterIdOf = (cluster: Cluster, hosts: readonly ClusterHost[], facts: ReadonlyMap<string, HostFacts>) => {
+  const owners = hosts.toSorted((a, b) => Number(isControlPlane(b)) - Number(isControlPlane(a))).flatMap(({ name }) => facts.get(name)?.ownership ?? []);
+  const owner = owners.find(({ name }) => name === cluster.name);
+  refuseOtherNetworks(cluster, owner?.networks);
+  return owner ? { clusterId: owner.id, isNew: false } : { clusterId: randomUUID(), isNew: true };
+};
+
+const refuseOtherNetworks = ({ kubernetes, source }: Cluster, was: Pick<Cluster["kubernetes"], "podSubnet" | "serviceSubnet" | "dnsDomain"> | undefined): void => {
+  if (!was) return;
+  for (const field of ["podSubnet", "serviceSubnet", "dnsDomain"] as const) {
+    if (kubernetes[field] === was[field]) continue;
+    throw new UserError(`${source}: spec.kubernetes.${field} is ${kubernetes[field]}, but the cluster was made with ${was[field]}`, {
+      probably: "it is in addresses and certificates all over the cluster, and cannot be changed in a cluster that lives",
+      hint: `write ${field}: ${was[field]}; or delete the cluster and create it again`,
+    });
+  }
+};

@@ -1,0 +1,1 @@
+export const writeKubeconfig = async (_c: any, o: any): Promise<string> => o.kubeconfigFile;

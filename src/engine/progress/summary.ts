@@ -1,0 +1,107 @@
+import { renderPreflightTable } from "../../preflight/report.ts";
+import type { Paint } from "../../shared/paint.ts";
+import type { RunEvent } from "../events.ts";
+import { errorText } from "./error-text.ts";
+import type { HostFailure, RunModel } from "./model.ts";
+import { elapsed, plural, some } from "./words.ts";
+
+export type RunEnd = Extract<RunEvent, { type: "run-ended" }>;
+
+export interface SummaryOptions {
+  readonly paint: Paint;
+  readonly color: boolean;
+  /** Only what went wrong. */
+  readonly quiet: boolean;
+}
+
+/** More changes of one host are left to the log. */
+const shownChanges = 6;
+
+/** The same cause on many hosts is told once: by its sentence, its cause and its remedy, without the host's own name. */
+const causeOf = ({ host, phase, error: { message, probably, hint } }: HostFailure): string =>
+  JSON.stringify([phase, message, probably, hint].map((part) => part?.replaceAll(host, "<host>")));
+
+const failureTexts = ({ failures, phases }: RunModel, paint: Paint): readonly string[] =>
+  [...Map.groupBy(failures, causeOf).values()].flatMap((group) =>
+    group.slice(0, 1).map(({ phase, error }) => {
+      const title = phase === undefined ? "" : `${phases.get(phase)?.title ?? phase}: `;
+      return errorText(
+        { ...error, message: `${title}${error.message}` },
+        group.map(({ host }) => host),
+        paint,
+      );
+    }),
+  );
+
+/** Hosts on which phases were left out though nothing failed on them. A host that failed has said why already. */
+const skippedTexts = ({ phases, failures }: RunModel, paint: Paint): readonly string[] => {
+  const failed = new Set(failures.map(({ host }) => host));
+  const units = [...phases.values()].flatMap(({ title, units }) =>
+    [...units.values()]
+      .filter(({ state, host }) => state === "skipped" && !failed.has(host))
+      .map(({ host, reason }) => ({ host, title, reason: reason ?? "something it needs was not done" })),
+  );
+  return [...Map.groupBy(units, ({ host }) => host)].map(([host, skipped]) => {
+    const titles = some(
+      skipped.map(({ title }) => title),
+      3,
+    );
+    return `${paint("yellow", "skipped:")} ${host}: ${titles}: ${skipped[0]?.reason}`;
+  });
+};
+
+const cancelledText = ({ phases }: RunModel): readonly string[] => {
+  const cancelled = [...phases.values()].reduce(
+    (sum, { units }) => sum + [...units.values()].filter(({ state }) => state === "cancelled").length,
+    0,
+  );
+  return cancelled === 0 ? [] : [`${plural(cancelled, "step")} not done`];
+};
+
+const warningTexts = ({ warnings }: RunModel, paint: Paint): readonly string[] =>
+  [...Map.groupBy(warnings, ({ text }) => text)].map(([text, group]) => {
+    const hosts = group.flatMap(({ host }) => host ?? []);
+    return `${paint("yellow", "warning:")} ${hosts.length === 0 ? "" : `${some(hosts, 8)}: `}${text}`;
+  });
+
+const preflightTexts = ({ preflight }: RunModel, color: boolean): readonly string[] =>
+  preflight?.findings.some(({ severity, ignored }) => severity === "error" && !ignored)
+    ? [renderPreflightTable(preflight, { color }).trimEnd()]
+    : [];
+
+const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunEnd, paint: Paint): readonly string[] => {
+  const time = ` in ${elapsed(took)}`;
+  if (changed === 0) return [exit === "done" ? paint("green", `0 changes: everything is as the file says${time}`) : `nothing was changed${time}`];
+  const hosts = [...start.hosts, ...[...changes.keys()].filter((host) => !start.hosts.includes(host))];
+  const rows = hosts.flatMap((host) => {
+    const made = changes.get(host) ?? [];
+    return made.length === 0 ? [] : [`  ${paint("bold", host)}  ${plural(made.length, "change")}: ${some(made, shownChanges)}`];
+  });
+  const sum = `${plural(changed, "change")} on ${plural(rows.length, "host")}${time}`;
+  return [exit === "done" ? paint("green", sum) : sum, ...rows];
+};
+
+/**
+ * The end of a run for a person: what was found unfit, what failed where and why, what was left out, what was changed, what to type next,
+ * and where the full log is. Ends with a newline unless empty.
+ */
+export const summaryText = (model: RunModel, end: RunEnd, { paint, color, quiet }: SummaryOptions): string => {
+  const troubles = [
+    ...preflightTexts(model, color),
+    ...failureTexts(model, paint),
+    ...model.errors.map(({ host, error }) => errorText(error, host === undefined ? [] : [host], paint)),
+    ...skippedTexts(model, paint),
+  ];
+  const next = end.next.length === 0 ? [] : [["next:", ...end.next.map((line) => `  ${line}`)].join("\n")];
+  const log = end.log === undefined ? [] : [paint("dim", `log: ${end.log}`)];
+  if (quiet) return troubles.length === 0 ? "" : `${[...troubles, ...next, ...log].join("\n")}\n`;
+  const told = [
+    ...troubles,
+    ...warningTexts(model, paint),
+    ...cancelledText(model),
+    changeTexts(model, end, paint).join("\n"),
+    ...next,
+    ...log,
+  ];
+  return `${told.join("\n")}\n`;
+};

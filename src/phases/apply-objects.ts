@@ -1,0 +1,69 @@
+import type { Change, KubeObject } from "../changes/change.ts";
+import { clusterEndpoint } from "../pki/names.ts";
+import { pki } from "../templates/paths.ts";
+import { newToken } from "../pki/token.ts";
+import { bootstrapTokenSecret, clusterAdminsBinding, clusterInfoObjects, nodeBootstrapObjects } from "../templates/objects/bootstrap.ts";
+import { kubeadmConfigObjects, kubeletConfigObjects } from "../templates/objects/cluster-config.ts";
+import { coreDnsObjects } from "../templates/objects/coredns.ts";
+import { flannelObjects } from "../templates/objects/flannel.ts";
+import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
+import { type ClusterPhase, type Context, firstControlPlane, nothing, workers } from "./context.ts";
+import { pkiNames } from "./make-pki.ts";
+
+/** Milliseconds for which the token of a run is good: longer than a run should ever take. */
+const tokenLife = 2 * 60 * 60 * 1000;
+
+const wishOf = (objects: readonly KubeObject[]): Change[] => objects.map((object) => ({ kind: "object", object }));
+
+const caPem = ({ learned }: Context): string => learned.get("pki").find(({ path }) => path === `${pki}/ca.crt`)?.content.toString() ?? "";
+
+/** Needs: the API. Gives: what kubeadm's init leaves in it: rights, configurations, cluster-info. */
+export const applyBootstrapObjects: ClusterPhase = {
+  id: "apply-bootstrap-objects",
+  title: "Give rights and publish the configuration",
+  hosts: firstControlPlane,
+  needs: [{ phase: "wait-control-plane", on: "first" }],
+  wish: (context, host) =>
+    wishOf([
+      clusterAdminsBinding,
+      ...kubeadmConfigObjects(context.cluster),
+      ...kubeletConfigObjects(context.cluster),
+      ...nodeBootstrapObjects,
+      ...clusterInfoObjects({ server: clusterEndpoint(pkiNames(context, host)), ca: caPem(context) }),
+    ]),
+};
+
+/** Needs: the API. Gives: a token for the workers of this run, if one has yet to join. */
+export const makeToken: ClusterPhase = {
+  id: "make-token",
+  title: "Make a bootstrap token",
+  hosts: firstControlPlane,
+  needs: [{ phase: "apply-bootstrap-objects", on: "first" }],
+  act: async (context) => {
+    if (workers(context).every((host) => context.joined.has(host))) return nothing;
+    const token = newToken();
+    const expires = new Date(Date.now() + tokenLife);
+    await context.learned.get("kube").create(bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: "joins the workers of one run of kbs" }));
+    context.learned.tell("token", token);
+    return { changed: [`bootstrap token ${token.id}`] };
+  },
+};
+
+/** Needs: the API, and the nodes' images on this host, since pods start here first. Gives: kube-proxy, the pod network, DNS. */
+export const applyAddons: ClusterPhase = {
+  id: "apply-addons",
+  title: "Apply kube-proxy, the pod network and DNS",
+  hosts: firstControlPlane,
+  needs: [
+    { phase: "apply-bootstrap-objects", on: "first" },
+    { phase: "import-node-images", on: "first" },
+  ],
+  wish: ({ cluster, images, learned }) => {
+    const replicas = learned.get("dnsReplicas");
+    return wishOf([
+      ...flannelObjects(cluster, { image: images.flannel }),
+      ...kubeProxyObjects(cluster, { image: images["kube-proxy"] }),
+      ...coreDnsObjects(cluster, { image: images.coredns, ...(replicas !== undefined && { replicas }) }),
+    ]);
+  },
+};

@@ -1,0 +1,100 @@
+import type { BinaryChange, ImagesChange } from "../changes/change.ts";
+import type { Host } from "../changes/host.ts";
+import type { Phase, ActOutcome } from "../changes/phase.ts";
+import type { Ticket } from "../changes/message.ts";
+import type { Cluster, ClusterHost } from "../config/types.ts";
+import type { HostFacts, PkiFilesFact } from "../facts/index.ts";
+import type { Kube } from "../kube/types.ts";
+import type { PkiFile } from "../pki/issue.ts";
+import type { KeySupply } from "../pki/keys.ts";
+import type { BootstrapToken } from "../pki/token.ts";
+import type { ImageNames } from "../supply/images.ts";
+
+/** What all phases share. Everything but `learned` is known before the first change. */
+export interface Context {
+  readonly cluster: Cluster;
+  /** Hosts of this run: those of the file, less those that are not fit. */
+  readonly hosts: readonly ClusterHost[];
+  /** Hosts that may be changed: all of them, unless the operator named some. */
+  readonly touched: ReadonlySet<string>;
+  readonly facts: ReadonlyMap<string, HostFacts>;
+  /** Files of the PKI as they were found, by control plane. */
+  readonly pkiFound: ReadonlyMap<string, PkiFilesFact>;
+  /** Hosts whose kubelet has a client certificate of this cluster already. */
+  readonly joined: ReadonlySet<string>;
+  readonly clusterId: string;
+  readonly ticket: Ticket;
+  readonly images: ImageNames;
+  readonly software: (host: string) => Software;
+  readonly door: (host: string) => Host;
+  /** Hosts that were lost to the run on the way. */
+  readonly lost: ReadonlySet<string>;
+  readonly learned: Learned;
+  /** Keys that are being made since the facts are known. */
+  readonly keys: () => KeySupply;
+  /** The moment of the run: start of every certificate's life. */
+  readonly now: Date;
+}
+
+/** What the bundle offers to a host, as wishes. */
+export interface Software {
+  readonly binary: (name: string, path: string) => BinaryChange;
+  readonly images: (group: string, names: readonly string[]) => ImagesChange;
+}
+
+/** What phases tell later ones. Reading what has not been told yet is a bug in the order of phases. */
+export class Learned {
+  readonly #told = new Map<keyof Lessons, unknown>();
+
+  tell<Name extends keyof Lessons>(name: Name, value: Lessons[Name]): void {
+    this.#told.set(name, value);
+  }
+
+  get<Name extends keyof Lessons>(name: Name): Lessons[Name] {
+    if (!this.#told.has(name)) throw new Error(`${name} was asked for before a phase has told it`);
+    return this.#told.get(name) as Lessons[Name];
+  }
+
+  has(name: keyof Lessons): boolean {
+    return this.#told.has(name);
+  }
+}
+
+export interface Lessons {
+  /** Every file of the first control plane's PKI, kept or new. */
+  pki: readonly PkiFile[];
+  /** The API of the cluster as administrator. */
+  kube: Kube;
+  /** How many DNS servers the cluster has; undefined before there are any. */
+  dnsReplicas: number | undefined;
+  /** With which workers join; told only when one will. */
+  token: BootstrapToken;
+  /** Where the operator's kubeconfig was written. */
+  kubeconfig: string;
+}
+
+export type ClusterPhase = Phase<Context>;
+export const nothing: ActOutcome = { changed: [] };
+
+export const isControlPlane = (host: ClusterHost): boolean => host.roles.includes("control-plane");
+const touchedNames = ({ hosts, touched }: Context, which: (host: ClusterHost) => boolean): readonly string[] =>
+  hosts.filter((host) => touched.has(host.name) && which(host)).map((host) => host.name);
+
+export const everyHost = (context: Context): readonly string[] => touchedNames(context, () => true);
+export const controlPlanes = (context: Context): readonly string[] => touchedNames(context, isControlPlane);
+export const workers = (context: Context): readonly string[] => touchedNames(context, (host) => !isControlPlane(host));
+/** The one host on which steps for the whole cluster run, touched or not. */
+export const firstControlPlane = ({ hosts }: Pick<Context, "hosts">): readonly string[] =>
+  hosts.filter(isControlPlane).slice(0, 1).map((host) => host.name);
+
+export const hostNamed = ({ hosts }: Pick<Context, "hosts">, name: string): ClusterHost => {
+  const host = hosts.find((candidate) => candidate.name === name);
+  if (!host) throw new Error(`${name} is not a host of this run`);
+  return host;
+};
+
+export const factsOf = ({ facts }: Context, host: string): HostFacts => {
+  const found = facts.get(host);
+  if (!found) throw new Error(`no facts of ${host}`);
+  return found;
+};

@@ -1,0 +1,55 @@
+import type { Change } from "../changes/change.ts";
+import { renderBootstrapKubeconfig } from "../pki/kubeconfig.ts";
+import { clusterEndpoint } from "../pki/names.ts";
+import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { type ClusterPhase, type Context, factsOf, firstControlPlane, hostNamed, workers } from "./context.ts";
+import { pkiNames } from "./make-pki.ts";
+import { kubeletConfiguration } from "./start-kubelet.ts";
+
+const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
+const caPath = `${pki}/ca.crt`;
+
+const caPem = ({ learned }: Context): Buffer => learned.get("pki").find(({ path }) => path === caPath)?.content ?? Buffer.alloc(0);
+
+const bootstrapFile = (context: Context): Change => {
+  const names = pkiNames(context, firstControlPlane(context)[0] ?? "");
+  const { clusterName } = context.cluster.kubernetes;
+  const content = renderBootstrapKubeconfig(clusterName, clusterEndpoint(names), caPem(context).toString(), context.learned.get("token").text);
+  return { kind: "file", path: bootstrapConf, mode: 0o600, content, secret: true };
+};
+
+/**
+ * Needs: a token, the kubelet and the images of the host. Gives: a kubelet that asks for its certificate by TLS bootstrap and registers its node.
+ * One that has its certificate is only kept as wished.
+ */
+export const joinWorkers: ClusterPhase = {
+  id: "join-workers",
+  title: "Join the workers",
+  hosts: workers,
+  needs: [
+    { phase: "install-kubelet", on: "here" },
+    // Before a pod comes: the kubelet would look for the image in a registry.
+    { phase: "import-node-images", on: "here" },
+    { phase: "make-token", on: "first" },
+  ],
+  wish: (context, host) => [
+    { kind: "file", path: caPath, mode: 0o644, content: caPem(context) },
+    ...(context.joined.has(host) ? [] : [bootstrapFile(context)]),
+    ...kubeletConfiguration(context, hostNamed(context, host)),
+  ],
+};
+
+/** Needs: nodes that are ready. Gives: no token on the workers. */
+export const forgetToken: ClusterPhase = {
+  id: "forget-token",
+  title: "Remove the token from the workers",
+  hosts: workers,
+  needs: [
+    { phase: "join-workers", on: "here" },
+    { phase: "wait-ready", on: "first" },
+  ],
+  wish: (context, host) => {
+    const isThere = !context.joined.has(host) || factsOf(context, host).kubernetes.kubeconfigs.includes(bootstrapConf);
+    return isThere ? [{ kind: "absent", path: bootstrapConf }] : [];
+  },
+};

@@ -1,0 +1,69 @@
+import type { ClusterHost, Taint } from "../config/types.ts";
+import { reconcile } from "../kube/reconcile.ts";
+import type { Kube, LiveObject } from "../kube/types.ts";
+import { until } from "../kube/until.ts";
+import { type ClusterPhase, everyHost, hostNamed, isControlPlane } from "./context.ts";
+
+/** Milliseconds until a node must have registered: kubeadm's tlsBootstrap. */
+const within = 300_000;
+
+/** Which taints of a node are from its host's entry in the file: a taint that is no longer wished can be told from anyone else's. */
+const annotation = "kbs.dev/taints";
+
+interface Node extends LiveObject {
+  readonly spec?: { readonly taints?: readonly { readonly key: string; readonly value?: string; readonly effect: string }[] };
+}
+
+const labelsOf = (host: ClusterHost): Record<string, string> => ({
+  ...(isControlPlane(host) && {
+    "node-role.kubernetes.io/control-plane": "",
+    "node.kubernetes.io/exclude-from-external-load-balancers": "",
+  }),
+  ...host.labels,
+});
+
+const nameOf = ({ key, effect }: { readonly key: string; readonly effect: string }): string => `${key}:${effect}`;
+
+/** The node's taints as they should be, or undefined when they are: those of the file, then everyone else's. */
+export const wishedTaints = (node: Node, wished: readonly Taint[]) => {
+  const current = node.spec?.taints ?? [];
+  const ours = new Set([...(node.metadata.annotations?.[annotation] ?? "").split(","), ...wished.map(nameOf)]);
+  const others = current.filter((taint) => !ours.has(nameOf(taint)));
+  const next = [...wished.map(({ key, value, effect }) => ({ key, ...(value && { value }), effect })), ...others];
+  const text = (taints: typeof current): string => JSON.stringify(taints.map(({ key, value = "", effect }) => [key, value, effect]).toSorted());
+  return text(next) === text(current) ? undefined : next;
+};
+
+const settleNode = async (kube: Kube, host: ClusterHost, signal: AbortSignal): Promise<string[]> => {
+  const ref = { apiVersion: "v1", kind: "Node", name: host.name };
+  const changed: string[] = [];
+  const node = await kube.get<Node>(ref, { signal });
+  const taints = node && wishedTaints(node, host.taints);
+  if (taints) {
+    await kube.patch(ref, { metadata: { resourceVersion: node.metadata.resourceVersion }, spec: { taints } }, "merge", { signal });
+    changed.push(`taints of node ${host.name}`);
+  }
+  const annotations = host.taints.length > 0 ? { annotations: { [annotation]: host.taints.map(nameOf).join(",") } } : {};
+  const object = { apiVersion: "v1", kind: "Node", metadata: { name: host.name, labels: labelsOf(host), ...annotations } };
+  const { state, differs } = await reconcile(kube, { object }, "apply", { signal });
+  if (state !== "same") changed.push(`labels of node ${host.name}${differs.length > 0 ? ` (${differs.join(", ")})` : ""}`);
+  return changed;
+};
+
+/** Needs: a kubelet that registers its node. Gives: the node's role, labels and taints as the file has them. */
+export const labelNodes: ClusterPhase = {
+  id: "label-nodes",
+  title: "Label and taint the nodes",
+  hosts: everyHost,
+  needs: [
+    { phase: "apply-bootstrap-objects", on: "first" },
+    { phase: "start-kubelet", on: "here" },
+    { phase: "join-workers", on: "here" },
+  ],
+  act: async ({ learned, hosts }, name, { signal, waiting }) => {
+    const kube = learned.get("kube");
+    const registered = async (): Promise<string | undefined> => ((await kube.get({ apiVersion: "v1", kind: "Node", name })) ? undefined : "the kubelet has not registered its node");
+    await until(`waiting for node ${name}`, registered, { timeout: within, every: 250, signal, onWait: waiting });
+    return { changed: await settleNode(kube, hostNamed({ hosts }, name), signal) };
+  },
+};

@@ -1,0 +1,47 @@
+import type { Change } from "../changes/change.ts";
+import { stateDirectory } from "../changes/sh/base.ts";
+import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
+import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
+import { type ClusterPhase, type Context, everyHost, factsOf } from "./context.ts";
+
+/** Given back last: while anything of the cluster is on the host, the host says whose it is. */
+const membership = ({ clusterId, cluster }: Context): Change => ({
+  kind: "file",
+  path: `${stateDirectory}/cluster`,
+  mode: 0o600,
+  content: `${clusterId} ${cluster.name}\n${cluster.kubernetes.podSubnet} ${cluster.kubernetes.serviceSubnet} ${cluster.kubernetes.dnsDomain}\n`,
+});
+
+const hostsFile = (context: Context, host: string): Change => {
+  const entries = context.cluster.hosts.map(({ internalAddress, name }) => ({ address: internalAddress, names: [name] }));
+  return { kind: "file", path: "/etc/hosts", mode: 0o644, content: mergeHostsBlock(factsOf(context, host).hostsFile, entries) };
+};
+
+/** Those that are built in need nothing, and of those that the kernel does not have preflight has told. */
+const modules = (context: Context, host: string): Change[] => {
+  const states: Readonly<Record<string, string>> = factsOf(context, host).modules;
+  return kernelModules(context.cluster)
+    .filter((name) => states[name] === "loadable" || states[name] === "unknown")
+    .map((name) => ({ kind: "module", name }));
+};
+
+const settings = (context: Context): Change[] =>
+  Object.entries(kernelSettings(context.cluster)).map(([key, value]) => ({ kind: "sysctl", key, value }));
+
+/** Gives: a host with its name, its peers' names, no swap, and the kernel's modules and settings, now and after the next boot. */
+export const prepareHost: ClusterPhase = {
+  id: "prepare-host",
+  title: "Prepare the hosts",
+  hosts: everyHost,
+  early: true,
+  wish: (context, host) => [
+    membership(context),
+    { kind: "hostname", name: host },
+    hostsFile(context, host),
+    { kind: "swap", wanted: "off" },
+    { kind: "file", ...modulesFile(context.cluster) },
+    ...modules(context, host),
+    { kind: "file", ...sysctlFile(context.cluster) },
+    ...settings(context),
+  ],
+};

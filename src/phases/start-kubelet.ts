@@ -1,0 +1,83 @@
+import { basename } from "node:path";
+import type { Change } from "../changes/change.ts";
+import type { ClusterHost } from "../config/types.ts";
+import type { PkiFile } from "../pki/issue.ts";
+import { readKubeconfig } from "../pki/kubeconfig.ts";
+import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { quote } from "../shared/quote.ts";
+import { kubeletConfigFile, kubeletInstanceConfigFile } from "../templates/kubelet/configuration.ts";
+import { kubeletFlagsFile } from "../templates/kubelet/flags.ts";
+import { clientPemPath, kubeletKubeconfig, rotatedClient } from "../templates/kubelet/kubeconfig.ts";
+import { kubeletBinary, kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
+import { type ClusterPhase, type Context, controlPlanes, factsOf, hostNamed } from "./context.ts";
+import { pkiChange } from "./make-pki.ts";
+
+const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
+
+const pkiFile = ({ learned }: Context, path: string): PkiFile => {
+  const file = learned.get("pki").find((candidate) => candidate.path === path);
+  if (!file) throw new Error(`the PKI has no ${path}`);
+  return file;
+};
+
+/**
+ * kubelet.conf names the certificate's file from the start, as it does at the end of kubeadm's init; so the kubelet need not be restarted
+ * for its certificate to be renewed. The certificate stands before the file that names it.
+ */
+const kubeletIdentity = (context: Context, host: string): Change[] => {
+  const file = pkiFile(context, kubeletConf);
+  const made = file.reason === undefined ? undefined : readKubeconfig(file.content.toString());
+  if (made?.clientCertificate === undefined || made.clientKey === undefined || made.ca === undefined) return [pkiChange(file, context, host)];
+  const pem = Buffer.from(made.clientCertificate + made.clientKey);
+  const path = clientPemPath(context.now);
+  const conf = kubeletKubeconfig({ clusterName: context.cluster.kubernetes.clusterName, server: made.server, ca: made.ca, user: `system:node:${host}` });
+  return [
+    { kind: "made", path, mode: 0o600, secret: true, what: "the kubelet's client certificate", reason: file.reason ?? "", make: () => pem },
+    {
+      kind: "command",
+      name: "link the kubelet's client certificate",
+      check: `[ "$(readlink ${rotatedClient})" = ${quote(path)} ] || { echo 'links elsewhere'; exit 1; }`,
+      apply: `ln -sfn ${quote(path)} ${rotatedClient}`,
+      undo: `rm -f ${rotatedClient}`,
+    },
+    { kind: "made", path: kubeletConf, mode: 0o600, secret: true, what: basename(kubeletConf), reason: file.reason ?? "", make: () => Buffer.from(conf) },
+  ];
+};
+
+/** What every kubelet is configured by, and the service that has loaded it. */
+export const kubeletConfiguration = (context: Context, host: ClusterHost): Change[] => {
+  const systemdResolved = factsOf(context, host.name).systemd.units["systemd-resolved"]?.active === "active";
+  const files = [
+    kubeletFlagsFile(context.cluster, host),
+    kubeletInstanceConfigFile(context.cluster),
+    kubeletConfigFile(context.cluster, { systemdResolved }),
+  ];
+  const inputs = [kubeletBinary, kubeletUnit.path, kubeletDropIn.path, ...files.map((file) => file.path), `${pki}/ca.crt`];
+  return [
+    ...files.map((file): Change => ({ kind: "file", ...file })),
+    { kind: "service", unit: "kubelet.service", inputs },
+  ];
+};
+
+/**
+ * Needs: the kubelet installed, containerd running, keys in memory. Gives: a kubelet that waits for manifests and for its API server, while
+ * certificates are written and images imported.
+ */
+export const startKubelet: ClusterPhase = {
+  id: "start-kubelet",
+  title: "Start the control plane's kubelet",
+  hosts: controlPlanes,
+  needs: [
+    { phase: "install-containerd", on: "here" },
+    { phase: "install-kubelet", on: "here" },
+    { phase: "make-pki", on: "first" },
+  ],
+  wish: (context, host) => [
+    { kind: "directory", path: "/var/lib/kubelet/pki", mode: 0o755 },
+    // The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere.
+    pkiChange(pkiFile(context, `${pki}/ca.key`), context, host),
+    pkiChange(pkiFile(context, `${pki}/ca.crt`), context, host),
+    ...kubeletIdentity(context, host),
+    ...kubeletConfiguration(context, hostNamed(context, host)),
+  ],
+};
