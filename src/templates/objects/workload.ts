@@ -29,13 +29,17 @@ interface Workload {
   readonly selector: Labels;
   /** The labels of its pods; by default those of the selector. */
   readonly podLabels?: Labels;
+  readonly podAnnotations?: Labels;
   readonly podSpec: unknown;
 }
 
-const specOf = ({ selector, podLabels, podSpec }: Workload): Readonly<Record<string, unknown>> => ({
-  selector: { matchLabels: selector },
-  template: { metadata: { labels: podLabels ?? selector }, spec: podSpec },
-});
+const specOf = ({ selector, podLabels, podAnnotations, podSpec }: Workload): Readonly<Record<string, unknown>> => {
+  const annotated = podAnnotations === undefined ? {} : { annotations: podAnnotations };
+  return {
+    selector: { matchLabels: selector },
+    template: { metadata: { labels: podLabels ?? selector, ...annotated }, spec: podSpec },
+  };
+};
 
 export const daemonSet = (workload: Workload): KubeObject => ({
   apiVersion: "apps/v1",
