@@ -60,10 +60,10 @@ test("further questions can follow the facts in the same message", () => {
   expect(readFact(pkiFiles, questions, [])).toBeUndefined();
 });
 
-describe("the offset of a clock", () => {
-  const offsetOf = (epoch: string, from: number, to: number): ReturnType<typeof clockOffset> =>
-    clockOffset(parseFacts([answer(0, `epoch=${epoch}`)], { from, to }));
+const offsetOf = (epoch: string, from: number, to: number): ReturnType<typeof clockOffset> =>
+  clockOffset(parseFacts([answer(0, `epoch=${epoch}`)], { from, to }));
 
+describe("the offset of a clock", () => {
   test("is positive when the host is ahead, and as uncertain as half the wait", () => {
     expect(offsetOf("1794309932500000000", 1794309930400, 1794309930600)).toEqual({ ms: 2000, within: 101 });
   });
@@ -89,7 +89,12 @@ describe.runIf(process.platform === "linux")("this very machine", () => {
 
   test("is described as Node.js sees it", () => {
     expect(facts.machine.kernel).toBe(release());
-    expect(facts.machine.architecture).toBe({ x64: "amd64", arm64: "arm64" }[arch()]);
+    expect(facts.machine.architecture).toBe(
+      new Map([
+        ["x64", "amd64"],
+        ["arm64", "arm64"],
+      ]).get(arch()),
+    );
     expect(facts.machine.memory).toBe(totalmem());
     expect(facts.machine.cpus).toBeLessThanOrEqual(cpus().length);
     expect(facts.machine.uid).toBe(process.getuid?.());

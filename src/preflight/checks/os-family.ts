@@ -6,8 +6,8 @@ export const osFamily: Check = {
   question: "Is this a distribution on which kbs is known to work?",
   severity: "warning",
   appliesTo: everyHost,
-  ask: ({ facts: { os } }) =>
-    familyOf(os) !== undefined
+  ask: ({ facts: { os, unanswered } }) =>
+    familyOf(os) !== undefined || unanswered.includes("os")
       ? undefined
       : {
           problem: `${os.pretty || "this system"} is not a distribution that kbs knows`,

@@ -6,8 +6,8 @@ export const systemd: Check = {
   question: "Does systemd manage services here?",
   severity: "error",
   appliesTo: everyHost,
-  ask: ({ facts: { systemd, os } }) =>
-    systemd.running
+  ask: ({ facts: { systemd, os, unanswered } }) =>
+    systemd.running || unanswered.includes("systemd")
       ? undefined
       : {
           problem: "systemd does not run on this host",
