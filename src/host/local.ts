@@ -1,9 +1,9 @@
 import { userInfo } from "node:os";
 import { execa } from "execa";
 import { UserError } from "../shared/errors.ts";
-import { type Counts, type Launch, noCounts, type Process } from "./process.ts";
+import { type Counts, type Ended, type Launch, noCounts, type Process } from "./process.ts";
 import { type RootAccess, startRootShell } from "./root-shell.ts";
-import { readingFrom, writingTo } from "./streams.ts";
+import { drained, readingFrom, writingTo } from "./streams.ts";
 import { openTcp } from "./tcp.ts";
 import type { Transport } from "./transport.ts";
 
@@ -20,16 +20,19 @@ const launchWith =
     const child = execa("/bin/sh", ["-c", script], { detached: true, buffer: false, reject: false, cleanup: false, stdin: "pipe" });
     counts.channels++;
     child.stdin.on("error", () => undefined); // the shell ended early: the write that failed says so
-    const ended = child.then(({ exitCode, signal, shortMessage }) => {
-      if (exitCode === undefined && signal === undefined) {
-        throw new UserError(`no shell could be started on ${name}: ${shortMessage}`, { exit: "unreachable", host: name });
-      }
-      return { code: exitCode ?? null, signal: signal ?? null };
-    });
-    ended.catch(() => undefined);
     const stdin = writingTo(child.stdin, (bytes) => (counts.bytesSent += bytes));
     const stdout = readingFrom(child.stdout, (bytes) => (counts.bytesReceived += bytes));
     const stderr = readingFrom(child.stderr, (bytes) => (counts.bytesReceived += bytes));
+    const waitForEnd = async (): Promise<Ended> => {
+      const { exitCode, signal, shortMessage } = await child;
+      if (exitCode === undefined && signal === undefined) {
+        throw new UserError(`no shell could be started on ${name}: ${shortMessage}`, { exit: "unreachable", host: name });
+      }
+      await drained(stderr);
+      return { code: exitCode ?? null, signal: signal ?? null };
+    };
+    const ended = waitForEnd();
+    ended.catch(() => undefined); // whoever awaits it hears of it
     const abandon = (): void => {
       for (const stream of [stdin, stdout, stderr, child.stdin, child.stdout, child.stderr]) stream.destroy();
       child.nodeChildProcess.unref();

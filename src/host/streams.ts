@@ -33,6 +33,13 @@ export const writingTo = (target: Writable, count: (bytes: number) => void): Wri
   return source;
 };
 
+/** Resolves when a stream has given out all it had, or was destroyed. */
+export const drained = (stream: Readable): Promise<void> =>
+  new Promise((resolve) => {
+    if (stream.closed) resolve();
+    else stream.once("close", resolve);
+  });
+
 /** The two directions of a connection or a process. */
 export interface Pair {
   readonly stdin: Writable;

@@ -10,8 +10,8 @@ export interface Attempt {
   readonly method: "publickey" | "keyboard-interactive" | "password";
   /** For the sentence on what was tried. */
   readonly label: string;
-  /** May ask a person. Undefined, or the reason, when it cannot be tried after all. */
-  readonly make: () => Promise<AuthMethod | string>;
+  /** May ask a person. A text is the reason why it cannot be tried after all. Calls `gave` when the server is given a password. */
+  readonly make: (gave: () => void) => Promise<AuthMethod | string>;
 }
 
 /** What can be tried, and why other things cannot. */
@@ -108,52 +108,47 @@ const publicKeyPlan = async (hop: Hop, prompt: Prompt | undefined): Promise<Plan
 };
 
 const passwordAttempts = (hop: Hop, prompt: Prompt | undefined): Attempt[] => {
-  const { password } = hop.identity;
+  const { password: known } = hop.identity;
   const username = hop.user;
-  if (password !== undefined) {
-    return [{ method: "password", label: "password", make: async () => ({ type: "password", username, password }) }];
-  }
-  if (prompt === undefined) return [];
+  if (known === undefined && prompt === undefined) return [];
   const text = `${username}@${hop.address}'s password: `;
-  const make = async (): Promise<AuthMethod> => ({
-    type: "password",
-    username,
-    password: await prompt({ host: hop.name, text, secret: true }),
-  });
-  return Array.from({ length: passwordTries }, () => ({ method: "password" as const, label: "password", make }));
+  const make: Attempt["make"] = async (gave) => {
+    const password = known ?? (await prompt?.({ host: hop.name, text, secret: true })) ?? "";
+    gave();
+    return { type: "password", username, password };
+  };
+  return Array.from({ length: known === undefined ? passwordTries : 1 }, () => ({ method: "password" as const, label: "password", make }));
 };
 
-/** Answers what the server asks: the known password where one password is asked for without echo, everything else by a person. */
+/** Answers what the server asks: the known password where something is asked for without echo, everything else by a person. */
 const keyboardAttempts = (hop: Hop, prompt: Prompt | undefined): Attempt[] => {
-  const { password } = hop.identity;
-  if (password === undefined && prompt === undefined) return [];
-  let used = false;
+  const { password: known } = hop.identity;
+  if (known === undefined && prompt === undefined) return [];
+  let isUsed = false;
   const answer = async (text: string, echo: boolean): Promise<string> => {
-    if (password !== undefined && !used && !echo) {
-      used = true;
-      return password;
+    if (known !== undefined && !isUsed && !echo) {
+      isUsed = true;
+      return known;
     }
     if (prompt === undefined) throw new Error("nobody can answer");
     return prompt({ host: hop.name, text: `(${hop.user}@${hop.address}) ${text}`, secret: !echo });
   };
-  const make = async (): Promise<AuthMethod> => ({
+  const make: Attempt["make"] = async (gave) => ({
     type: "keyboard-interactive",
     username: hop.user,
     prompt: (_name, _instructions, _language, prompts, finish) => {
       const all = async (): Promise<string[]> => {
         const answers: string[] = [];
         for (const { prompt: text, echo } of prompts) answers.push(await answer(text, echo ?? false));
+        gave();
         return answers;
       };
       // Too few answers are a refusal to the server, which then says what else it takes.
       all().then(finish, () => finish([]));
     },
   });
-  return Array.from({ length: password === undefined ? passwordTries : 1 }, () => ({
-    method: "keyboard-interactive" as const,
-    label: "keyboard-interactive",
-    make,
-  }));
+  const attempt: Attempt = { method: "keyboard-interactive", label: "keyboard-interactive", make };
+  return Array.from({ length: known === undefined ? passwordTries : 1 }, () => attempt);
 };
 
 /** Every way in which this hop may be logged in to, in order. @throws UserError when a key file named by kbs's configuration does not exist */

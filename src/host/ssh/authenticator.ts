@@ -24,11 +24,14 @@ type Next = Parameters<AuthHandler>[2];
 export const createAuthenticator = (hop: Hop, plan: Plan): Authenticator => {
   const report: AuthReport = { tried: [], left: [...plan.left], offered: undefined, failure: undefined };
   const queue = [...plan.attempts];
-  let passwords = hop.identity.password === undefined ? passwordTries : 1;
+  const limit = hop.identity.password === undefined ? passwordTries : 1;
+  let given = 0; // passwords since the last success
+  let silent = false; // keyboard-interactive ended without a question: the server has none, so trying again is vain
 
   const allowed = (attempt: Attempt): boolean => {
     const taken = report.offered?.includes(attempt.method) ?? true;
-    return taken && (attempt.method === "publickey" || passwords > 0);
+    if (attempt.method === "publickey") return taken;
+    return taken && given < limit && !(silent && attempt.method === "keyboard-interactive");
   };
 
   const nextMethod = async (): Promise<Parameters<Next>[0]> => {
@@ -36,12 +39,15 @@ export const createAuthenticator = (hop: Hop, plan: Plan): Authenticator => {
     if (report.offered === undefined && queue[0]?.method !== "publickey") return { type: "none", username: hop.user };
     for (let attempt = queue.shift(); attempt !== undefined; attempt = queue.shift()) {
       if (!allowed(attempt)) continue;
-      const method = await attempt.make();
+      const method = await attempt.make(() => {
+        given++;
+        silent = false;
+      });
       if (typeof method === "string") {
         report.left.push(method);
         continue;
       }
-      if (attempt.method !== "publickey") passwords--;
+      silent = attempt.method === "keyboard-interactive";
       report.tried.push(attempt.label);
       return method;
     }
@@ -59,8 +65,7 @@ export const createAuthenticator = (hop: Hop, plan: Plan): Authenticator => {
 
   const handler: AuthHandler = (offered, partial, next) => {
     report.offered = offered ?? undefined; // null before the server's first answer, though ssh2's types do not say so
-    // The server wants a second factor: a password may be right for that again.
-    if (partial) passwords = Math.max(passwords, 1);
+    if (partial) given = 0; // the server wants a second factor: a password may be right for that again
     void offer(next);
   };
 

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { UserError } from "../../shared/errors.ts";
 import type { Counts, Ended, Process } from "../process.ts";
-import { joined, type Pair, readingFrom, writingTo } from "../streams.ts";
+import { drained, joined, type Pair, readingFrom, writingTo } from "../streams.ts";
 import type { Connection } from "./connection.ts";
 import type { SshChannel } from "./ssh2.ts";
 
@@ -43,10 +43,11 @@ const endOf = (channel: SshChannel, connection: Connection): Promise<Ended> =>
 
 /** A command on an exec channel as a process. */
 export const processOf = (channel: SshChannel, connection: Connection, counts: Counts): Process => {
-  const ended = endOf(channel, connection);
-  ended.catch(() => undefined); // whoever awaits it hears of it
+  const closed = endOf(channel, connection);
   const { stdin, stdout } = streamsOf(channel, connection, counts);
   const stderr = readingFrom(channel.stderr, (bytes) => (counts.bytesReceived += bytes));
+  const ended = closed.then((end) => drained(stderr).then(() => end));
+  ended.catch(() => undefined); // whoever awaits it hears of it
   return {
     stdin,
     stdout,
