@@ -51,7 +51,8 @@ export const sansOf = (names: readonly string[]): Sans => {
 /** Whether a text can be a name in a certificate. An SSH address need not: `my_host` of an SSH configuration cannot. */
 export const canBeSan = (name: string): boolean => isAddress(name) || dnsName.test(name.toLowerCase());
 
-const urlHost = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+/** A host as it stands in a URL. */
+export const urlHost = (host: string): string => (host.includes(":") ? `[${host}]` : host);
 
 /** The API server of this very host. */
 export const localEndpoint = ({ advertiseAddress, bindPort }: PkiNames): string => `https://${urlHost(advertiseAddress)}:${bindPort}`;

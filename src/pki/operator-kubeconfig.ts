@@ -1,0 +1,37 @@
+import type { Cluster } from "../config/types.ts";
+import { readKubeconfig, renderKubeconfig } from "./kubeconfig.ts";
+import { canBeSan, urlHost } from "./names.ts";
+
+/** Names under which several clusters live in one kubeconfig. */
+export const operatorNames = (cluster: string) => ({ cluster, user: `${cluster}-admin`, context: cluster });
+
+/**
+ * The API server as an operator reaches it: the control-plane endpoint. Where that is only the internal address of the first control plane, it is
+ * the address to which SSH goes, if the certificate can name it; a name that only SSH's own configuration knows leads kubectl nowhere.
+ */
+export const operatorServer = ({
+  hosts,
+  controlPlaneEndpoint: endpoint,
+  kubernetes,
+}: Pick<Cluster, "hosts" | "controlPlaneEndpoint" | "kubernetes">): string => {
+  const first = hosts.find(({ roles }) => roles.includes("control-plane"));
+  if (first && endpoint.host === first.internalAddress && !first.local && canBeSan(first.address)) {
+    return `https://${urlHost(first.address)}:${kubernetes.apiServer.bindPort}`;
+  }
+  return `https://${urlHost(endpoint.host)}:${endpoint.port}`;
+};
+
+/** The administrator's kubeconfig of a control plane, as an operator's machine needs it; undefined when that is none with a client certificate. */
+export const operatorKubeconfig = (adminConf: string, cluster: Cluster): string | undefined => {
+  const admin = readKubeconfig(adminConf);
+  if (!admin?.ca || !admin.clientCertificate || !admin.clientKey) return undefined;
+  const { user, context } = operatorNames(cluster.name);
+  return renderKubeconfig({
+    clusterName: cluster.name,
+    server: operatorServer(cluster),
+    caPem: admin.ca,
+    user,
+    context,
+    credentials: { certificatePem: admin.clientCertificate, keyPem: admin.clientKey },
+  });
+};
