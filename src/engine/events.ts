@@ -1,6 +1,7 @@
 import type { RecordState } from "../changes/message.ts";
+import { ConfigError, type Problem } from "../config/problems.ts";
 import type { PreflightResults } from "../preflight/run.ts";
-import type { ExitName } from "../shared/errors.ts";
+import type { ExitName, UserError } from "../shared/errors.ts";
 
 /** Version of the events' schema: the first number changes when a reader of old events would misread new ones. */
 export const eventsVersion = "1.0";
@@ -69,6 +70,8 @@ export interface EventError {
   readonly output?: string;
   readonly probably?: string;
   readonly hint?: string;
+  /** Of a configuration: every problem with its place. */
+  readonly problems?: readonly Problem[];
 }
 
 /** An event with its time, as sinks receive it: milliseconds since the epoch, and since the run began. */
@@ -95,15 +98,16 @@ export const createBus = (now: () => number = Date.now): Bus => {
   };
 };
 
-/** The five answers of an error, as an event carries them. */
-export const toEventError = (message: string, details: Omit<EventError, "message">): EventError => {
-  const { exit, command, output, probably, hint } = details;
+/** The answers of an error, as an event carries them; `host` stands beside it. */
+export const toEventError = (thrown: UserError): EventError => {
+  const { command, output, probably, hint } = thrown.details;
   return {
-    message,
-    ...(exit !== undefined && { exit }),
+    message: thrown.message,
+    exit: thrown.exit,
     ...(command !== undefined && { command }),
     ...(output !== undefined && { output }),
     ...(probably !== undefined && { probably }),
     ...(hint !== undefined && { hint }),
+    ...(thrown instanceof ConfigError && { problems: thrown.problems }),
   };
 };

@@ -6,6 +6,6 @@ export const maskDeep = <T>(value: T, mask: (text: string) => string): T => {
     if (typeof part !== "object" || part === null) return part;
     return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, walk(inner)]));
   };
-  // Texts become texts and the shape stays, so the type does too.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- texts become texts and the shape stays
   return walk(value) as T;
 };

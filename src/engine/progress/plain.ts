@@ -83,7 +83,8 @@ export const plainSink = ({ write, verbosity, now = Date.now }: PlainOptions): {
     if (event.type === "unit-ended" && event.state === "done" && event.changed === 0 && verbosity === 0)
       unchanged.set(event.phase, (unchanged.get(event.phase) ?? 0) + 1);
     else if (event.type === "unit-ended") tell(time, endLine(event));
-    else if (event.type === "run-started") tell(time, `${event.command} (run ${event.run}, cluster ${event.cluster}, ${event.hosts.join(" ")})`);
+    else if (event.type === "run-started")
+      tell(time, `${event.command} (run ${event.run}, cluster ${event.cluster}, ${event.hosts.join(" ")})`);
     else if (event.type === "host-failed") tell(time, `${event.host} failed: ${event.error.message}`);
     else if (event.type === "warning") tell(time, `${event.host === undefined ? "" : `${event.host} `}warning: ${event.text}`);
     else tell(time, detailLine(event, verbosity));

@@ -43,7 +43,10 @@ const removeOld = (directory: string, name: string): void => {
 const openIn = ({ env, name, pid }: LogOptions, time: number): { readonly path: string; readonly handle: number } => {
   const directory = logDirectory(env);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const stamp = new Date(time).toISOString().replaceAll(/[-:]|\..*/g, "").replace("T", "-");
+  const stamp = new Date(time)
+    .toISOString()
+    .replaceAll(/[-:]|\..*/g, "")
+    .replace("T", "-");
   const path = join(directory, `${stamp}-${name}-${pid}.log`);
   const handle = openSync(path, "wx", 0o600);
   removeOld(directory, name);

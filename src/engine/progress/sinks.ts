@@ -1,4 +1,4 @@
-import type { Paint } from "../../shared/paint.ts";
+import { painter } from "../../shared/paint.ts";
 import { secrets } from "../../shared/secrets.ts";
 import type { Bus, Sink } from "../events.ts";
 import { jsonSink } from "./json.ts";
@@ -30,7 +30,7 @@ export const chooseTelling = ({ output, quiet, verbosity, env, isTerminal }: Tel
 export interface SinkOptions extends Omit<TellingWish, "isTerminal"> {
   readonly stdout: { readonly write: (text: string) => unknown };
   readonly stderr: NodeJS.WriteStream;
-  readonly paint: Paint;
+  readonly color: boolean;
   /** Of kbs, for the first line of events. */
   readonly version: string;
   readonly log: LogOptions;
@@ -61,11 +61,12 @@ const openLog = (options: SinkOptions): { readonly log?: RunLog; readonly failed
 
 /** Subscribes every way of telling a run that is asked for. Each event is masked once, before any of them sees it. */
 export const attachSinks = (bus: Bus, options: SinkOptions): Attached => {
-  const { stdout, stderr, paint, verbosity, now = Date.now } = options;
-  const telling = chooseTelling({ ...options, isTerminal: stderr.isTTY === true });
+  const { stdout, stderr, color, verbosity, now = Date.now } = options;
+  const telling = chooseTelling({ ...options, isTerminal: stderr.isTTY });
   const { log, failed } = openLog(options);
   const model = createModel();
-  const terminal: TerminalSink | undefined = telling === "terminal" ? terminalSink({ stream: stderr, paint, now }) : undefined;
+  const terminal: TerminalSink | undefined =
+    telling === "terminal" ? terminalSink({ stream: stderr, paint: painter(color), now }) : undefined;
   const plain = telling === "plain" ? plainSink({ write: (text) => stderr.write(text), verbosity, now }) : undefined;
   const sinks: readonly (Sink | undefined)[] = [
     (event) => advance(model, event),

@@ -1,5 +1,5 @@
 import { renderPreflightTable } from "../../preflight/report.ts";
-import type { Paint } from "../../shared/paint.ts";
+import { type Paint, painter } from "../../shared/paint.ts";
 import type { RunEvent } from "../events.ts";
 import { errorText } from "./error-text.ts";
 import type { HostFailure, RunModel } from "./model.ts";
@@ -8,7 +8,6 @@ import { elapsed, plural, some } from "./words.ts";
 export type RunEnd = Extract<RunEvent, { type: "run-ended" }>;
 
 export interface SummaryOptions {
-  readonly paint: Paint;
   readonly color: boolean;
   /** Only what went wrong. */
   readonly quiet: boolean;
@@ -21,14 +20,14 @@ const shownChanges = 6;
 const causeOf = ({ host, phase, error: { message, probably, hint } }: HostFailure): string =>
   JSON.stringify([phase, message, probably, hint].map((part) => part?.replaceAll(host, "<host>")));
 
-const failureTexts = ({ failures, phases }: RunModel, paint: Paint): readonly string[] =>
+const failureTexts = ({ failures, phases }: RunModel, color: boolean): readonly string[] =>
   [...Map.groupBy(failures, causeOf).values()].flatMap((group) =>
     group.slice(0, 1).map(({ phase, error }) => {
       const title = phase === undefined ? "" : `${phases.get(phase)?.title ?? phase}: `;
       return errorText(
         { ...error, message: `${title}${error.message}` },
         group.map(({ host }) => host),
-        paint,
+        color,
       );
     }),
   );
@@ -71,7 +70,8 @@ const preflightTexts = ({ preflight }: RunModel, color: boolean): readonly strin
 
 const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunEnd, paint: Paint): readonly string[] => {
   const time = ` in ${elapsed(took)}`;
-  if (changed === 0) return [exit === "done" ? paint("green", `0 changes: everything is as the file says${time}`) : `nothing was changed${time}`];
+  if (changed === 0)
+    return [exit === "done" ? paint("green", `0 changes: everything is as the file says${time}`) : `nothing was changed${time}`];
   const hosts = [...start.hosts, ...[...changes.keys()].filter((host) => !start.hosts.includes(host))];
   const rows = hosts.flatMap((host) => {
     const made = changes.get(host) ?? [];
@@ -85,21 +85,23 @@ const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunE
  * The end of a run for a person: what was found unfit, what failed where and why, what was left out, what was changed, what to type next,
  * and where the full log is. Ends with a newline unless empty.
  */
-export const summaryText = (model: RunModel, end: RunEnd, { paint, color, quiet }: SummaryOptions): string => {
+export const summaryText = (model: RunModel, end: RunEnd, { color, quiet }: SummaryOptions): string => {
+  const paint = painter(color);
   const troubles = [
     ...preflightTexts(model, color),
-    ...failureTexts(model, paint),
-    ...model.errors.map(({ host, error }) => errorText(error, host === undefined ? [] : [host], paint)),
+    ...failureTexts(model, color),
+    ...model.errors.map(({ host, error }) => errorText(error, host === undefined ? [] : [host], color)),
     ...skippedTexts(model, paint),
   ];
   const next = end.next.length === 0 ? [] : [["next:", ...end.next.map((line) => `  ${line}`)].join("\n")];
-  const log = end.log === undefined ? [] : [paint("dim", `log: ${end.log}`)];
+  const begun = model.phases.size > 0;
+  const log = end.log === undefined || !begun ? [] : [paint("dim", `log: ${end.log}`)];
   if (quiet) return troubles.length === 0 ? "" : `${[...troubles, ...next, ...log].join("\n")}\n`;
   const told = [
     ...troubles,
     ...warningTexts(model, paint),
     ...cancelledText(model),
-    changeTexts(model, end, paint).join("\n"),
+    ...(begun ? changeTexts(model, end, paint) : []),
     ...next,
     ...log,
   ];
