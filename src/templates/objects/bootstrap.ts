@@ -53,7 +53,7 @@ export const bootstrapTokenSecret = ({ id, secret, expires, description }: Boots
 };
 
 /** The text under `kubeconfig` in cluster-info: a cluster without a name, no user. Tokens sign exactly these bytes. */
-export const clusterInfoKubeconfig = ({ server, ca }: { readonly server: string; readonly ca: string }): string =>
+const clusterInfoKubeconfig = ({ server, ca }: { readonly server: string; readonly ca: string }): string =>
   toYaml({
     apiVersion: "v1",
     clusters: [{ cluster: { "certificate-authority-data": base64(ca), server }, name: "" }],

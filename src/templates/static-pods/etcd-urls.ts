@@ -1,8 +1,8 @@
 import type { Cluster } from "../../config/types.ts";
 import { addressFamily } from "../../shared/ip.ts";
 
-export const clientPort = 2379;
-export const peerPort = 2380;
+const clientPort = 2379;
+const peerPort = 2380;
 
 /** `host:port`, an IPv6 address in brackets. */
 export const hostPort = (host: string, port: number): string => (addressFamily(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`);

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../changes/change.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { toYaml } from "../yaml.ts";
 
-export { type EtcdInput, type EtcdMember, etcdPod } from "./etcd.ts";
+export { etcdPod } from "./etcd.ts";
 export { clientUrl, peerUrl } from "./etcd-urls.ts";
 export { type ControlPlaneInput, extraCaDirectories, type StaticPodInput } from "./input.ts";
 export { kubeApiserverPod } from "./kube-apiserver.ts";
@@ -10,7 +10,7 @@ export { kubeControllerManagerPod } from "./kube-controller-manager.ts";
 export { kubeSchedulerPod } from "./kube-scheduler.ts";
 
 /** Only root may read a manifest, and nothing but manifests may lie in their directory. */
-export const manifestMode = 0o600;
+const manifestMode = 0o600;
 
 /** A static pod as the file from which the kubelet starts it. */
 export const staticPodManifest = (pod: KubeObject): { readonly path: string; readonly content: string; readonly mode: number } => ({

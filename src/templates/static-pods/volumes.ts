@@ -10,7 +10,7 @@ export interface HostPath {
   readonly readOnly: boolean;
 }
 
-export const readOnlyDirectory = (name: string, path: string): HostPath => ({ name, path, type: "DirectoryOrCreate", readOnly: true });
+const readOnlyDirectory = (name: string, path: string): HostPath => ({ name, path, type: "DirectoryOrCreate", readOnly: true });
 export const writableDirectory = (name: string, path: string): HostPath => ({ name, path, type: "DirectoryOrCreate", readOnly: false });
 export const readOnlyFile = (name: string, path: string): HostPath => ({ name, path, type: "FileOrCreate", readOnly: true });
 

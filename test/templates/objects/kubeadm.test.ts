@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import type { KubeObject } from "../../../src/changes/change.ts";
 import { bootstrapTokenSecret, clusterInfoObjects, nodeBootstrapObjects } from "../../../src/templates/objects/bootstrap.ts";
 import { kubeadmConfigObjects, kubeletConfigObjects } from "../../../src/templates/objects/cluster-config.ts";
+import { componentConfigMap } from "../../../src/templates/objects/component-config.ts";
 import { coreDnsObjects } from "../../../src/templates/objects/coredns.ts";
 import { kubeProxyObjects } from "../../../src/templates/objects/kube-proxy.ts";
 import { type CaseName, caseNames, cases, imagesOf } from "../cases.ts";
@@ -89,4 +90,10 @@ test("a token without an end has no expiration, one with a description tells it"
   const { data } = bootstrapTokenSecret({ id: "abcdef", secret: "0123456789abcdef", description: "for the new rack" });
   expect(data).not.toHaveProperty("expiration");
   expect(data).toHaveProperty("description", Buffer.from("for the new rack").toString("base64"));
+});
+
+test.each(["kubelet-config", "kube-proxy"])("the signature of %s is the one that kubeadm computes from the same texts", (name) => {
+  const theirs = recorded("default").find(({ kind, metadata }) => kind === "ConfigMap" && metadata?.name === name);
+  const mine = componentConfigMap({ name, data: theirs?.data ?? {}, generated: true });
+  expect(mine.metadata.annotations).toEqual(theirs?.metadata?.annotations);
 });
