@@ -1,14 +1,13 @@
-import { type Document, isMap, isSeq, parseDocument, type YAMLMap } from "yaml";
+import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar, type YAMLMap } from "yaml";
 import { UserError } from "../shared/errors.ts";
 
-type Fields = Readonly<Record<string, unknown>>;
-
-/** One entry of a list of a kubeconfig: `{ name, <key>: fields }`. */
+/** One entry of a list of a kubeconfig: `{ name, <key>: fields }`. Its nodes are quoted where a reader could take them for numbers. */
 interface Entry {
   readonly list: "clusters" | "users" | "contexts";
   readonly key: "cluster" | "user" | "context";
   readonly name: string;
-  readonly fields: Fields;
+  readonly node: YAMLMap;
+  readonly fields: readonly (readonly [name: string, value: Scalar])[];
 }
 
 /** Every scalar is kept as it is written: a token like 0123 must not become a number on its way. */
@@ -56,10 +55,18 @@ const contentsOf = (document: Document): readonly Entry[] => {
   ).map(([list, key]) => {
     const entry = entryNamed(document, list, names[list]);
     const fields: unknown = entry?.get(key);
-    if (!isMap(fields)) throw new Error(`a kubeconfig of kbs has no ${key}`);
-    return { list, key, name: String(names[list]), fields: fields.toJSON() };
+    if (!entry || !isMap(fields)) throw new Error(`a kubeconfig of kbs has no ${key}`);
+    return {
+      list,
+      key,
+      name: String(names[list]),
+      node: entry,
+      fields: fields.items.flatMap(({ key, value }) => (isScalar(value) ? [[String(key), value] as const] : [])),
+    };
   });
 };
+
+const uses = (key: "user" | "cluster", context: YAMLMap): unknown => context.getIn(["context", key]);
 
 /** Which of our names another cluster's entry has; undefined when none. */
 const takenBy = (document: Document, entries: readonly Entry[], ca: unknown): string | undefined => {
@@ -67,7 +74,6 @@ const takenBy = (document: Document, entries: readonly Entry[], ca: unknown): st
     const entry = entryNamed(document, "clusters", cluster);
     return entry !== undefined && trustOf(entry) !== ca;
   };
-  const uses = (key: "user" | "cluster", entry: YAMLMap): unknown => entry.getIn(["context", key]);
   const [cluster, user, context] = entries.map(({ name }) => name);
   if (isOther(cluster)) return `cluster ${cluster}`;
   const foreign = entriesOf(document, "contexts").filter((entry) => isOther(uses("cluster", entry)));
@@ -77,8 +83,7 @@ const takenBy = (document: Document, entries: readonly Entry[], ca: unknown): st
 };
 
 const refuseOthers = (path: string, document: Document, entries: readonly Entry[]): void => {
-  const ours = entries.find(({ list }) => list === "clusters")?.fields["certificate-authority-data"];
-  const taken = takenBy(document, entries, Buffer.from(String(ours), "base64").toString().trim());
+  const taken = takenBy(document, entries, trustOf(entries.find(({ list }) => list === "clusters")?.node));
   if (taken === undefined) return;
   const [cluster, user, context] = entries.map(({ name }) => name);
   throw new UserError(`${path}: its ${taken} belongs to another cluster (it has another CA), and is not overwritten`, {
@@ -94,18 +99,22 @@ const replaced: Readonly<Record<Entry["list"], readonly string[]>> = {
   contexts: [],
 };
 
-const put = (document: Document, { list, key, name, fields }: Entry): boolean => {
+const put = (document: Document, { list, key, name, node, fields }: Entry): boolean => {
   const existing = entryNamed(document, list, name);
   if (existing && isMap(existing.get(key))) {
     const dropped = replaced[list].filter((field) => existing.deleteIn([key, field]));
-    const changed = Object.entries(fields).filter(([field, value]) => existing.getIn([key, field]) !== value);
+    const changed = fields.filter(([field, { value }]) => existing.getIn([key, field]) !== value);
     for (const [field, value] of changed) existing.setIn([key, field], value);
     return dropped.length + changed.length > 0;
   }
-  if (existing) document.deleteIn([list, entriesOf(document, list).indexOf(existing)]);
-  if (!isSeq(document.get(list))) document.set(list, document.createNode([]));
-  document.addIn([list], document.createNode({ [key]: fields, name }));
+  if (existing) existing.set(key, node.get(key));
+  else append(document, list, node);
   return true;
+};
+
+const append = (document: Document, list: Entry["list"], node: YAMLMap): void => {
+  if (!isSeq(document.get(list))) document.set(list, document.createNode([]));
+  document.addIn([list], node);
 };
 
 /**
@@ -118,13 +127,14 @@ const put = (document: Document, { list, key, name, fields }: Entry): boolean =>
 export const mergeKubeconfig = (path: string, into: string, addition: string): string => {
   if (into.trim() === "") return addition;
   const document = open(path, into);
-  const entries = contentsOf(read(addition));
+  const source = read(addition);
+  const entries = contentsOf(source);
   refuseOthers(path, document, entries);
   const context = entries.find(({ list }) => list === "contexts")?.name ?? "";
   const isNew = entryNamed(document, "contexts", context) === undefined;
   const changed = entries.map((entry) => put(document, entry)).includes(true);
   if (!changed) return into;
   for (const [field, value] of Object.entries({ apiVersion: "v1", kind: "Config" })) if (!document.has(field)) document.set(field, value);
-  if (isNew) document.set("current-context", context);
+  if (isNew) document.set("current-context", source.get("current-context", true));
   return document.toString({ lineWidth: 0, indentSeq: false });
 };

@@ -80,7 +80,11 @@ export const readOwnFile = async (path: string): Promise<string | undefined> => 
 /** Makes it durable that a name was given. */
 const syncFolder = async (path: string): Promise<void> => {
   const folder = await open(path, "r");
-  await folder.sync().finally(() => folder.close());
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 };
 
 const replace = async (path: string, text: string): Promise<void> => {
