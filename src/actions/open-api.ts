@@ -1,0 +1,47 @@
+import { openKubeOn } from "../kube/from-kubeconfig.ts";
+import type { Kube } from "../kube/types.ts";
+import { UserError } from "../shared/errors.ts";
+import type { Glimpse } from "./first-control-plane.ts";
+import type { FleetOptions } from "./options.ts";
+import { adminConf } from "./write-kubeconfig.ts";
+
+/** The control plane through which the cluster is asked: the first that was reached and has an administrator's kubeconfig. */
+const administered = ({ cluster, fleet, pkiFound }: Glimpse) => {
+  for (const host of cluster.hosts) {
+    const door = fleet.doors.get(host.name);
+    const admin = pkiFound.get(host.name)?.get(adminConf);
+    if (door && admin) return { host, door, admin: admin.content.toString() };
+  }
+  return undefined;
+};
+
+/** The administrator's kubeconfig as it stands on a control plane. @throws UserError where there is none yet */
+export const readAdminConf = (found: Glimpse, { file }: Pick<FleetOptions, "file">): string => {
+  const admin = administered(found)?.admin;
+  if (admin !== undefined) return admin;
+  const name = found.cluster.hosts.find((host) => found.pkiFound.has(host.name))?.name;
+  throw new UserError(`the cluster ${found.cluster.name} is not there yet: its control plane has no ${adminConf}`, {
+    exit: "phase",
+    ...(name !== undefined && { host: name }),
+    hint: `"kbs create cluster -f ${file}" makes it`,
+  });
+};
+
+/**
+ * The API of a cluster that exists, as administrator, through the door of a control plane. Connects at the first request.
+ * @throws UserError exit "phase" when there is no cluster yet
+ */
+export const openApi = (found: Glimpse, options: Pick<FleetOptions, "file" | "signal">): Kube => {
+  const admin = readAdminConf(found, options);
+  const { host, door } = administered(found) ?? {};
+  const kube =
+    host &&
+    door &&
+    openKubeOn({ door, port: found.cluster.kubernetes.apiServer.bindPort, address: host.internalAddress, signal: options.signal }, admin);
+  if (kube) return kube;
+  throw new UserError(`${adminConf} holds no client certificate`, {
+    exit: "phase",
+    ...(host && { host: host.name }),
+    hint: `"kbs create cluster -f ${options.file}" writes it anew`,
+  });
+};
