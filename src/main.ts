@@ -3,7 +3,14 @@ import { writeSync } from "node:fs";
 import process from "node:process";
 import { runCli } from "./commands/cli.ts";
 import { interrupted } from "./commands/prompt.ts";
+import { declineNode } from "./commands/version-text.ts";
 import { exitCodes } from "./shared/errors.ts";
+
+const declined = declineNode(process.versions.node);
+if (declined !== undefined) {
+  process.stderr.write(`error: ${declined}\n`);
+  process.exit(exitCodes.usage);
+}
 
 const controller = new AbortController();
 

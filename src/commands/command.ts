@@ -60,7 +60,10 @@ export interface Context {
 export interface Globals {
   readonly verbosity: number;
   readonly quiet: boolean;
+  /** Whether standard error is to have colours. */
   readonly color: boolean;
+  /** Whether standard output is. */
+  readonly answerColor: boolean;
   readonly debug: boolean;
 }
 

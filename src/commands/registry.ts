@@ -1,12 +1,32 @@
 import type { AnyCommand } from "./command.ts";
+import { completion } from "./completion.ts";
 import { createCluster } from "./create/cluster.ts";
 import { createConfig } from "./create/config.ts";
+import { dashboardToken } from "./dashboard/token.ts";
+import { deleteCluster } from "./delete/cluster.ts";
+import { kubeconfig } from "./kubeconfig.ts";
+import { preflight } from "./preflight.ts";
+import { schema } from "./schema.ts";
+import { status } from "./status.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order in which help lists them. */
-export const commands: readonly AnyCommand[] = [createConfig, createCluster, version];
+export const commands: readonly AnyCommand[] = [
+  createConfig,
+  preflight,
+  createCluster,
+  status,
+  kubeconfig,
+  dashboardToken,
+  deleteCluster,
+  schema,
+  completion,
+  version,
+];
 
-/** What each noun or verb that holds several commands is about. */
+/** What the words that stand before several commands are about. */
 export const groups: Readonly<Record<string, string>> = {
   create: "Make a cluster, or a configuration for one",
+  dashboard: "Use the dashboard addon",
+  delete: "Take a cluster away",
 };

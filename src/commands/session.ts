@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import type { ActionOutcome, FleetOptions } from "../actions/options.ts";
-import { createBus, toEventError } from "../engine/events.ts";
+import { type Bus, createBus, toEventError } from "../engine/events.ts";
 import { type Attached, attachSinks } from "../engine/progress/sinks.ts";
 import { type RunEnd, summaryText } from "../engine/progress/summary.ts";
 import { formatDuration } from "../shared/duration.ts";
@@ -14,10 +14,22 @@ export interface SessionValues extends FleetValues {
   readonly output: "text" | "json";
 }
 
-export interface Work {
+export interface Session {
+  /** "run": `--output json` prints events. "read": standard output belongs to the answer. */
+  readonly kind: "run" | "read";
+  readonly path: readonly string[];
+  readonly values: SessionValues;
+  readonly context: Context;
+}
+
+export interface Tools {
   readonly options: FleetOptions;
   readonly prompt: Prompt | undefined;
+  /** What goes to standard output once progress is off the terminal, and what belongs beside it on standard error. */
+  readonly answer: (text: string, beside?: string) => void;
 }
+
+type Work = (tools: Tools) => Promise<ActionOutcome>;
 
 /** A signal that ends with the time limit too, and what to do once it is not needed. */
 const withTimeout = (signal: AbortSignal, seconds: number): { readonly signal: AbortSignal; readonly done: () => void } => {
@@ -30,11 +42,12 @@ const withTimeout = (signal: AbortSignal, seconds: number): { readonly signal: A
   return { signal: AbortSignal.any([signal, controller.signal]), done: () => clearTimeout(timer) };
 };
 
-/** What a run says when it was told to stop: the reason is the first Ctrl-C's sentence or that of the time limit. */
-const tellAbort = (signal: AbortSignal, tell: (text: string) => void): void => {
+/** Says what happens once a run is told to stop, by Ctrl-C or by its time limit. */
+const tellAbort = (signal: AbortSignal, bus: Bus): void => {
   const say = (): void => {
     const { message, details } = signal.reason instanceof UserError ? signal.reason : new UserError("stopping");
-    tell(`${message}: finishing the change in flight and releasing the hosts${details.hint === undefined ? "" : `; then ${details.hint}`}`);
+    const then = details.hint === undefined ? "" : `; then ${details.hint}`;
+    bus.emit({ type: "warning", text: `${message}: finishing the change in flight and releasing the hosts${then}` });
   };
   if (signal.aborted) say();
   else signal.addEventListener("abort", say, { once: true });
@@ -45,64 +58,65 @@ interface Ended {
   readonly thrown?: unknown;
 }
 
-const failedOutcome = (exit: ExitName, attached: Attached): ActionOutcome => ({
-  exit,
-  changed: [...attached.model.changes.values()].reduce((sum, changes) => sum + changes.length, 0),
-  next: [],
-});
-
-/** Does the work; whatever is thrown that a user can mend becomes an event, anything else is passed on. */
-const perform = async (work: () => Promise<ActionOutcome>, attached: Attached, signal: AbortSignal): Promise<Ended> => {
+/** Does the work. What it throws after an abort is the abort's own reason, unless it knows better. */
+const perform = async (work: () => Promise<ActionOutcome>, { model }: Attached, signal: AbortSignal): Promise<Ended> => {
   try {
     const outcome = await work();
     if (outcome.exit !== "interrupted" || !(signal.reason instanceof UserError)) return { outcome };
     return { outcome: { ...outcome, exit: signal.reason.exit }, thrown: signal.reason };
-  } catch (thrown) {
-    const error = signal.aborted && !(thrown instanceof UserError) ? signal.reason : thrown;
-    return { outcome: failedOutcome(error instanceof UserError ? error.exit : "bug", attached), thrown: error };
+  } catch (error) {
+    const thrown: unknown = signal.aborted && !(error instanceof UserError) ? signal.reason : error;
+    const changed = [...model.changes.values()].reduce((sum, changes) => sum + changes.length, 0);
+    return { outcome: { exit: thrown instanceof UserError ? thrown.exit : "bug", changed, next: [] }, thrown };
   }
 };
 
-/**
- * One run of a command that talks to hosts: its events are told and logged, its end is summed up, its exit is that of the outcome.
- * @param kind "run": `--output json` prints events. "read": standard output belongs to the answer, which `work` prints itself.
- * @throws what is a bug, after the log has it; and what is wrong with the command line or the configuration.
- */
-export const withSession = async (
-  kind: "run" | "read",
-  values: SessionValues,
-  { io, globals }: Context,
-  name: readonly string[],
-  work: (tools: Work) => Promise<ActionOutcome>,
-): Promise<ExitName> => {
+const attach = (bus: Bus, { kind, path, values, context: { io, globals } }: Session): Attached => {
   const { quiet, verbosity, color } = globals;
+  const { env, stdout, stderr, pid } = io;
+  const output = kind === "read" ? "document" : values.output === "json" ? "events" : "text";
+  const file = values["log-file"];
+  const log = { env, name: path.join("-"), pid, ...(file !== undefined && { file }) };
+  const attached = attachSinks(bus, { stdout, stderr, env, output, quiet, verbosity, color, version, log });
+  attached.note(`kbs ${version}: ${commandLine(io)}`);
+  return attached;
+};
+
+const tellThrown = (thrown: unknown, bus: Bus, attached: Attached): void => {
+  if (!(thrown instanceof UserError)) return attached.note(`bug: ${inspect(thrown)}`);
+  const { host } = thrown.details;
+  bus.emit({ type: "error", error: toEventError(thrown), ...(host !== undefined && { host }) });
+};
+
+/**
+ * One call of a command that talks to hosts: its events are told and logged, its end is summed up, its exit is that of the outcome.
+ * @throws what is a bug, once the log has it; UserError when there is no configuration, or no log where one was asked for
+ */
+export const withSession = async (session: Session, work: Work): Promise<ExitName> => {
+  const { values, context, kind } = session;
+  const { io, globals } = context;
   const file = await configFile(values.file, io);
   const bus = createBus();
-  const output = kind === "read" ? "document" : values.output === "json" ? "events" : "text";
-  const logFile = values["log-file"];
-  const log = { env: io.env, name: name.join("-"), pid: io.pid, ...(logFile !== undefined && { file: logFile }) };
-  const attached = attachSinks(bus, { ...io, output, quiet, verbosity, color, version, log });
-  attached.note(`kbs ${version}: ${commandLine(io)}`);
+  const attached = attach(bus, session);
   const began = Date.now();
   const { signal, done } = withTimeout(io.signal, values.timeout);
-  tellAbort(signal, (text) => bus.emit({ type: "warning", text }));
+  tellAbort(signal, bus);
   const prompt = createPrompt(io, attached.aside);
   const options = toFleetOptions(values, io, { file, bus, signal, prompt });
-  const { outcome, thrown } = await perform(() => work({ options, prompt }), attached, signal);
+  const answers: { readonly text: string; readonly beside: string }[] = [];
+  const answer: Tools["answer"] = (text, beside = "") => void answers.push({ text, beside });
+  const { outcome, thrown } = await perform(() => work({ options, prompt, answer }), attached, signal);
   done();
-  if (thrown instanceof UserError)
-    bus.emit({ type: "error", error: toEventError(thrown), ...(thrown.details.host !== undefined && { host: thrown.details.host }) });
-  else if (thrown !== undefined) attached.note(`bug: ${inspect(thrown)}`);
-  const end: RunEnd = {
-    type: "run-ended",
-    ...outcome,
-    took: Date.now() - began,
-    ...(attached.log !== undefined && { log: attached.log }),
-  };
+  if (thrown !== undefined) tellThrown(thrown, bus, attached);
+  const end: RunEnd = { type: "run-ended", ...outcome, took: Date.now() - began, ...(attached.log !== undefined && { log: attached.log }) };
   bus.emit(end);
   await attached.close();
+  for (const { text, beside } of answers) {
+    io.stdout.write(text);
+    io.stderr.write(beside);
+  }
   if (thrown !== undefined && !(thrown instanceof UserError)) throw thrown;
-  const short = quiet || output === "events" || (kind === "read" && outcome.exit === "done");
-  io.stderr.write(summaryText(attached.model, end, { color, quiet: short }));
+  const quiet = globals.quiet || (kind === "run" && values.output === "json");
+  io.stderr.write(summaryText(attached.model, end, { color: globals.color, quiet, answered: answers.length > 0, kind }));
   return outcome.exit;
 };

@@ -2,3 +2,12 @@ import manifest from "../../package.json" with { type: "json" };
 
 /** Of kbs. */
 export const version: string = manifest.version;
+
+const numbers = (text: string): readonly number[] => text.replace(/^\D+/, "").split(".").map(Number);
+
+/** The sentence with which kbs declines a Node.js that is too old for it; undefined when it is not. */
+export const declineNode = (running: string, needed: string = manifest.engines.node): string | undefined => {
+  const [[major = 0, minor = 0], [wantedMajor = 0, wantedMinor = 0]] = [numbers(running), numbers(needed)];
+  const isOld = major < wantedMajor || (major === wantedMajor && minor < wantedMinor);
+  return isOld ? `kbs needs Node.js ${needed.replace(">=", "")} or newer; this is ${running}` : undefined;
+};

@@ -24,7 +24,7 @@ export const createCluster = defineCommand({
   ],
   exits: ["preflight", "unreachable", "phase", "locked"],
   run: (values, context) =>
-    withSession("run", values, context, path, async ({ options }) => {
+    withSession({ kind: "run", path, values, context }, async ({ options }) => {
       const action = await import("../../actions/create.ts");
       const { kubeconfig } = values;
       return await action.createCluster({

@@ -11,6 +11,10 @@ export interface SummaryOptions {
   readonly color: boolean;
   /** Only what went wrong. */
   readonly quiet: boolean;
+  /** Of a "read" only troubles are told. */
+  readonly kind: "run" | "read";
+  /** Standard output has said already what was found on each host. */
+  readonly answered: boolean;
 }
 
 /** More changes of one host are left to the log. */
@@ -85,18 +89,17 @@ const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunE
  * The end of a run for a person: what was found unfit, what failed where and why, what was left out, what was changed, what to type next,
  * and where the full log is. Ends with a newline unless empty.
  */
-export const summaryText = (model: RunModel, end: RunEnd, { color, quiet }: SummaryOptions): string => {
+export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, answered }: SummaryOptions): string => {
   const paint = painter(color);
   const troubles = [
-    ...preflightTexts(model, color),
-    ...failureTexts(model, color),
+    ...(answered ? [] : [...preflightTexts(model, color), ...failureTexts(model, color)]),
     ...model.errors.map(({ host, error }) => errorText(error, host === undefined ? [] : [host], color)),
     ...skippedTexts(model, paint),
   ];
   const next = end.next.length === 0 ? [] : [["next:", ...end.next.map((line) => `  ${line}`)].join("\n")];
   const begun = model.phases.size > 0;
   const log = end.log === undefined || !begun ? [] : [paint("dim", `log: ${end.log}`)];
-  if (quiet) return troubles.length === 0 ? "" : `${[...troubles, ...next, ...log].join("\n")}\n`;
+  if (quiet || kind === "read") return troubles.length === 0 ? "" : `${[...troubles, ...next, ...log].join("\n")}\n`;
   const told = [
     ...troubles,
     ...warningTexts(model, paint),
