@@ -38,6 +38,9 @@ const single = [
 ] as const;
 const lists = ["userknownhostsfile", "globalknownhostsfile"] as const;
 
+/** What decides about keys and that ssh2 cannot do: silence would be taken for consent. */
+const unsupported = new Set(["revokedhostkeys", "knownhostscommand", "certificatefile", "pkcs11provider", "securitykeyprovider"]);
+
 /** As OpenSSH: an Include that includes itself ends here. */
 const deepest = 16;
 
@@ -85,6 +88,7 @@ const walkFile = (path: string, folder: string, walk: Walk, active: boolean, nev
   for (const line of readConfigLines(path) ?? []) {
     if (line.keyword === "host") counts = !never && matchesList(walk.host, line.words);
     else if (line.keyword === "match") counts = !never && matchApplies(line, walk);
+    else if (counts && unsupported.has(line.keyword)) walk.ignored.add(`${line.where}: ${line.keyword} is left out: kbs does not have it`);
     else if (line.keyword === "include") {
       const files = line.words.flatMap((pattern) => includedFiles(pattern, folder, walk.environment.home));
       for (const file of files) walkFile(file, folder, walk, counts, never || !counts, depth + 1);

@@ -12,18 +12,25 @@ import { verifyHostKey } from "./verify-host-key.ts";
 /** The server hung up before it had said anything: with many log-ins at once it does so by chance (MaxStartups), so another try is due. */
 export class HungUp extends Error {}
 
-/** Listens to what comes before SSH's own greeting: sshd says in a line of text why it hangs up. */
-const listen = (socket: Duplex, greeting: { said: string }): void => {
+/** What came before SSH's own greeting: sshd says in a line of text why it hangs up. */
+interface Greeting {
+  said: string;
+  isSsh: boolean;
+}
+
+const listen = (socket: Duplex, greeting: Greeting): void => {
   const hear = (data: Buffer): void => {
     const text = `${greeting.said}${data.toString("latin1", 0, 200)}`;
-    const isSsh = text.includes("SSH-");
-    greeting.said = isSsh ? "" : text;
-    if (isSsh || text.length > 200) socket.off("data", hear);
+    greeting.isSsh = text.includes("SSH-");
+    greeting.said = greeting.isSsh ? "" : text;
+    if (greeting.isSsh || text.length > 200) socket.off("data", hear);
   };
   socket.prependListener("data", hear);
 };
 
-const dropped = (error: Error): boolean => /before handshake/.test(error.message) || ("code" in error && error.code === "ECONNRESET");
+/** Only a server that said nothing yet is tried again: after that it may have counted a failed log-in. */
+const dropped = (error: Error, { isSsh }: Greeting): boolean =>
+  !isSsh && (/before handshake/.test(error.message) || ("code" in error && error.code === "ECONNRESET"));
 
 /** Resolves when ssh2 is ready. Its "agent" errors are no end: it goes on to the next key. */
 const becomeReady = (client: SshClient): Promise<void> =>
@@ -45,7 +52,7 @@ export const logIn = async (hop: Hop, socket: Duplex, options: SshOptions): Prom
   const asking = prompt && { prompt: ((question) => limit.pause(() => prompt(question))) satisfies Prompt };
   const client = newClient();
   let refusal: unknown;
-  const greeting = { said: "" };
+  const greeting = { said: "", isSsh: false };
   const { handler, report } = createAuthenticator(hop, await planAttempts(hop, asking?.prompt));
   const ready = becomeReady(client);
   try {
@@ -75,7 +82,7 @@ export const logIn = async (hop: Hop, socket: Duplex, options: SshOptions): Prom
     socket.destroy();
     if (limit.signal.aborted || options.signal?.aborted) throw error;
     if (refusal !== undefined || report.failure !== undefined) throw refusal ?? report.failure;
-    if (error instanceof Error && dropped(error)) throw new HungUp("hung up", { cause: hungUp(hop, greeting.said) });
+    if (error instanceof Error && dropped(error, greeting)) throw new HungUp("hung up", { cause: hungUp(hop, greeting.said) });
     throw loginError(hop, error instanceof Error ? error : new Error(String(error)), report);
   } finally {
     limit.stop();

@@ -1,4 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
+import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { opensshPublicKey } from "./openssl-key.ts";
@@ -7,9 +8,11 @@ import {
   environmentOf,
   hostKeyOf,
   know,
+  listen,
   makeKey,
   makePlace,
   optionsOf,
+  portOf,
   publicKey,
   type Sshd,
   type SshdSetup,
@@ -100,7 +103,10 @@ describeReal("logging in", () => {
     const server = await start({ authorized: [publicKey(path)] });
     const { prompt, asked } = answering("wrong", "open sesame");
     expect(await whoAmI(targetOf(server, { identityFile: path }), optionsOf(place, { prompt }))).toBe("0");
-    expect(asked.map(({ secret, text: asks }) => [secret, asks])).toEqual(Array(2).fill([true, `Enter passphrase for key '${path}': `]));
+    expect(asked.map(({ secret, text: asks }) => [secret, asks])).toEqual([
+      [true, `Enter passphrase for key '${path}': `],
+      [true, `Enter passphrase for key '${path}': `],
+    ]);
   });
 
   test("says that a key is encrypted, or its passphrase wrong, or that there is no such file", async () => {
@@ -167,6 +173,36 @@ describeReal("logging in", () => {
     expect(error.message).toContain(`refused the log-in of user "${user.name}"`);
     expect(error.message).toContain("(tried: password; the server takes");
     expect(error.message).not.toContain("wrong");
+  });
+
+  test("answers keyboard-interactive questions, with the known password or by a person", async () => {
+    const server = await start({ config: ["UsePAM yes", "PasswordAuthentication no", "KbdInteractiveAuthentication yes"] });
+    const target = targetOf(server, { user: user.name });
+    expect(await whoAmI({ ...target, password }, optionsOf(place))).toBe(`0 ${user.name}`);
+    const { prompt, asked } = answering(password);
+    expect(await whoAmI(target, optionsOf(place, { prompt }))).toBe(`0 ${user.name}`);
+    expect(asked).toEqual([{ host: "h1", text: `(${user.name}@127.0.0.1) Password: `, secret: true }]);
+    const error = await refusal(whoAmI({ ...target, password: "wrong" }, optionsOf(place)));
+    expect(error.message).toContain("(tried: keyboard-interactive; the server takes publickey, keyboard-interactive)");
+  });
+
+  test.each([
+    ["Not allowed at this time\r\n", "PerSourcePenalties"],
+    ["Exceeded MaxStartups\r\n", "MaxStartups"],
+    ["", "PerSourcePenalties"],
+  ])("explains a server that says %j and hangs up, after three tries", async (said, cause) => {
+    let visits = 0;
+    const server = createServer((socket) => {
+      visits++;
+      socket.on("error", () => undefined).end(said);
+      socket.resume();
+    });
+    const port = portOf(await listen(server));
+    const error = await refusal(whoAmI(targetOf(sshd, { identityFile: key, port }), optionsOf(place)));
+    server.close();
+    expect(visits).toBe(3);
+    expect(error.message).toBe(`h1 closed the connection at once${said && `, saying "${said.trim()}"`}`);
+    expect(error.details.probably).toContain(cause);
   });
 
   test("names what it tried when it is refused", async () => {

@@ -71,7 +71,6 @@ test.each(["sh", "bash", "dash", "fish", "tcsh", "csh", "zsh", "busybox"].filter
   "%s hands a script on byte by byte",
   (shell) => {
     const script = String.raw`printf '%s|' "a'b" 'c"d' 'back\slash' 'two\\back' '\' '!!' '!x' '$HOME' '~' '{a,b}' '*' '#' '; x' '%s' '\'"'"'' $((1+1))`;
-    const run = (command: string, args: readonly string[]): string => execFileSync(command, args, { encoding: "utf8" });
     const flags = shell === "busybox" ? ["sh", "-c"] : ["-c"];
     expect(run(shell, [...flags, forLoginShell(script)])).toBe(run("/bin/sh", ["-c", script]));
   },
@@ -80,6 +79,10 @@ test.each(["sh", "bash", "dash", "fish", "tcsh", "csh", "zsh", "busybox"].filter
 test("a script of two lines is refused: csh could not take it", () => {
   expect(() => forLoginShell("a\nb")).toThrow(RangeError);
 });
+
+function run(command: string, args: readonly string[]): string {
+  return execFileSync(command, args, { encoding: "utf8" });
+}
 
 function isInstalled(shell: string): boolean {
   try {

@@ -21,4 +21,5 @@ if (problem !== undefined) {
 }
 
 /** Tests against a real sshd. Where that cannot be they are counted as skipped, after a loud line; in CI it is a failure. */
+// oxlint-disable-next-line vitest/valid-title, vitest/valid-describe-callback -- the rules do not know runIf
 export const describeReal = describe.runIf(problem === undefined);

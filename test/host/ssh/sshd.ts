@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -46,15 +46,26 @@ export const hostKeyOf = (path: string): string => publicKey(path).split(" ").sl
 export const fingerprintOf = (path: string): string =>
   execFileSync("ssh-keygen", ["-lf", `${path}.pub`], { encoding: "utf8" }).split(" ")[1] ?? "";
 
-export const freePort = (): Promise<number> =>
+/** The port of a server that listens. */
+export const portOf = (server: Server): number => {
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server does not listen");
+  return address.port;
+};
+
+/** Listens on a free loopback port. */
+export const listen = <T extends Server>(server: T): Promise<T> =>
   new Promise((resolve, reject) => {
-    const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === "object" ? resolve(address.port) : reject(new Error("no port"))));
-    });
+    server.listen(0, "127.0.0.1", () => resolve(server));
   });
+
+const freePort = async (): Promise<number> => {
+  const server = await listen(createServer());
+  const port = portOf(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+};
 
 export interface Sshd {
   readonly port: number;
