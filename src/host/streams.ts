@@ -2,9 +2,11 @@ import { Duplex, Readable, Writable } from "node:stream";
 
 const ignore = (): void => undefined;
 
-/** Reads a stream that does not follow Node's rules for destroying (ssh2's channels do not), with its back-pressure. */
+/**
+ * Reads a stream that does not follow Node's rules for destroying (ssh2's channels do not), with its back-pressure. A little is read ahead,
+ * so that the end of a stream with little in it is noticed though nobody reads.
+ */
 export const readingFrom = (source: Readable, count: (bytes: number) => void): Readable => {
-  source.pause();
   const target = new Readable({ read: () => void source.resume() });
   target.on("error", ignore); // told by other ways; an unheard error event would end the process
   source.on("data", (chunk: Buffer) => {

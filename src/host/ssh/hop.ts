@@ -20,7 +20,7 @@ export interface Hop {
   readonly keepAliveInterval: number;
 }
 
-export interface Identity {
+interface Identity {
   /** Absolute paths, in the order in which they are offered. */
   readonly files: readonly string[];
   /** Who named the files. OpenSSH's defaults, of which most do not exist, count when nobody did. */

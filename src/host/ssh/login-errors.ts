@@ -51,7 +51,7 @@ export const timedOut = (hop: Hop, what: string): UserError =>
 const listed = (words: readonly string[]): string => [...new Set(words)].join(", ");
 
 /** The server knows who is asking and says no. */
-export const refusedLogin = (hop: Hop, report: AuthReport, cause: Error): UserError => {
+const refusedLogin = (hop: Hop, report: AuthReport, cause: Error): UserError => {
   const tried = report.tried.length === 0 ? "nothing could be tried" : `tried: ${listed(report.tried)}`;
   const left = report.left.length === 0 ? "" : `; not usable: ${listed(report.left)}`;
   const offered = report.offered === undefined ? "" : `; the server takes ${listed(report.offered) || "nothing more"}`;

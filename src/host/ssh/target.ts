@@ -2,7 +2,7 @@ import { homedir, userInfo } from "node:os";
 import { join } from "node:path";
 
 /** How to log in. What is absent is left to `~/.ssh/config` and OpenSSH's own defaults. */
-export interface SshLogin {
+interface SshLogin {
   readonly user?: string;
   readonly port?: number;
   /** Absolute path. */
@@ -63,7 +63,7 @@ export interface SshEnvironment {
   readonly configFiles: readonly ConfigFile[];
 }
 
-export interface ConfigFile {
+interface ConfigFile {
   readonly path: string;
   /** The folder from which relative `Include` paths count. */
   readonly folder: string;
