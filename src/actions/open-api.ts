@@ -20,9 +20,15 @@ export const readAdminConf = (found: Glimpse, { file }: Pick<FleetOptions, "file
   const admin = administered(found)?.admin;
   if (admin !== undefined) return admin;
   const name = found.cluster.hosts.find((host) => found.pkiFound.has(host.name))?.name;
+  if (name === undefined) {
+    throw new UserError("no control plane can be reached, so nothing is known of the API", {
+      exit: "unreachable",
+      hint: "see whether the hosts are up and reachable",
+    });
+  }
   throw new UserError(`the cluster ${found.cluster.name} is not there yet: its control plane has no ${adminConf}`, {
     exit: "phase",
-    ...(name !== undefined && { host: name }),
+    host: name,
     hint: `"kbs create cluster -f ${file}" makes it`,
   });
 };

@@ -9,6 +9,8 @@ export interface CertificateNeed {
   readonly commonName: string;
   /** Names and addresses under which the server is reached. */
   readonly sans: readonly string[];
+  /** The Secret of type kubernetes.io/tls in which it lives: a good one that is there is kept. */
+  readonly secret: { readonly namespace: string; readonly name: string };
 }
 
 /** Certificate and key, both in PEM. */

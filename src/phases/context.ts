@@ -1,3 +1,4 @@
+import type { Made } from "../addons/index.ts";
 import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Host } from "../changes/host.ts";
 import type { Phase, ActOutcome } from "../changes/phase.ts";
@@ -71,6 +72,8 @@ export interface Lessons {
   token: BootstrapToken;
   /** Where the operator's kubeconfig was written. */
   kubeconfig: string;
+  /** What was made or kept for add-ons, by the add-on's name. */
+  addonCertificates: ReadonlyMap<string, Made>;
 }
 
 export type ClusterPhase = Phase<Context>;

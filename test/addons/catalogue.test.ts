@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { addonNamed, addons } from "../../src/addons/index.ts";
 import { addonNames } from "../../src/config/defaults.ts";
+import { cluster } from "../templates/cluster.ts";
 
 test("every add-on has a name that a configuration may hold, and no two share one", () => {
   const names = addons.map(({ name }) => name);
@@ -16,6 +17,24 @@ test.each(addons.map((addon) => [addon.name, addon] as const))(
       expect(value.description).toMatch(/\.$/);
       expect(value.default).toBeDefined();
     }
+  },
+);
+
+test.each(addons.map((addon) => [addon.name, addon] as const))(
+  "%s keeps each of its certificates in the Secret in which it is looked for",
+  (_, addon) => {
+    const needs = addon.certificates(cluster);
+    const made = Object.fromEntries(needs.map(({ name }) => [name, { certificate: `certificate ${name}`, key: `key ${name}` }]));
+    const secrets = addon.objects(cluster, {}, made).filter(({ type }) => type === "kubernetes.io/tls");
+    expect(secrets.map(({ metadata, data }) => ({ metadata, data }))).toEqual(
+      needs.map(({ name, secret }) => ({
+        metadata: secret,
+        data: {
+          "tls.crt": Buffer.from(`certificate ${name}`).toString("base64"),
+          "tls.key": Buffer.from(`key ${name}`).toString("base64"),
+        },
+      })),
+    );
   },
 );
 

@@ -2,7 +2,7 @@ import type { Cluster } from "../../config/types.ts";
 import { canBeSan } from "../../pki/names.ts";
 import type { AddonModule, CertificateNeed } from "../addon.ts";
 import { accessObjects } from "./access.ts";
-import { dashboardCertificate, dashboardNamespace, dashboardServer } from "./names.ts";
+import { dashboardCertificate, dashboardNamespace, dashboardSecret, dashboardServer } from "./names.ts";
 import { serverObjects } from "./server.ts";
 import { dashboardValues, readDashboardValues } from "./values.ts";
 
@@ -21,7 +21,12 @@ const certificate = ({ hosts, controlPlaneEndpoint, kubernetes }: Cluster): Cert
   const service = `${dashboardServer}.${dashboardNamespace}.svc`;
   const nodes = hosts.flatMap(({ name, address, internalAddress }) => [name, internalAddress, address]);
   const all = [service, `${service}.${kubernetes.dnsDomain}`, controlPlaneEndpoint.host, ...nodes, "localhost", "127.0.0.1"];
-  return { name: dashboardCertificate, commonName: dashboardServer, sans: [...new Set(all.filter(canBeSan))] };
+  return {
+    name: dashboardCertificate,
+    commonName: dashboardServer,
+    sans: [...new Set(all.filter(canBeSan))],
+    secret: { namespace: dashboardNamespace, name: dashboardSecret },
+  };
 };
 
 /** A web page in which a cluster can be looked at and worked on. */

@@ -6,3 +6,5 @@ export const dashboardUser = "admin-user";
 export const dashboardServer = "headlamp";
 /** The server's certificate, among those that were made. */
 export const dashboardCertificate = "server";
+/** The Secret that holds it. */
+export const dashboardSecret = "headlamp-tls";

@@ -2,10 +2,9 @@ import { createHash } from "node:crypto";
 import type { KubeObject } from "../../changes/change.ts";
 import { deployment } from "../../templates/objects/workload.ts";
 import type { MadeCertificate } from "../addon.ts";
-import { dashboardServer as name, dashboardNamespace as namespace } from "./names.ts";
+import { dashboardServer as name, dashboardNamespace as namespace, dashboardSecret as secretName } from "./names.ts";
 
 const labels = { "app.kubernetes.io/name": name };
-const secretName = `${name}-tls`;
 const certificates = "/certs";
 const portName = "https";
 

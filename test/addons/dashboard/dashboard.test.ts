@@ -71,7 +71,7 @@ test("its certificate names every node by all its names, the endpoint, and the S
     { ...cp1, address: "203.0.113.7" },
     { ...w1, address: "my_host" },
   ];
-  expect(dashboard.certificates({ ...cluster, hosts })).toEqual([
+  expect(dashboard.certificates({ ...cluster, hosts })).toMatchObject([
     {
       name: "server",
       commonName: "headlamp",

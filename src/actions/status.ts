@@ -1,0 +1,84 @@
+import { readFact } from "../facts/index.ts";
+import { type KubeletCertificatesFact, kubeletCertificates } from "../facts/kubelet-certificates.ts";
+import { type ExitName, UserError } from "../shared/errors.ts";
+import { openApi } from "./open-api.ts";
+import type { ActionOutcome, FleetOptions } from "./options.ts";
+import { type ClusterView, viewCluster } from "./status-cluster.ts";
+import { certificateStatuses, hostStatuses, hostWaits } from "./status-hosts.ts";
+import type { ClusterStatus } from "./status-types.ts";
+import { type Survey, survey } from "./survey.ts";
+
+/** Asks each host for its kubelet's certificates. One that does not answer is left out: what it lacks shows elsewhere. */
+const askKubelets = async ({ fleet, facts }: Survey, signal: AbortSignal): Promise<ReadonlyMap<string, KubeletCertificatesFact>> => {
+  const found = new Map<string, KubeletCertificatesFact>();
+  const questions = [kubeletCertificates.question];
+  const ask = async (name: string): Promise<void> => {
+    const reply = await fleet.doors.get(name)?.send({ kind: "ask", questions }, { signal, timeout: 30_000 });
+    const answer = reply && readFact(kubeletCertificates, questions, reply.records);
+    if (answer) found.set(name, answer);
+  };
+  await Promise.allSettled([...facts.keys()].map(ask));
+  signal.throwIfAborted();
+  return found;
+};
+
+/** What the API says, or the sentence why it says nothing. */
+const askApi = async (found: Survey, options: FleetOptions): Promise<ClusterView | string> => {
+  try {
+    const kube = openApi(found, options);
+    try {
+      return await viewCluster(kube, found.cluster, options.signal);
+    } finally {
+      kube.close();
+    }
+  } catch (error) {
+    options.signal.throwIfAborted();
+    if (error instanceof UserError) return error.message;
+    throw error;
+  }
+};
+
+const exitOf = ({ hosts, waiting }: ClusterStatus): ExitName => {
+  if (hosts.some(({ reachable }) => !reachable)) return "unreachable";
+  return waiting.length === 0 ? "done" : "phase";
+};
+
+/** Puts together what hosts and API have said. Without a reachable control plane the API was not asked, which its host has told already. */
+export const describeStatus = (
+  found: Pick<Survey, "cluster" | "facts" | "failures" | "pkiFound">,
+  api: ClusterView | string,
+  kubelets: ReadonlyMap<string, KubeletCertificatesFact>,
+  now: Date,
+): ClusterStatus => {
+  const hosts = hostStatuses(found);
+  const view = typeof api === "string" ? undefined : api;
+  const silence = typeof api === "string" ? [api] : [];
+  return {
+    cluster: found.cluster.name,
+    ...(view && { kubernetes: view.kubernetes }),
+    hosts,
+    nodes: view?.nodes ?? [],
+    components: view?.components ?? [],
+    certificates: hosts.flatMap(({ name }) =>
+      certificateStatuses(name, { pki: found.pkiFound.get(name), kubelet: kubelets.get(name), now }),
+    ),
+    waiting: [...hosts.flatMap(hostWaits), ...silence, ...(view?.waiting ?? [])],
+  };
+};
+
+/**
+ * Reads a cluster back: hosts, nodes, components, certificates, and what is not ready. Changes nothing.
+ * Exit "unreachable" when a host did not answer, "phase" when the API does not or anything is not ready.
+ */
+export const clusterStatus = async (
+  options: FleetOptions,
+): Promise<{ readonly outcome: ActionOutcome; readonly status: ClusterStatus }> => {
+  const found = await survey(options);
+  try {
+    const [api, kubelets] = await Promise.all([askApi(found, options), askKubelets(found, options.signal)]);
+    const status = describeStatus(found, api, kubelets, new Date());
+    return { outcome: { exit: exitOf(status), changed: 0, next: [] }, status };
+  } finally {
+    await found.fleet.close();
+  }
+};
