@@ -21,7 +21,9 @@ const open = (host: ClusterHost, options: FleetOptions): Promise<Transport> => {
   const { prompt, bus, signal, acceptNewHostKeys } = options;
   if (host.local) {
     const sudoPassword = host.ssh.sudoPassword;
-    return Promise.resolve(connectLocal(host.name, sudoPassword === undefined ? {} : { sudoPassword: () => Promise.resolve(sudoPassword) }));
+    return Promise.resolve(
+      connectLocal(host.name, sudoPassword === undefined ? {} : { sudoPassword: () => Promise.resolve(sudoPassword) }),
+    );
   }
   return connectSsh(
     { name: host.name, address: host.address, ...host.ssh },

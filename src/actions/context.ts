@@ -1,16 +1,16 @@
+import { dirname } from "node:path";
 import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
 import type { Cluster } from "../config/types.ts";
 import { type Context, Learned, type Software } from "../phases/context.ts";
 import { preparePki } from "../pki/issue.ts";
-import { certificates } from "../pki/table.ts";
 import { type KeySupply, prepareKeys } from "../pki/keys.ts";
+import { certificates } from "../pki/table.ts";
 import type { Bundle } from "../supply/bundle.ts";
 import { findBundle } from "../supply/find-bundle.ts";
 import { imageNames } from "../supply/images.ts";
 import type { Platform } from "../supply/oci.ts";
 import { selectBinaries, selectImages } from "../supply/select.ts";
-import { dirname } from "node:path";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
@@ -52,7 +52,14 @@ const softwareOf = (bundle: Bundle): Software => ({
   binary: (name, path): BinaryChange => {
     const [binary] = selectBinaries(bundle, [name]);
     if (!binary || binary.encoding === "zstd") throw new Error(`the bundle has no usable ${name}`);
-    return { kind: "binary", path, mode: 0o755, digest: binary.contentDigest.replace(/^sha256:/, ""), blob: binary.blob, encoding: binary.encoding };
+    return {
+      kind: "binary",
+      path,
+      mode: 0o755,
+      digest: binary.contentDigest.replace(/^sha256:/, ""),
+      blob: binary.blob,
+      encoding: binary.encoding,
+    };
   },
   images: (group, names): ImagesChange => ({ kind: "images", group, images: selectImages(bundle, names) }),
 });

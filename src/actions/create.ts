@@ -2,24 +2,24 @@ import { randomUUID } from "node:crypto";
 import type { ObjectChange } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
 import type { Doors, ObjectRecord } from "../engine/doors.ts";
-import { runPhases, type RunResult } from "../engine/run.ts";
+import { type RunResult, runPhases } from "../engine/run.ts";
 import { reconcile } from "../kube/reconcile.ts";
-import { installContainerd } from "../phases/install-containerd.ts";
-import { installKubelet } from "../phases/install-kubelet.ts";
-import { importControlPlaneImages, importNodeImages } from "../phases/import-images.ts";
-import { joinWorkers, forgetToken } from "../phases/join-workers.ts";
-import { labelNodes } from "../phases/label-nodes.ts";
 import { applyAddons, applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
 import { type ClusterPhase, type Context, firstControlPlane } from "../phases/context.ts";
+import { importControlPlaneImages, importNodeImages } from "../phases/import-images.ts";
+import { installContainerd } from "../phases/install-containerd.ts";
+import { installCni, installKubelet } from "../phases/install-kubelet.ts";
+import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
+import { labelNodes } from "../phases/label-nodes.ts";
 import { makePki } from "../phases/make-pki.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
-import { startControlPlane } from "../phases/start-control-plane.ts";
+import { startApiServer, startControllers } from "../phases/start-control-plane.ts";
 import { startKubelet } from "../phases/start-kubelet.ts";
 import { deleteToken, removeBlobs } from "../phases/tidy.ts";
-import { waitControlPlane } from "../phases/wait-control-plane.ts";
+import { waitApiServer } from "../phases/wait-api-server.ts";
 import { waitReady } from "../phases/wait-ready.ts";
 import { writeCertificates } from "../phases/write-certificates.ts";
-import { exitCodes, type ExitName, type UserError } from "../shared/errors.ts";
+import { type ExitName, exitCodes, type UserError } from "../shared/errors.ts";
 import { type Bundles, createContext, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { lostLease, takeLeases } from "./lease.ts";
@@ -31,14 +31,16 @@ import { writeKubeconfig } from "./write-kubeconfig.ts";
 export const createPhases: readonly ClusterPhase[] = [
   prepareHost,
   installContainerd,
-  importControlPlaneImages,
   installKubelet,
+  importControlPlaneImages,
   importNodeImages,
+  installCni,
   makePki,
   startKubelet,
   writeCertificates,
-  startControlPlane,
-  waitControlPlane,
+  startApiServer,
+  waitApiServer,
+  startControllers,
   applyBootstrapObjects,
   makeToken,
   applyAddons,
@@ -82,10 +84,22 @@ const createSurveyed = async (found: Survey, bundles: Bundles, options: CreateOp
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const [first = ""] = firstControlPlane(context);
   const order = [first, ...context.hosts.map(({ name }) => name).filter((name) => name !== first)];
-  const leases = await takeLeases(order.map(context.door), ticket, options.command, signal, (host, reason) => stop.abort(lostLease(host, reason)));
+  const leases = await takeLeases(order.map(context.door), ticket, options.command, signal, (host, reason) =>
+    stop.abort(lostLease(host, reason)),
+  );
   try {
     const doors = doorsOf(context, bundles);
-    const result = await runPhases({ phases: createPhases, context, first, doors, ticket, bus: options.bus, signal, concurrency: options.concurrency, onLost: (host) => lost.add(host) });
+    const result = await runPhases({
+      phases: createPhases,
+      context,
+      first,
+      doors,
+      ticket,
+      bus: options.bus,
+      signal,
+      concurrency: options.concurrency,
+      onLost: (host) => lost.add(host),
+    });
     if (stop.signal.aborted) throw stop.signal.reason;
     return await finish(context, result, options);
   } finally {

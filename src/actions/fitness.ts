@@ -1,6 +1,6 @@
 import { errorsOf, judge } from "../preflight/judge.ts";
-import { type PreflightResults, runPreflight } from "../preflight/run.ts";
 import { renderPreflightTable } from "../preflight/report.ts";
+import { type PreflightResults, runPreflight } from "../preflight/run.ts";
 import { UserError } from "../shared/errors.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
@@ -15,7 +15,11 @@ export const examine = (survey: Survey, platforms: readonly string[] | undefined
  * The hosts that may take part. One that may not stops all, before the first change anywhere, unless `keepGoing` leaves it out.
  * @throws UserError exit "unreachable" when a host did not answer, "preflight" otherwise; its output is the whole table
  */
-export const fitHosts = (survey: Survey, results: PreflightResults, { keepGoing, bus, file }: Pick<FleetOptions, "keepGoing" | "bus" | "file">): ReadonlySet<string> => {
+export const fitHosts = (
+  survey: Survey,
+  results: PreflightResults,
+  { keepGoing, bus, file }: Pick<FleetOptions, "keepGoing" | "bus" | "file">,
+): ReadonlySet<string> => {
   const errors = errorsOf(results);
   const unfit = new Set(errors.map(({ host }) => host));
   const fit = new Set([...survey.facts.keys()].filter((name) => !unfit.has(name)));
@@ -30,6 +34,6 @@ export const fitHosts = (survey: Survey, results: PreflightResults, { keepGoing,
   throw new UserError(`${unfit.size} of ${results.hosts.length} hosts cannot take part; nothing was changed anywhere`, {
     exit: survey.failures.size === unfit.size ? "unreachable" : "preflight",
     output: renderPreflightTable({ ...results, findings: errors }, { color: false }),
-    hint: `mend what is named above${keepGoing ? "" : ', or add --keep-going to go on without these hosts'}; "kbs preflight -f ${file}" asks again without changing anything`,
+    hint: `mend what is named above${keepGoing ? "" : ", or add --keep-going to go on without these hosts"}; "kbs preflight -f ${file}" asks again without changing anything`,
   });
 };

@@ -14,7 +14,13 @@ export interface Leases {
  * @param onLost called with the host and the reason if a lease is lost before it was released.
  * @throws UserError exit "locked", which says who holds the host.
  */
-export const takeLeases = async (doors: readonly Host[], ticket: Ticket, command: string, signal: AbortSignal, onLost: (host: string, reason: string) => void): Promise<Leases> => {
+export const takeLeases = async (
+  doors: readonly Host[],
+  ticket: Ticket,
+  command: string,
+  signal: AbortSignal,
+  onLost: (host: string, reason: string) => void,
+): Promise<Leases> => {
   const owner = { user: userInfo().username, machine: hostname(), pid: process.pid, command };
   const held: Lease[] = [];
   let released = false;

@@ -3,7 +3,7 @@ import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { asUserError } from "../engine/run.ts";
-import { askFacts, type HostFacts, parseFacts, type PkiFilesFact, pkiFiles, readFact } from "../facts/index.ts";
+import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
@@ -35,7 +35,9 @@ const chosenNames = (cluster: Cluster, limit: readonly string[]): ReadonlySet<st
   for (const name of limit) {
     if (names.includes(name)) continue;
     const near = nearest(name, names);
-    throw new UserError(`--limit: ${name} is not a host of ${cluster.source}`, { hint: near === undefined ? `its hosts are ${names.join(", ")}` : `did you mean ${near}?` });
+    throw new UserError(`--limit: ${name} is not a host of ${cluster.source}`, {
+      hint: near === undefined ? `its hosts are ${names.join(", ")}` : `did you mean ${near}?`,
+    });
   }
   return new Set(limit.length === 0 ? names : limit);
 };
@@ -63,7 +65,11 @@ const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 120_000, onRecord });
   const pki = isControlPlane(host) ? readFact(pkiFiles, questions, records) : undefined;
   if (isControlPlane(host) && pki === undefined) {
-    throw new UserError("the files below /etc/kubernetes/pki could not be read", { exit: "unreachable", host: host.name, hint: "they changed while they were read, or are no files; run again" });
+    throw new UserError("the files below /etc/kubernetes/pki could not be read", {
+      exit: "unreachable",
+      host: host.name,
+      hint: "they changed while they were read, or are no files; run again",
+    });
   }
   return { facts: parseFacts(records, { from, to }), pki, joined: readFact(kubeletIdentity, questions, records) ?? false };
 };
@@ -115,13 +121,18 @@ const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fl
 
 /** The first control plane's word counts most; a host that carries another id is found by preflight. */
 const clusterIdOf = (cluster: Cluster, hosts: readonly ClusterHost[], facts: ReadonlyMap<string, HostFacts>) => {
-  const owners = hosts.toSorted((a, b) => Number(isControlPlane(b)) - Number(isControlPlane(a))).flatMap(({ name }) => facts.get(name)?.ownership ?? []);
+  const owners = hosts
+    .toSorted((a, b) => Number(isControlPlane(b)) - Number(isControlPlane(a)))
+    .flatMap(({ name }) => facts.get(name)?.ownership ?? []);
   const owner = owners.find(({ name }) => name === cluster.name);
   refuseOtherNetworks(cluster, owner?.networks);
   return owner ? { clusterId: owner.id, isNew: false } : { clusterId: randomUUID(), isNew: true };
 };
 
-const refuseOtherNetworks = ({ kubernetes, source }: Cluster, was: Pick<Cluster["kubernetes"], "podSubnet" | "serviceSubnet" | "dnsDomain"> | undefined): void => {
+const refuseOtherNetworks = (
+  { kubernetes, source }: Cluster,
+  was: Pick<Cluster["kubernetes"], "podSubnet" | "serviceSubnet" | "dnsDomain"> | undefined,
+): void => {
   if (!was) return;
   for (const field of ["podSubnet", "serviceSubnet", "dnsDomain"] as const) {
     if (kubernetes[field] === was[field]) continue;

@@ -72,7 +72,7 @@ const sendTogether = async (host: string, lane: Lane, batch: readonly Waiting[],
       host,
       what: `apply ${changes.map(changeId).join(" ")}`,
       took: Date.now() - began,
-      output: records.map((record) => `${record.state} ${record.output}`).join("\n"),
+      output: records.map((record) => `${record.state} ${record.output.toString()}`).join("\n"),
     });
     const failed = records.find((record) => record.state === "failed");
     const change = failed && changes[failed.index];

@@ -31,7 +31,11 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   const messages = createLimit(input.concurrency);
   const uploads = createLimit(input.concurrency);
   const lanes = new Map<string, LaneQueue>();
-  const stagings = new Map(hosts.map((host) => [host, createStaging(host, { ...input, limit: uploads })]));
+  const firstStaged = Promise.withResolvers<void>();
+  const others = Promise.race([firstStaged.promise, pause(headStart)]);
+  const stagings = new Map(
+    hosts.map((host) => [host, createStaging(host, { ...input, limit: uploads, ...(host !== input.first && { after: others }) })]),
+  );
   const staging = (host: string): Staging => {
     const found = stagings.get(host);
     if (!found) throw new Error(`no unit runs on ${host}`);
@@ -47,6 +51,7 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   const bench: Bench<Context> = { input, lane, staging, seen };
   const lost = new Set<string>();
   const failures: Failure[] = [];
+  if (!hosts.includes(input.first)) firstStaged.resolve();
   await Promise.all(
     hosts.map(async (host) => {
       try {
@@ -60,11 +65,24 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
         const phase = units.find((unit) => unit.host === host)?.phase.id ?? "";
         failures.push({ phase, host, error: asUserError(error, host) });
         input.onLost?.(host);
+      } finally {
+        if (host === input.first) void staging(host).idle().then(firstStaged.resolve);
       }
     }),
   );
   return await schedule(units, bench, lost, failures);
 };
+
+/**
+ * Milliseconds for which the first control plane has this machine's uplink to itself: all others wait for its API server, which they find
+ * running when their own content has arrived.
+ */
+const headStart = 10_000;
+
+const pause = (ms: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 
 const announce = <Context>({ phases, context, bus }: RunInput<Context>): void => {
   for (const phase of phases) bus.emit({ type: "phase-planned", phase: phase.id, title: phase.title, hosts: phase.hosts(context) });

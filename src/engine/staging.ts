@@ -14,6 +14,8 @@ export interface Staging {
   readonly want: (blobs: readonly BlobRef[]) => void;
   /** Resolves when these blobs, wanted before, are on the host and verified there. */
   readonly ready: (blobs: readonly BlobRef[]) => Promise<void>;
+  /** Resolves once nothing is wanted any more that is not there. */
+  readonly idle: () => Promise<void>;
 }
 
 interface Tools {
@@ -22,6 +24,8 @@ interface Tools {
   readonly ticket: Ticket;
   readonly signal: AbortSignal;
   readonly limit: Limit;
+  /** Nothing is sent before this. */
+  readonly after?: Promise<unknown>;
 }
 
 export const createStaging = (host: string, tools: Tools): Staging => {
@@ -56,6 +60,7 @@ export const createStaging = (host: string, tools: Tools): Staging => {
     if (busy) return;
     busy = true;
     try {
+      await tools.after;
       while (queue.length > 0) await tools.limit(sendQueue);
     } catch (error) {
       for (const arrival of arrivals.values()) arrival.reject(error);
@@ -76,7 +81,10 @@ export const createStaging = (host: string, tools: Tools): Staging => {
       void pump();
     },
     ready: async (blobs) => {
-      await Promise.all(blobs.map((blob) => arrivals.get(blob.digest)?.promise));
+      await Promise.all(blobs.map(async (blob) => arrivals.get(blob.digest)?.promise));
+    },
+    idle: async () => {
+      await Promise.allSettled([...arrivals.values()].map((arrival) => arrival.promise));
     },
   };
 };

@@ -143,7 +143,11 @@ const inputOf = (input: Buffer | AsyncIterable<Uint8Array> | undefined): Iterabl
 
 const write = async (stream: Writable, chunk: Uint8Array, finished: Promise<void>): Promise<void> => {
   if (stream.write(chunk)) return;
-  await Promise.race([once(stream, "drain"), once(stream, "close"), finished]).catch(() => undefined);
+  const enough = new AbortController();
+  const { signal } = enough;
+  await Promise.race([once(stream, "drain", { signal }), once(stream, "close", { signal }), finished]).catch(() => undefined);
+  // Takes the listeners of the events that did not come off again.
+  enough.abort();
 };
 
 async function* blobBytes(message: BlobMessage, offsets: readonly number[]): AsyncGenerator<Uint8Array> {

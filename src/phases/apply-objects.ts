@@ -1,12 +1,12 @@
 import type { Change, KubeObject } from "../changes/change.ts";
 import { clusterEndpoint } from "../pki/names.ts";
-import { pki } from "../templates/paths.ts";
 import { newToken } from "../pki/token.ts";
 import { bootstrapTokenSecret, clusterAdminsBinding, clusterInfoObjects, nodeBootstrapObjects } from "../templates/objects/bootstrap.ts";
 import { kubeadmConfigObjects, kubeletConfigObjects } from "../templates/objects/cluster-config.ts";
 import { coreDnsObjects } from "../templates/objects/coredns.ts";
 import { flannelObjects } from "../templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
+import { pki } from "../templates/paths.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing, workers } from "./context.ts";
 import { pkiNames } from "./make-pki.ts";
 
@@ -15,14 +15,18 @@ const tokenLife = 2 * 60 * 60 * 1000;
 
 const wishOf = (objects: readonly KubeObject[]): Change[] => objects.map((object) => ({ kind: "object", object }));
 
-const caPem = ({ learned }: Context): string => learned.get("pki").find(({ path }) => path === `${pki}/ca.crt`)?.content.toString() ?? "";
+const caPem = ({ learned }: Context): string =>
+  learned
+    .get("pki")
+    .find(({ path }) => path === `${pki}/ca.crt`)
+    ?.content.toString() ?? "";
 
 /** Needs: the API. Gives: what kubeadm's init leaves in it: rights, configurations, cluster-info. */
 export const applyBootstrapObjects: ClusterPhase = {
   id: "apply-bootstrap-objects",
   title: "Give rights and publish the configuration",
   hosts: firstControlPlane,
-  needs: [{ phase: "wait-control-plane", on: "first" }],
+  needs: [{ phase: "wait-api-server", on: "first" }],
   wish: (context, host) =>
     wishOf([
       clusterAdminsBinding,
@@ -43,7 +47,9 @@ export const makeToken: ClusterPhase = {
     if (workers(context).every((host) => context.joined.has(host))) return nothing;
     const token = newToken();
     const expires = new Date(Date.now() + tokenLife);
-    await context.learned.get("kube").create(bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: "joins the workers of one run of kbs" }));
+    await context.learned
+      .get("kube")
+      .create(bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: "joins the workers of one run of kbs" }));
     context.learned.tell("token", token);
     return { changed: [`bootstrap token ${token.id}`] };
   },
@@ -56,6 +62,7 @@ export const applyAddons: ClusterPhase = {
   hosts: firstControlPlane,
   needs: [
     { phase: "apply-bootstrap-objects", on: "first" },
+    { phase: "install-cni", on: "first" },
     { phase: "import-node-images", on: "first" },
   ],
   wish: ({ cluster, images, learned }) => {

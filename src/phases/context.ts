@@ -1,8 +1,8 @@
 import type { Made } from "../addons/index.ts";
 import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Host } from "../changes/host.ts";
-import type { Phase, ActOutcome } from "../changes/phase.ts";
 import type { Ticket } from "../changes/message.ts";
+import type { ActOutcome, Phase } from "../changes/phase.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { HostFacts, PkiFilesFact } from "../facts/index.ts";
 import type { Kube } from "../kube/types.ts";
@@ -88,7 +88,10 @@ export const controlPlanes = (context: Context): readonly string[] => touchedNam
 export const workers = (context: Context): readonly string[] => touchedNames(context, (host) => !isControlPlane(host));
 /** The one host on which steps for the whole cluster run, touched or not. */
 export const firstControlPlane = ({ hosts }: Pick<Context, "hosts">): readonly string[] =>
-  hosts.filter(isControlPlane).slice(0, 1).map((host) => host.name);
+  hosts
+    .filter(isControlPlane)
+    .slice(0, 1)
+    .map((host) => host.name);
 
 export const hostNamed = ({ hosts }: Pick<Context, "hosts">, name: string): ClusterHost => {
   const host = hosts.find((candidate) => candidate.name === name);

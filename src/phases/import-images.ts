@@ -1,6 +1,6 @@
+import { imagesFor } from "../supply/images.ts";
 import type { ClusterPhase, Context } from "./context.ts";
 import { controlPlanes, everyHost, hostNamed } from "./context.ts";
-import { imagesFor } from "../supply/images.ts";
 
 /** What only a control plane runs, and the sandbox without which nothing does: imported first, since the API server waits for it. */
 const controlPlaneImages = ({ images, cluster }: Context): string[] => [

@@ -4,15 +4,34 @@ import { cniBinDirectory, cniConfigDirectory } from "../templates/containerd/con
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
 import { type ClusterPhase, type Context, everyHost, hostNamed } from "./context.ts";
 
-const binaries = ({ software, cluster, hosts }: Context, host: string): Change[] =>
+const binaries = ({ software, cluster, hosts }: Context, host: string, which: (name: string, path: string) => boolean): Change[] =>
   binariesFor(hostNamed({ hosts }, host).roles, cluster.network.plugin)
-    .filter(({ name, path }) => path.startsWith(`${cniBinDirectory}/`) || name.startsWith("kube"))
+    .filter(({ name, path }) => which(name, path))
     .map(({ name, path }) => software(host).binary(name, path));
 
-/** Gives: the kubelet with its units, kubectl on control planes, the CNI plugins. The kubelet is started by who configures it. */
+/** Gives: the kubelet with its units. It is started by who configures it. */
 export const installKubelet: ClusterPhase = {
   id: "install-kubelet",
-  title: "Install the kubelet and CNI plugins",
+  title: "Install the kubelet",
+  hosts: everyHost,
+  needs: [{ phase: "prepare-host", on: "here" }],
+  early: true,
+  wish: (context, host) => [
+    { kind: "directory", path: "/var/lib/kubelet", mode: 0o700, data: true },
+    { kind: "directory", path: "/etc/kubernetes", mode: 0o755, data: true },
+    { kind: "directory", path: "/etc/kubernetes/manifests", mode: 0o700 },
+    { kind: "directory", path: "/etc/kubernetes/pki", mode: 0o755 },
+    { kind: "directory", path: "/etc/systemd/system/kubelet.service.d", mode: 0o755 },
+    { kind: "file", ...kubeletUnit },
+    { kind: "file", ...kubeletDropIn },
+    ...binaries(context, host, (name) => name === "kubelet"),
+  ],
+};
+
+/** Gives: the CNI plugins, which the first pod with a network of its own needs, and kubectl on control planes. */
+export const installCni: ClusterPhase = {
+  id: "install-cni",
+  title: "Install CNI plugins and kubectl",
   hosts: everyHost,
   needs: [{ phase: "prepare-host", on: "here" }],
   early: true,
@@ -21,13 +40,6 @@ export const installKubelet: ClusterPhase = {
     { kind: "directory", path: cniBinDirectory, mode: 0o755 },
     { kind: "directory", path: "/etc/cni", mode: 0o755 },
     { kind: "directory", path: cniConfigDirectory, mode: 0o755, data: true },
-    { kind: "directory", path: "/var/lib/kubelet", mode: 0o700, data: true },
-    { kind: "directory", path: "/etc/kubernetes", mode: 0o755, data: true },
-    { kind: "directory", path: "/etc/kubernetes/manifests", mode: 0o700 },
-    { kind: "directory", path: "/etc/kubernetes/pki", mode: 0o755 },
-    { kind: "directory", path: "/etc/systemd/system/kubelet.service.d", mode: 0o755 },
-    { kind: "file", ...kubeletUnit },
-    { kind: "file", ...kubeletDropIn },
-    ...binaries(context, host),
+    ...binaries(context, host, (name, path) => name === "kubectl" || path.startsWith(`${cniBinDirectory}/`)),
   ],
 };

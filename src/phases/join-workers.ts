@@ -14,7 +14,12 @@ const caPem = ({ learned }: Context): Buffer => learned.get("pki").find(({ path 
 const bootstrapFile = (context: Context): Change => {
   const names = pkiNames(context, firstControlPlane(context)[0] ?? "");
   const { clusterName } = context.cluster.kubernetes;
-  const content = renderBootstrapKubeconfig(clusterName, clusterEndpoint(names), caPem(context).toString(), context.learned.get("token").text);
+  const content = renderBootstrapKubeconfig(
+    clusterName,
+    clusterEndpoint(names),
+    caPem(context).toString(),
+    context.learned.get("token").text,
+  );
   return { kind: "file", path: bootstrapConf, mode: 0o600, content, secret: true };
 };
 
@@ -28,6 +33,7 @@ export const joinWorkers: ClusterPhase = {
   hosts: workers,
   needs: [
     { phase: "install-kubelet", on: "here" },
+    { phase: "install-cni", on: "here" },
     // Before a pod comes: the kubelet would look for the image in a registry.
     { phase: "import-node-images", on: "here" },
     { phase: "make-token", on: "first" },

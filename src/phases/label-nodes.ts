@@ -30,7 +30,8 @@ export const wishedTaints = (node: Node, wished: readonly Taint[]) => {
   const ours = new Set([...(node.metadata.annotations?.[annotation] ?? "").split(","), ...wished.map(nameOf)]);
   const others = current.filter((taint) => !ours.has(nameOf(taint)));
   const next = [...wished.map(({ key, value, effect }) => ({ key, ...(value && { value }), effect })), ...others];
-  const text = (taints: typeof current): string => JSON.stringify(taints.map(({ key, value = "", effect }) => [key, value, effect]).toSorted());
+  const text = (taints: typeof current): string =>
+    JSON.stringify(taints.map(({ key, value = "", effect }) => [key, value, effect]).toSorted());
   return text(next) === text(current) ? undefined : next;
 };
 
@@ -62,7 +63,8 @@ export const labelNodes: ClusterPhase = {
   ],
   act: async ({ learned, hosts }, name, { signal, waiting }) => {
     const kube = learned.get("kube");
-    const registered = async (): Promise<string | undefined> => ((await kube.get({ apiVersion: "v1", kind: "Node", name })) ? undefined : "the kubelet has not registered its node");
+    const registered = async (): Promise<string | undefined> =>
+      (await kube.get({ apiVersion: "v1", kind: "Node", name })) ? undefined : "the kubelet has not registered its node";
     await until(`waiting for node ${name}`, registered, { timeout: within, every: 250, signal, onWait: waiting });
     return { changed: await settleNode(kube, hostNamed({ hosts }, name), signal) };
   },

@@ -1,10 +1,10 @@
+import { createHash } from "node:crypto";
+import type { Change } from "../changes/change.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { PkiNames } from "../pki/names.ts";
 import { kubeconfigs } from "../pki/table.ts";
-import { kubernetesDirectory } from "../templates/paths.ts";
 import { nthAddress } from "../shared/ip.ts";
-import { createHash } from "node:crypto";
-import type { Change } from "../changes/change.ts";
+import { kubernetesDirectory } from "../templates/paths.ts";
 import { type ClusterPhase, type Context, firstControlPlane, hostNamed } from "./context.ts";
 
 /** What the certificates of a control plane must know. */
@@ -57,7 +57,8 @@ const isKept = (file: PkiFile, found: ReadonlyMap<string, { readonly content: Bu
 /** A file of the PKI as a wish: what is good on the host stays as it is. */
 export const pkiChange = (file: PkiFile, context: Context, host: string): Change => {
   const { path, mode, secret, content } = file;
-  if (isKept(file, context.pkiFound.get(host))) return { kind: "made", path, mode, secret, what: path, keep: sha256(content), make: () => content };
+  if (isKept(file, context.pkiFound.get(host)))
+    return { kind: "made", path, mode, secret, what: path, keep: sha256(content), make: () => content };
   return { kind: "made", path, mode, secret, what: path, reason: file.reason ?? "it is missing", make: () => content };
 };
 

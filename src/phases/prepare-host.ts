@@ -1,7 +1,7 @@
 import type { Change } from "../changes/change.ts";
 import { stateDirectory } from "../changes/sh/base.ts";
-import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
+import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
 import { type ClusterPhase, type Context, everyHost, factsOf } from "./context.ts";
 
 /** Given back last: while anything of the cluster is on the host, the host says whose it is. */

@@ -3,12 +3,12 @@ import type { Change } from "../changes/change.ts";
 import type { ClusterHost } from "../config/types.ts";
 import type { PkiFile } from "../pki/issue.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
-import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { quote } from "../shared/quote.ts";
 import { kubeletConfigFile, kubeletInstanceConfigFile } from "../templates/kubelet/configuration.ts";
 import { kubeletFlagsFile } from "../templates/kubelet/flags.ts";
 import { clientPemPath, kubeletKubeconfig, rotatedClient } from "../templates/kubelet/kubeconfig.ts";
 import { kubeletBinary, kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
+import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { type ClusterPhase, type Context, controlPlanes, factsOf, hostNamed } from "./context.ts";
 import { pkiChange } from "./make-pki.ts";
 
@@ -27,10 +27,16 @@ const pkiFile = ({ learned }: Context, path: string): PkiFile => {
 const kubeletIdentity = (context: Context, host: string): Change[] => {
   const file = pkiFile(context, kubeletConf);
   const made = file.reason === undefined ? undefined : readKubeconfig(file.content.toString());
-  if (made?.clientCertificate === undefined || made.clientKey === undefined || made.ca === undefined) return [pkiChange(file, context, host)];
+  if (made?.clientCertificate === undefined || made.clientKey === undefined || made.ca === undefined)
+    return [pkiChange(file, context, host)];
   const pem = Buffer.from(made.clientCertificate + made.clientKey);
   const path = clientPemPath(context.now);
-  const conf = kubeletKubeconfig({ clusterName: context.cluster.kubernetes.clusterName, server: made.server, ca: made.ca, user: `system:node:${host}` });
+  const conf = kubeletKubeconfig({
+    clusterName: context.cluster.kubernetes.clusterName,
+    server: made.server,
+    ca: made.ca,
+    user: `system:node:${host}`,
+  });
   return [
     { kind: "made", path, mode: 0o600, secret: true, what: "the kubelet's client certificate", reason: file.reason ?? "", make: () => pem },
     {
@@ -40,7 +46,15 @@ const kubeletIdentity = (context: Context, host: string): Change[] => {
       apply: `ln -sfn ${quote(path)} ${rotatedClient}`,
       undo: `rm -f ${rotatedClient}`,
     },
-    { kind: "made", path: kubeletConf, mode: 0o600, secret: true, what: basename(kubeletConf), reason: file.reason ?? "", make: () => Buffer.from(conf) },
+    {
+      kind: "made",
+      path: kubeletConf,
+      mode: 0o600,
+      secret: true,
+      what: basename(kubeletConf),
+      reason: file.reason ?? "",
+      make: () => Buffer.from(conf),
+    },
   ];
 };
 
@@ -53,10 +67,7 @@ export const kubeletConfiguration = (context: Context, host: ClusterHost): Chang
     kubeletConfigFile(context.cluster, { systemdResolved }),
   ];
   const inputs = [kubeletBinary, kubeletUnit.path, kubeletDropIn.path, ...files.map((file) => file.path), `${pki}/ca.crt`];
-  return [
-    ...files.map((file): Change => ({ kind: "file", ...file })),
-    { kind: "service", unit: "kubelet.service", inputs },
-  ];
+  return [...files.map((file): Change => ({ kind: "file", ...file })), { kind: "service", unit: "kubelet.service", inputs }];
 };
 
 /**

@@ -12,7 +12,12 @@ export const deleteToken: ClusterPhase = {
   ],
   act: async ({ learned }, _host, { signal }) => {
     if (!learned.has("token")) return nothing;
-    await learned.get("kube").remove({ apiVersion: "v1", kind: "Secret", namespace: "kube-system", name: `bootstrap-token-${learned.get("token").id}` }, { signal });
+    await learned
+      .get("kube")
+      .remove(
+        { apiVersion: "v1", kind: "Secret", namespace: "kube-system", name: `bootstrap-token-${learned.get("token").id}` },
+        { signal },
+      );
     return nothing;
   },
 };
@@ -24,6 +29,7 @@ export const removeBlobs: ClusterPhase = {
   hosts: everyHost,
   needs: [
     { phase: "install-kubelet", on: "here" },
+    { phase: "install-cni", on: "here" },
     { phase: "import-node-images", on: "here" },
   ],
   wish: () => [

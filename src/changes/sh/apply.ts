@@ -36,7 +36,8 @@ a_binary() { # path mode digest blob encoding
   b=$d/blobs/sha256/$4; t=$\{1%/*}/.kbs-$\{1##*/}~
   case $5 in gzip) gzip -dc <"$b" ;; *) cat "$b" ;; esac >"$t" || { rm -f "$b" "$t"; e="cannot unpack $1 from its blob"; return 1; }
   x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$b" "$t"; e="the blob of $1 is damaged; it was removed, run again"; return 1; }
-  chmod "$2" "$t" && chown 0:0 "$t" && sync -d "$t" && mv -f "$t" "$1" && rm -f "$b"
+  chmod "$2" "$t" && chown 0:0 "$t" && sync -d "$t" && mv -f "$t" "$1" && rm -f "$b" &&
+    printf '%s %s %s\n' "$(identity "$1")" "$3" "$1" >>$d/digests
 }
 a_module() { modprobe -- "$1" 2>/dev/null || { e="the kernel has no module $1"; return 1; }; }
 a_sysctl() { printf '%s\n' "$2" >"/proc/sys/$1" || { e="cannot set $1"; return 1; }; }

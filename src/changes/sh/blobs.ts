@@ -1,8 +1,9 @@
 import { sh } from "./tag.ts";
 
 /**
- * Stages blobs: first tells how much of each is there, then takes the rest of each from stdin, in order, and verifies it.
- * A stream that ends early leaves a part which the next attempt continues.
+ * Stages blobs: first tells how much of each is there, then takes the rest of each from stdin, in order. A stream that ends early leaves a
+ * part which the next attempt continues. Digests are verified where the blob is used, once: an executable's when it is unpacked, an
+ * image's by containerd when it is imported; a damaged blob is removed there.
  */
 export const stageBlobs = sh`
 blob_offset() { # index hex size
@@ -16,7 +17,6 @@ blob_take() { # index hex size
   if [ -f "$b" ]; then f "$1" same 0 ''; return; fi
   head -c $(($3 - z)) >>"$b.part" || { f "$1" failed 1 "cannot write $b.part: is the disk full?"; exit 0; }
   z=$(stat -c %s "$b.part"); [ "$z" = "$3" ] || { f "$1" failed 1 "the stream ended after $z of $3 bytes"; exit 0; }
-  x=$(sha256sum <"$b.part"); [ "$\{x%% *}" = "$2" ] || { rm -f "$b.part"; f "$1" failed 1 'arrived damaged'; exit 0; }
   mv -f "$b.part" "$b"; f "$1" changed 0 ''
 }
 `;

@@ -1,28 +1,50 @@
 import { sh } from "./tag.ts";
 
 /**
- * Reads digest, type, mode and owner of every path of a message by two processes, whatever their number.
+ * Reads digest, type, mode and owner of every path of a message by three processes, whatever their number. A large file that kbs installed
+ * is not read again as long as inode, size and time of change (ctime, which nobody can set) are those noted when its digest was verified.
  * Arguments: the paths. Sets, for the k-th: t_k (type, empty when absent), m_k ("644 0:0"), d_k (SHA-256 of a regular file).
  */
 export const readPaths = sh`
 existing() { for p do if [ -e "$p" ] || [ -L "$p" ]; then printf '%s\0' "$p"; fi; done; }
-regular() { for p do if [ -f "$p" ] && [ ! -L "$p" ]; then printf '%s\0' "$p"; fi; done; }
-readpaths() {
-  stats=$(existing "$@" | xargs -0 -r stat -c '%a %u:%g %F' --)
-  sums=$(regular "$@" | xargs -0 -r sha256sum --)
+identity() { stat -c '%i.%s.%.9Z' -- "$1" 2>/dev/null; }
+known_digest() { # path identity: sets x
+  x=
+  while read -r known_id known_sum known_path; do
+    if [ "$known_path" = "$1" ] && [ "$known_id" = "$2" ]; then x=$known_sum; fi
+  done <$d/digests
+}
+unknown() { # paths, with their identities in s_k
   k=0
-  exec 3<<S 4<<T
+  for p do
+    k=$((k + 1)); eval "i=\$s_$k"
+    [ -f "$p" ] && [ ! -L "$p" ] || continue
+    if [ -f $d/digests ]; then known_digest "$p" "$i"; [ -z "$x" ] || continue; fi
+    printf '%s\0' "$p"
+  done
+}
+readpaths() {
+  stats=$(existing "$@" | xargs -0 -r stat -c '%a %u:%g %i.%s.%.9Z %F' --)
+  k=0
+  exec 3<<S
+$stats
+S
+  for p do
+    k=$((k + 1)); t=; m=; o=; i=
+    if [ -e "$p" ] || [ -L "$p" ]; then read -r m o i t <&3; fi
+    eval "t_$k=\$t m_$k=\"\$m \$o\" s_$k=\$i d_$k="
+  done
+  sums=$(unknown "$@" | xargs -0 -r sha256sum --)
+  exec 3<<S
 $sums
 S
-$stats
-T
+  k=0; line=; read -r y q <&3
   for p do
-    k=$((k + 1)); t=; m=; o=; x=
-    if [ -e "$p" ] || [ -L "$p" ]; then read -r m o t <&4; fi
-    if [ -f "$p" ] && [ ! -L "$p" ]; then read -r x _ <&3; fi
-    eval "t_$k=\$t m_$k=\"\$m \$o\" d_$k=\$x"
+    k=$((k + 1)); eval "i=\$s_$k"
+    if [ -n "$q" ] && [ "$p" = "$q" ]; then x=$y; y=; q=; read -r y q <&3; elif [ -f $d/digests ] && [ -n "$i" ]; then known_digest "$p" "$i"; else x=; fi
+    eval "d_$k=\$x"
   done
-  exec 3<&- 4<&-
+  exec 3<&-
 }
 `;
 
@@ -54,7 +76,10 @@ c_swap() {
   if [ -n "$a" ]; then r='swap is on'; elif [ "$\{e:-0}" != 0 ]; then r='fstab turns swap on at boot'; else r=; fi
 }
 c_hostname() { h=$(cat /proc/sys/kernel/hostname); e=$(cat /etc/hostname 2>/dev/null); if [ "$h" = "$1" ] && [ "$e" = "$1" ]; then r=; else r="is $h"; fi; }
-inputs() { cat -- "$@" 2>/dev/null | sha256sum | cut -c1-64; }
+# Executables count by their identity, which a new one changes: reading them takes longer than all the rest.
+inputs() {
+  for p do case $p in /usr/bin/*|/usr/local/*|/opt/*) identity "$p" ;; *) cat -- "$p" 2>/dev/null ;; esac; done | sha256sum | cut -c1-64
+}
 c_service() { # unit inputs…
   unit=$1; shift
   set -- "$(inputs "$@")" $(systemctl show -p UnitFileState -p ActiveState --value "$unit" 2>/dev/null)

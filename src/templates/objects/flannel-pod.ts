@@ -4,20 +4,29 @@ import { fromField } from "./workload.ts";
 
 const configuration = { name: "flannel-cfg", mountPath: "/etc/kube-flannel/" };
 
-const installCni = (image: string): unknown => ({
-  name: "install-cni",
-  image,
-  imagePullPolicy: "IfNotPresent",
-  command: ["cp"],
-  args: ["-f", "/etc/kube-flannel/cni-conf.json", `${cniConfigDirectory}/10-flannel.conflist`],
-  volumeMounts: [{ name: "cni", mountPath: cniConfigDirectory }, configuration],
-});
+const cniFile = `${cniConfigDirectory}/10-flannel.conflist`;
+
+/**
+ * The node counts as ready for pods once a CNI configuration is there, but the plugin fails until flanneld has its subnet, and the kubelet
+ * tries such a pod again only after some ten seconds. So the configuration is put in place when it works, not before.
+ */
+const installCni = {
+  postStart: {
+    exec: {
+      command: [
+        "sh",
+        "-c",
+        `until [ -s /run/flannel/subnet.env ]; do sleep 0.1; done; cp /etc/kube-flannel/cni-conf.json ${cniConfigDirectory}/.kbs-flannel~ && mv ${cniConfigDirectory}/.kbs-flannel~ ${cniFile}`,
+      ],
+    },
+  },
+};
 
 /**
  * flanneld takes the interface of the default route unless it is told one. An address names the interface that carries it and becomes the
  * node's end of the tunnels: the address of the node, which the kubelet was given.
  */
-const flanneld = (image: string, { flannel }: Cluster["network"]): unknown => ({
+const flanneld = (image: string, { network: { flannel }, controlPlaneEndpoint }: Pick<Cluster, "network" | "controlPlaneEndpoint">): unknown => ({
   name: "kube-flannel",
   image,
   imagePullPolicy: "IfNotPresent",
@@ -27,12 +36,21 @@ const flanneld = (image: string, { flannel }: Cluster["network"]): unknown => ({
     fromField("POD_NAME", "metadata.name"),
     fromField("POD_NAMESPACE", "metadata.namespace"),
     fromField("NODE_IP", "status.hostIP"),
+    // The pod network must not wait for kube-proxy, which serves the address that pods find otherwise.
+    { name: "KUBERNETES_SERVICE_HOST", value: controlPlaneEndpoint.host },
+    { name: "KUBERNETES_SERVICE_PORT", value: String(controlPlaneEndpoint.port) },
     { name: "EVENT_QUEUE_DEPTH", value: "5000" },
     { name: "CONT_WHEN_CACHE_NOT_READY", value: "false" },
   ],
   resources: { requests: { cpu: "100m", memory: "50Mi" } },
   securityContext: { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"] } },
-  volumeMounts: [{ name: "run", mountPath: "/run/flannel" }, configuration, { name: "xtables-lock", mountPath: "/run/xtables.lock" }],
+  lifecycle: installCni,
+  volumeMounts: [
+    { name: "run", mountPath: "/run/flannel" },
+    { name: "cni", mountPath: cniConfigDirectory },
+    configuration,
+    { name: "xtables-lock", mountPath: "/run/xtables.lock" },
+  ],
 });
 
 const onLinux = {
@@ -44,14 +62,13 @@ const onLinux = {
 };
 
 /** The pod of flannel, which also runs on nodes that are not ready: they are not because it has not run yet. */
-export const flannelPod = ({ network }: Pick<Cluster, "network">, image: string): unknown => ({
+export const flannelPod = (cluster: Pick<Cluster, "network" | "controlPlaneEndpoint">, image: string): unknown => ({
   affinity: onLinux,
   hostNetwork: true,
   priorityClassName: "system-node-critical",
   serviceAccountName: "flannel",
   tolerations: [{ operator: "Exists", effect: "NoSchedule" }],
-  initContainers: [installCni(image)],
-  containers: [flanneld(image, network)],
+  containers: [flanneld(image, cluster)],
   volumes: [
     { name: "run", hostPath: { path: "/run/flannel", type: "DirectoryOrCreate" } },
     { name: "cni", hostPath: { path: cniConfigDirectory, type: "DirectoryOrCreate" } },

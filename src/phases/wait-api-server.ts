@@ -1,10 +1,10 @@
-import { openKube } from "../kube/client.ts";
+import { KubeError } from "../kube/error.ts";
+import { openKubeOn } from "../kube/from-kubeconfig.ts";
 import type { DeploymentObject } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
-import { readKubeconfig } from "../pki/kubeconfig.ts";
-import { kubernetesDirectory } from "../templates/paths.ts";
 import { UserError } from "../shared/errors.ts";
+import { kubernetesDirectory } from "../templates/paths.ts";
 import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until the API server must listen, and then until it must be ready: kubeadm's controlPlaneComponentHealthCheck. */
@@ -25,32 +25,29 @@ const evidence = [
 /** The API as administrator: by super-admin.conf until admin.conf has its rights, where there is one. */
 const connect = (context: Context, host: string, signal: AbortSignal): Kube => {
   const files = context.learned.get("pki");
-  const file = files.find(({ path }) => path === `${kubernetesDirectory}/super-admin.conf`) ?? files.find(({ path }) => path === `${kubernetesDirectory}/admin.conf`);
-  const kubeconfig = file && readKubeconfig(file.content.toString());
-  if (!kubeconfig?.ca || !kubeconfig.clientCertificate || !kubeconfig.clientKey) throw new Error("the PKI has no administrator");
-  const port = context.cluster.kubernetes.apiServer.bindPort;
-  return openKube({
-    dial: (dialSignal) => context.door(host).dial("127.0.0.1", port, dialSignal ? { signal: dialSignal } : {}),
-    serverName: "kubernetes",
-    ca: kubeconfig.ca,
-    cert: kubeconfig.clientCertificate,
-    key: kubeconfig.clientKey,
-    describe: `${host} (${hostNamed(context, host).internalAddress}:${port})`,
-    signal,
-  });
+  const file =
+    files.find(({ path }) => path === `${kubernetesDirectory}/super-admin.conf`) ??
+    files.find(({ path }) => path === `${kubernetesDirectory}/admin.conf`);
+  const { internalAddress: address } = hostNamed(context, host);
+  const server = { door: context.door(host), port: context.cluster.kubernetes.apiServer.bindPort, address, signal };
+  const kube = openKubeOn(server, file?.content.toString() ?? "");
+  if (!kube) throw new Error("the PKI has no administrator");
+  return kube;
 };
 
 /** Needs: the manifests. Gives: the API, ready, through the host's tunnel. */
-export const waitControlPlane: ClusterPhase = {
-  id: "wait-control-plane",
-  title: "Wait for the control plane",
+export const waitApiServer: ClusterPhase = {
+  id: "wait-api-server",
+  title: "Wait for the API server",
   hosts: firstControlPlane,
-  needs: [{ phase: "start-control-plane", on: "here" }],
+  needs: [{ phase: "start-api-server", on: "here" }],
   act: async (context, host, { signal, waiting }) => {
     const door = context.door(host);
     waiting("the API server to listen");
     const port = context.cluster.kubernetes.apiServer.bindPort;
-    const { records } = await door.send({ kind: "run", script: untilListening(port) }, { signal, timeout: within }).catch(() => ({ records: [] }));
+    const { records } = await door
+      .send({ kind: "run", script: untilListening(port) }, { signal, timeout: within })
+      .catch(() => ({ records: [] }));
     signal.throwIfAborted();
     const listens = records[0]?.code === 0;
     const kube = connect(context, host, signal);
@@ -69,13 +66,25 @@ export const waitControlPlane: ClusterPhase = {
 
 /** How many an administrator has scaled DNS to; undefined before there is any. */
 const dnsReplicas = async (kube: Kube): Promise<number | undefined> => {
-  const deployment = await kube.get<DeploymentObject>({ apiVersion: "apps/v1", kind: "Deployment", namespace: "kube-system", name: "coredns" });
+  const deployment = await kube.get<DeploymentObject>({
+    apiVersion: "apps/v1",
+    kind: "Deployment",
+    namespace: "kube-system",
+    name: "coredns",
+  });
   return deployment?.spec?.replicas;
 };
 
 const ready = async (kube: Kube): Promise<string | undefined> => {
-  const answer = await kube.raw<unknown>("GET", "/readyz", undefined, { patience: 0, timeout: 5000 });
-  return answer === "ok" ? undefined : "the API server is not ready yet";
+  try {
+    await kube.raw("GET", "/readyz", undefined, { patience: 0, timeout: 5000 });
+    return undefined;
+  } catch (error) {
+    // It answers 500 with a line per check; those that fail begin with "[-]".
+    const failing = error instanceof KubeError ? [...error.message.matchAll(/^\[-\](\S+)/gm)].map(([, name]) => name) : [];
+    if (failing.length === 0) throw error;
+    return `the API server's ${failing.join(", ")}`;
+  }
 };
 
 const explain = async (context: Context, host: string, error: unknown, signal: AbortSignal): Promise<unknown> => {
