@@ -56,6 +56,11 @@ const networkdDropIn = `[Service]
 ReadOnlyPaths=/sys
 `;
 
+// An API server that has lost its etcd does not end by itself, and a lab has no 90 s to wait for it.
+const managerDropIn = `[Manager]
+DefaultTimeoutStopSec=15s
+`;
+
 const customize = (kernel: string): string => `set -eu
 cat > "$1/etc/systemd/system/lab-world.service" <<'END'
 ${worldUnit}END
@@ -69,6 +74,8 @@ echo 'carol:${carolPassword}' | chroot "$1" chpasswd
 echo 'admin ALL=(ALL:ALL) NOPASSWD: ALL' > "$1/etc/sudoers.d/admin"
 chmod 0440 "$1/etc/sudoers.d/admin"
 printf 'PermitRootLogin prohibit-password\\nUseDNS no\\n' > "$1/etc/ssh/sshd_config.d/lab.conf"
+mkdir "$1/etc/systemd/system.conf.d"
+echo '${managerDropIn}' > "$1/etc/systemd/system.conf.d/lab.conf"
 rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf" "$1/etc/apt/sources.list"
 : > "$1/etc/machine-id"
 ${moduleTable(kernel)}

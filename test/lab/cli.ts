@@ -17,7 +17,7 @@ const help = `Real systemd hosts on this machine, for trying out and testing kbs
   npm run lab -- ssh HOST [CMD…]    a shell on a host, or one command
       --user USER                   root, admin (sudo without password) or carol (sudo with one)
   npm run lab -- status             what is up
-  npm run lab -- down               shuts a lab down and removes all of it
+  npm run lab -- down               removes a lab, disks and all
       --name NAME | --all
   npm run lab -- build              builds Kubernetes and the rest from source: about 12 minutes on 2 cores, once
   npm run lab -- bundle             makes the bundle of it; its path is on the last line
@@ -79,8 +79,8 @@ const status = async (): Promise<void> => {
 
 const down = async (names: readonly string[]): Promise<void> => {
   for (const name of names) {
-    log(`${name}: shutting down`);
-    await removeLab(name, "shutdown");
+    log(`removing ${name}`);
+    await removeLab(name);
   }
   log("nothing is left");
 };

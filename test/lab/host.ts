@@ -2,7 +2,7 @@ import { chmod, chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { command, type Output } from "./command.ts";
 import { bridgeOf } from "./network.ts";
-import { type Container, killContainer, lastConsoleLines, leaderOf, runningProcess, startContainer, stopContainer } from "./nspawn.ts";
+import { type Container, killContainer, lastConsoleLines, leaderOf, runningProcess, shutdownTimeout, startContainer, stopContainer } from "./nspawn.ts";
 import { mountOverlay } from "./overlay.ts";
 import { until } from "./process.ts";
 import { keysIn, makeKey, type RunOptions, runBySsh, sshAnswers } from "./ssh.ts";
@@ -118,8 +118,8 @@ export const openHost = (record: LabRecord, { name, address }: { name: string; a
     reboot: async () => {
       const before = await leaderPid();
       await run("systemctl reboot");
-      const again = await until(async () => ![before, undefined].includes(await leaderPid().catch(() => undefined)), bootTimeout);
-      if (!again) throw await broken(`did not reboot within ${bootTimeout / 1000} s`);
+      const again = await until(async () => ![before, undefined].includes(await leaderPid().catch(() => undefined)), shutdownTimeout + bootTimeout);
+      if (!again) throw await broken(`did not reboot within ${(shutdownTimeout + bootTimeout) / 1000} s`);
       await answers();
     },
     powerOff: () => stopContainer(container),

@@ -71,22 +71,23 @@ export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Prom
     await importImages(host, archive);
     done(`${host.name} has its images`);
   };
-  const first = async (): Promise<string> => {
+  const hash = (async () => {
     await prepare(controlPlane, archives.controlPlane);
-    const hash = await init(controlPlane, token);
+    const found = await init(controlPlane, token);
     done("kubeadm init");
+    return found;
+  })();
+  const network = hash.then(async () => {
     await must(controlPlane, "kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -", { input: flannelManifest(podSubnet) });
     done("flannel applied");
-    return hash;
-  };
-  const hash = first();
+  });
   const joined = workers.map(async (worker) => {
     await prepare(worker, archives.worker);
     await join(worker, controlPlane, token, await hash);
     done(`${worker.name} joined`);
   });
-  await Promise.all([hash, ...joined]);
-  await waitUntilReady(controlPlane, lab.hosts.length);
+  await Promise.all([network, ...joined]);
+  await waitUntilReady(lab.hosts);
   done("ready");
   return timings;
 };

@@ -5,8 +5,8 @@ import { baseRoot } from "./base.ts";
 import type { Log } from "./cache.ts";
 import { containerOf, createDisk, type LabHost, openHost } from "./host.ts";
 import { withLock } from "./lock.ts";
-import { bridgeOf, createBridge, networksInUse, removeInterface } from "./network.ts";
-import { killContainer, stopContainer } from "./nspawn.ts";
+import { bridgeOf, createBridge, networksInUse, removeBridge } from "./network.ts";
+import { killContainer } from "./nspawn.ts";
 import { unmountBelow } from "./overlay.ts";
 import { stateDirectory } from "./paths.ts";
 import { preparedLayer } from "./prepared.ts";
@@ -29,7 +29,7 @@ export interface Lab {
   /** The private key which root, admin (sudo without password) and carol (sudo with `carolPassword`) accept on every host. */
   readonly identityFile: string;
   readonly knownHostsFile: string;
-  /** Shuts the hosts down and removes everything of the lab. */
+  /** Kills the hosts and removes everything of the lab. */
   stop(): Promise<void>;
 }
 
@@ -65,16 +65,16 @@ export const openLab = async (name: string): Promise<Lab | undefined> => {
 /**
  * Removes a lab and all that it has on this machine: processes, interfaces, mounts, control groups, files. Also what is left of one
  * whose start or stop was cut off.
- * @param how `kill` spares the time of an orderly shutdown.
+ * Its disks go too, so the hosts are not shut down in good order but killed.
  */
-export const removeLab = async (name: string, how: "shutdown" | "kill" = "kill"): Promise<void> => {
+export const removeLab = async (name: string): Promise<void> => {
   checkLabName(name);
   const directory = labDirectory(name);
   const entries = existsSync(directory) ? await readdir(directory, { withFileTypes: true }) : [];
   const containers = entries.flatMap((entry) => (entry.isDirectory() ? containerOf(name, entry.name) : []));
-  await Promise.all(containers.map(how === "kill" ? killContainer : stopContainer));
+  await Promise.all(containers.map(killContainer));
   await unmountBelow(directory);
-  await removeInterface(bridgeOf(name));
+  await removeBridge(bridgeOf(name));
   await rm(directory, { recursive: true, force: true });
 };
 
