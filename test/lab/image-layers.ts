@@ -1,4 +1,4 @@
-import { rename, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { baseRoot } from "./base.ts";
 import { cached, type Log } from "./cache.ts";
@@ -6,7 +6,8 @@ import { command } from "./command.ts";
 import { makeRootFileSystem, mmdebstrapOptions } from "./debian.ts";
 import { type LayerEntries, packLayer, stageLayer } from "./layer.ts";
 
-const passwd = "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n";
+const passwd =
+  "root:x:0:0:root:/root:/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n";
 const group = "root:x:0:\nnogroup:x:65534:\nnonroot:x:65532:\n";
 
 /** Makes a layer once. Gives the path of its uncompressed tar. */
@@ -29,7 +30,10 @@ export const commonEntries = async (log: Log): Promise<LayerEntries> => ({
   "etc/passwd": { text: passwd, mode: 0o644 },
   "etc/group": { text: group, mode: 0o644 },
   "etc/nsswitch.conf": { text: "hosts: files dns\n", mode: 0o644 },
-  "etc/ssl/certs/ca-certificates.crt": { from: join(await baseRoot(log), "etc/ssl/certs/ca-certificates.crt"), mode: 0o644 },
+  "etc/ssl/certs/ca-certificates.crt": {
+    text: await readFile(join(await baseRoot(log), "etc/ssl/certs/ca-certificates.crt"), "utf8"),
+    mode: 0o644,
+  },
   tmp: { directory: 0o1777 },
 });
 
