@@ -11,6 +11,13 @@ import type { ActionOutcome, FleetOptions } from "./options.ts";
 /** The API server refuses less (ValidateTokenRequest). */
 const shortestSeconds = 600;
 
+export interface DashboardTokenOptions extends FleetOptions {
+  /** How long the token is to be good. */
+  readonly seconds: number;
+}
+
+type Wish = Pick<DashboardTokenOptions, "seconds" | "file">;
+
 interface TokenRequest {
   readonly status: { readonly token: string };
 }
@@ -19,14 +26,14 @@ interface Service extends LiveObject {
   readonly spec: { readonly ports: readonly { readonly nodePort?: number }[] };
 }
 
-const absent = ({ file }: Pick<FleetOptions, "file">): UserError =>
+const absent = ({ file }: Wish): UserError =>
   new UserError("the dashboard is not in the cluster", {
     exit: "phase",
     hint: `write "addons: [{ name: dashboard }]" below spec in ${file}, then type kbs create cluster -f ${file}`,
   });
 
 /** @throws UserError when the add-on is not in the cluster */
-const requestToken = async (kube: Kube, options: DashboardTokenOptions): Promise<string> => {
+const requestToken = async (kube: Kube, options: Wish): Promise<string> => {
   const user = await kube.get({ apiVersion: "v1", kind: "ServiceAccount", namespace: dashboardNamespace, name: dashboardUser });
   if (!user) throw absent(options);
   const { status } = await kube.raw<TokenRequest>(
@@ -42,7 +49,7 @@ const requestToken = async (kube: Kube, options: DashboardTokenOptions): Promise
 };
 
 /** Where a browser finds the dashboard: its port is open on every node. */
-const urlOf = async (kube: Kube, { hosts }: Cluster, options: FleetOptions): Promise<string> => {
+const urlOf = async (kube: Kube, { hosts }: Cluster, options: Wish): Promise<string> => {
   const service = await kube.get<Service>({ apiVersion: "v1", kind: "Service", namespace: dashboardNamespace, name: dashboardServer });
   const nodePort = service?.spec.ports.find((port) => port.nodePort !== undefined)?.nodePort;
   const [host] = hosts;
@@ -50,10 +57,15 @@ const urlOf = async (kube: Kube, { hosts }: Cluster, options: FleetOptions): Pro
   return `https://${urlHost(canBeSan(host.address) ? host.address : host.internalAddress)}:${nodePort}`;
 };
 
-export interface DashboardTokenOptions extends FleetOptions {
-  /** How long the token is to be good. */
-  readonly seconds: number;
-}
+/** Asks the API for both. The token is registered as a secret. @throws UserError when the add-on is not in the cluster */
+export const askForToken = async (
+  kube: Kube,
+  cluster: Cluster,
+  options: Wish,
+): Promise<{ readonly token: string; readonly url: string }> => {
+  const [token, url] = await Promise.all([requestToken(kube, options), urlOf(kube, cluster, options)]);
+  return { token, url };
+};
 
 /** A token with which one logs in to the dashboard, and where that is. @throws UserError when the add-on is not in the cluster */
 export const dashboardToken = async (
@@ -65,8 +77,7 @@ export const dashboardToken = async (
   try {
     const kube = openApi(found, options);
     try {
-      const [token, url] = await Promise.all([requestToken(kube, options), urlOf(kube, found.cluster, options)]);
-      return { outcome: { exit: "done", changed: 0, next: [] }, token, url };
+      return { outcome: { exit: "done", changed: 0, next: [] }, ...(await askForToken(kube, found.cluster, options)) };
     } finally {
       kube.close();
     }

@@ -87,7 +87,7 @@ describe("a cluster merged into a kubeconfig", () => {
         "    server: https://old:6443\n    proxy-url: http://proxy:3128\n    insecure-skip-tls-verify: true\n",
       )
       .replace(`    client-key-data: ${base64("the private key")}\n`, "    client-key: /tmp/old.key\n    token: abcdef.0123456789abcdef\n");
-    const merged = parse(merge(before, ofCluster("demo", "CA of demo", "a newer key"))) as Record<string, { name: string }[]>;
+    const merged: Record<string, { name: string }[]> = parse(merge(before, ofCluster("demo", "CA of demo", "a newer key")));
     const entry = (list: string, name: string): unknown => merged[list]?.find((candidate) => candidate.name === name);
     expect(entry("contexts", "demo")).toEqual({ name: "demo", context: { cluster: "demo", user: "demo-admin", namespace: "shop" } });
     expect(entry("clusters", "demo")).toEqual({
@@ -109,15 +109,16 @@ describe("a cluster merged into a kubeconfig", () => {
   });
 });
 
-describe("what is refused", () => {
-  const taken = (into: string): string => {
-    try {
-      return merge(into);
-    } catch (error) {
-      return String(error);
-    }
-  };
+/** With which words it is refused. */
+const taken = (into: string): string => {
+  try {
+    return merge(into);
+  } catch (error) {
+    return String(error);
+  }
+};
 
+describe("what is refused", () => {
   test("a cluster of the same name with another CA", () => {
     expect(taken(ofCluster("demo", "another CA"))).toContain("its cluster demo belongs to another cluster");
   });
