@@ -19,11 +19,11 @@ import { deleteToken, removeBlobs } from "../phases/tidy.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
 import { waitReady } from "../phases/wait-ready.ts";
 import { writeCertificates } from "../phases/write-certificates.ts";
-import { type ExitName, exitCodes, type UserError } from "../shared/errors.ts";
 import { type Bundles, createContext, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { lostLease, takeLeases } from "./lease.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
+import { worstExit } from "./outcome.ts";
 import { type Survey, survey } from "./survey.ts";
 import { writeKubeconfig } from "./write-kubeconfig.ts";
 
@@ -146,13 +146,9 @@ const applyOne = async ({ learned }: Context, change: ObjectChange, signal: Abor
   }
 };
 
-/** Of several ends, the lowest code that is not 0. */
-const worst = (errors: readonly UserError[]): ExitName =>
-  errors.map(({ exit }) => exit).toSorted((a, b) => exitCodes[a] - exitCodes[b])[0] ?? "done";
-
 const finish = async (context: Context, result: RunResult, options: CreateOptions): Promise<ActionOutcome> => {
   if (options.signal.aborted) return { exit: "interrupted", changed: result.changed, next: [] };
-  const exit = worst(result.failures.map(({ error }) => error));
+  const exit = worstExit(result.failures.map(({ error }) => error));
   if (!context.learned.has("kube") || !context.learned.has("pki")) return { exit, changed: result.changed, next: [] };
   const path = await writeKubeconfig(context, options);
   return { exit, changed: result.changed, next: [`export KUBECONFIG=${path}`, "kubectl get nodes"] };

@@ -1,6 +1,6 @@
 import type { Change } from "../changes/change.ts";
 import { binariesFor } from "../supply/binaries.ts";
-import { containerdConfigFile, crictlConfigFile, registryDirectory } from "../templates/containerd/config.ts";
+import { cniConfigDirectory, containerdConfigFile, crictlConfigFile, registryDirectory } from "../templates/containerd/config.ts";
 import { containerdBinary, containerdUnit } from "../templates/containerd/unit.ts";
 import { type ClusterPhase, type Context, everyHost, hostNamed } from "./context.ts";
 
@@ -24,6 +24,10 @@ export const installContainerd: ClusterPhase = {
       { kind: "directory", path: "/etc/containerd", mode: 0o755 },
       { kind: "directory", path: registryDirectory, mode: 0o755 },
       { kind: "directory", path: "/var/lib/containerd", mode: 0o700, data: true },
+      // containerd makes these by itself; made here, they go with the cluster.
+      { kind: "directory", path: "/opt/containerd", mode: 0o711, data: true },
+      { kind: "directory", path: "/etc/cni", mode: 0o755 },
+      { kind: "directory", path: cniConfigDirectory, mode: 0o755, data: true },
       { kind: "file", ...config },
       { kind: "file", ...crictlConfigFile(context.cluster) },
       { kind: "file", ...containerdUnit },

@@ -1,6 +1,6 @@
 import type { Change } from "../changes/change.ts";
 import { binariesFor } from "../supply/binaries.ts";
-import { cniBinDirectory, cniConfigDirectory } from "../templates/containerd/config.ts";
+import { cniBinDirectory } from "../templates/containerd/config.ts";
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
 import { type ClusterPhase, type Context, everyHost, hostNamed } from "./context.ts";
 
@@ -19,6 +19,10 @@ export const installKubelet: ClusterPhase = {
   wish: (context, host) => [
     { kind: "directory", path: "/var/lib/kubelet", mode: 0o700, data: true },
     { kind: "directory", path: "/etc/kubernetes", mode: 0o755, data: true },
+    // The kubelet makes these by itself; made here, they go with the cluster.
+    { kind: "directory", path: "/usr/libexec/kubernetes", mode: 0o755, data: true },
+    { kind: "directory", path: "/var/log/pods", mode: 0o750, data: true },
+    { kind: "directory", path: "/var/log/containers", mode: 0o755, data: true },
     { kind: "directory", path: "/etc/kubernetes/manifests", mode: 0o700 },
     { kind: "directory", path: "/etc/kubernetes/pki", mode: 0o755 },
     { kind: "directory", path: "/etc/systemd/system/kubelet.service.d", mode: 0o755 },
@@ -38,8 +42,7 @@ export const installCni: ClusterPhase = {
   wish: (context, host) => [
     { kind: "directory", path: "/opt/cni", mode: 0o755 },
     { kind: "directory", path: cniBinDirectory, mode: 0o755 },
-    { kind: "directory", path: "/etc/cni", mode: 0o755 },
-    { kind: "directory", path: cniConfigDirectory, mode: 0o755, data: true },
+    { kind: "directory", path: "/var/lib/cni", mode: 0o700, data: true },
     ...binaries(context, host, (name, path) => name === "kubectl" || path.startsWith(`${cniBinDirectory}/`)),
   ],
 };

@@ -84,7 +84,7 @@ export const startKubelet: ClusterPhase = {
     { phase: "make-pki", on: "first" },
   ],
   wish: (context, host) => [
-    { kind: "directory", path: "/var/lib/kubelet/pki", mode: 0o755 },
+    { kind: "directory", path: "/var/lib/kubelet/pki", mode: 0o755, data: true },
     // The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere.
     pkiChange(pkiFile(context, `${pki}/ca.key`), context, host),
     pkiChange(pkiFile(context, `${pki}/ca.crt`), context, host),
