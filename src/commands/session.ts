@@ -18,6 +18,8 @@ export interface Session {
   /** "run": `--output json` prints events. "read": standard output belongs to the answer. */
   readonly kind: "run" | "read";
   readonly path: readonly string[];
+  /** What it means that nothing had to be changed. */
+  readonly unchanged?: string;
   readonly values: SessionValues;
   readonly context: Context;
 }
@@ -93,7 +95,7 @@ const tellThrown = (thrown: unknown, bus: Bus, attached: Attached): void => {
  * @throws what is a bug, once the log has it; UserError when there is no configuration, or no log where one was asked for
  */
 export const withSession = async (session: Session, work: Work): Promise<ExitName> => {
-  const { values, context, kind } = session;
+  const { values, context, kind, unchanged = "everything is as the file says" } = session;
   const { io, globals } = context;
   const file = await configFile(values.file, io);
   const bus = createBus();
@@ -117,6 +119,6 @@ export const withSession = async (session: Session, work: Work): Promise<ExitNam
   }
   if (thrown !== undefined && !(thrown instanceof UserError)) throw thrown;
   const quiet = globals.quiet || (kind === "run" && values.output === "json");
-  io.stderr.write(summaryText(attached.model, end, { color: globals.color, quiet, answered: answers.length > 0, kind }));
+  io.stderr.write(summaryText(attached.model, end, { color: globals.color, quiet, answered: answers.length > 0, kind, unchanged }));
   return outcome.exit;
 };

@@ -18,8 +18,11 @@ export const deleteCluster = defineCommand({
   ],
   exits: ["unreachable", "phase", "locked"],
   run: (values, context) =>
-    withSession({ kind: "run", path, values, context }, async ({ options, prompt }) => {
-      const action = await import("../../actions/delete.ts");
-      return await action.deleteCluster({ ...options, confirm: confirmByName(prompt, values.yes) });
-    }),
+    withSession(
+      { kind: "run", path, values, context, unchanged: "nothing of the cluster was left on these hosts" },
+      async ({ options, prompt }) => {
+        const action = await import("../../actions/delete.ts");
+        return await action.deleteCluster({ ...options, confirm: confirmByName(prompt, values.yes) });
+      },
+    ),
 });

@@ -15,6 +15,8 @@ export interface SummaryOptions {
   readonly kind: "run" | "read";
   /** Standard output has said already what was found on each host. */
   readonly answered: boolean;
+  /** What it means that nothing had to be changed. */
+  readonly unchanged: string;
 }
 
 /** More changes of one host are left to the log. */
@@ -28,8 +30,9 @@ const failureTexts = ({ failures, phases }: RunModel, color: boolean): readonly 
   [...Map.groupBy(failures, causeOf).values()].flatMap((group) =>
     group.slice(0, 1).map(({ phase, error }) => {
       const title = phase === undefined ? "" : `${phases.get(phase)?.title ?? phase}: `;
+      const message = group.length > 1 ? error.message.replaceAll(group[0]?.host ?? "", "this host") : error.message;
       return errorText(
-        { ...error, message: `${title}${error.message}` },
+        { ...error, message: `${title}${message}` },
         group.map(({ host }) => host),
         color,
       );
@@ -72,16 +75,15 @@ const preflightTexts = ({ preflight }: RunModel, color: boolean): readonly strin
     ? [renderPreflightTable(preflight, { color }).trimEnd()]
     : [];
 
-const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunEnd, paint: Paint): readonly string[] => {
-  const time = ` in ${elapsed(took)}`;
-  if (changed === 0)
-    return [exit === "done" ? paint("green", `0 changes: everything is as the file says${time}`) : `nothing was changed${time}`];
+const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunEnd, unchanged: string, paint: Paint): readonly string[] => {
+  const time = elapsed(took);
+  if (changed === 0) return [exit === "done" ? paint("green", `0 changes: ${unchanged} (${time})`) : `nothing was changed (${time})`];
   const hosts = [...start.hosts, ...[...changes.keys()].filter((host) => !start.hosts.includes(host))];
   const rows = hosts.flatMap((host) => {
     const made = changes.get(host) ?? [];
     return made.length === 0 ? [] : [`  ${paint("bold", host)}  ${plural(made.length, "change")}: ${some(made, shownChanges)}`];
   });
-  const sum = `${plural(changed, "change")} on ${plural(rows.length, "host")}${time}`;
+  const sum = `${plural(changed, "change")} on ${plural(rows.length, "host")} (${time})`;
   return [exit === "done" ? paint("green", sum) : sum, ...rows];
 };
 
@@ -89,7 +91,7 @@ const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunE
  * The end of a run for a person: what was found unfit, what failed where and why, what was left out, what was changed, what to type next,
  * and where the full log is. Ends with a newline unless empty.
  */
-export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, answered }: SummaryOptions): string => {
+export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, answered, unchanged }: SummaryOptions): string => {
   const paint = painter(color);
   const troubles = [
     ...(answered ? [] : [...preflightTexts(model, color), ...failureTexts(model, color)]),
@@ -104,7 +106,7 @@ export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, 
     ...troubles,
     ...warningTexts(model, paint),
     ...cancelledText(model),
-    ...(begun ? changeTexts(model, end, paint) : []),
+    ...(begun ? changeTexts(model, end, unchanged, paint) : []),
     ...next,
     ...log,
   ];
