@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { openBundle, layoutFor } from "../../src/supply/bundle.ts";
+import { layoutFor, openBundle } from "../../src/supply/bundle.ts";
 import { tarWriter } from "../../src/supply/tar.ts";
 import { labBundle } from "./bundle.ts";
 import { cached, type Log } from "./cache.ts";
@@ -36,7 +36,17 @@ export const imageArchive = async (role: "control-plane" | "worker", log: Log): 
 export const softwareArchive = async (log: Log): Promise<string> => {
   const layer = await preparedLayer(log);
   const directory = await cached("software", { layer }, log, async (half) => {
-    const words = ["--create", "--use-compress-program=gzip -1", "--owner=0", "--group=0", "--file", join(half, "software.tar.gz"), "-C", layer, "."];
+    const words = [
+      "--create",
+      "--use-compress-program=gzip -1",
+      "--owner=0",
+      "--group=0",
+      "--file",
+      join(half, "software.tar.gz"),
+      "-C",
+      layer,
+      ".",
+    ];
     await command("tar", words, { timeout: 5 * 60_000 });
   });
   return join(directory, "software.tar.gz");

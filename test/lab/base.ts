@@ -7,10 +7,9 @@ import { makeRootFileSystem, mmdebstrapOptions } from "./debian.ts";
 export const carolPassword = "carols password";
 
 /** What a server's minimal installation has: no container runtime, no Kubernetes, no Python, no Node.js. */
-const packages = [
-  ...["systemd", "systemd-sysv", "dbus", "openssh-server", "sudo", "ca-certificates", "curl", "openssl", "procps", "kmod", "util-linux", "mount"],
-  ...["iproute2", "iptables", "nftables", "ipset", "conntrack", "ethtool", "ebtables", "socat", "xz-utils", "zstd"],
-];
+const packages =
+  "systemd systemd-sysv dbus openssh-server sudo ca-certificates curl openssl procps kmod util-linux mount xz-utils zstd " +
+  "iproute2 iptables nftables ipset conntrack ethtool ebtables socat";
 
 // The kernel has these built in. A distribution ships a table of them, which tells modprobe that there is nothing to load.
 const builtInModules = {
@@ -31,7 +30,10 @@ if [ -r /proc/config.gz ] && [ ! -d /lib/modules/${kernel} ]; then
   : > "$1/lib/modules/${kernel}/modules.builtin"
   : > "$1/lib/modules/${kernel}/modules.order"
 ${Object.entries(builtInModules)
-  .map(([option, path]) => `  ! zcat /proc/config.gz | grep -q '^CONFIG_${option}=y' || echo kernel/${path}.ko >> "$1/lib/modules/${kernel}/modules.builtin"`)
+  .map(
+    ([option, path]) =>
+      `  ! zcat /proc/config.gz | grep -q '^CONFIG_${option}=y' || echo kernel/${path}.ko >> "$1/lib/modules/${kernel}/modules.builtin"`,
+  )
   .join("\n")}
   chroot "$1" depmod ${kernel}
 fi`;
@@ -83,7 +85,7 @@ ${moduleTable(kernel)}
 
 /** The root file system that every host of a lab stands on. Its folder is never written to again. */
 export const baseRoot = async (log: Log): Promise<string> => {
-  const recipe = { packages, customize: customize(release()), variant: "minbase" } as const;
+  const recipe = { packages: packages.split(" "), customize: customize(release()), variant: "minbase" } as const;
   const path = await cached("base", mmdebstrapOptions(recipe), log, (directory) => makeRootFileSystem(directory, recipe, log));
   return join(path, "root");
 };

@@ -40,7 +40,8 @@ const writerSource = async (): Promise<Record<string, string>> => {
 /** The path of a bundle with everything that a cluster on the lab's hosts needs, made when it is not in the cache. */
 export const labBundle = async (log: Log = () => undefined): Promise<string> => {
   const architecture = architectures[process.arch];
-  if (architecture === undefined) throw new Error(`the lab cannot build for ${process.arch}: it knows ${Object.keys(architectures).join(" and ")}`);
+  if (architecture === undefined)
+    throw new Error(`the lab cannot build for ${process.arch}: it knows ${Object.keys(architectures).join(" and ")}`);
   const contents = {
     platform: { os: "linux", architecture },
     kubernetesVersion: versions.kubernetes,

@@ -37,7 +37,9 @@ const existing = async (name: string): Promise<Lab> => {
   const lab = await openLab(name);
   if (lab) return lab;
   const others = await labNames();
-  throw new UsageError(`no lab is called ${name}${others.length > 0 ? ` (there is ${others.join(", ")})` : ', "npm run lab -- up" starts one'}`);
+  throw new UsageError(
+    `no lab is called ${name}${others.length > 0 ? ` (there is ${others.join(", ")})` : ', "npm run lab -- up" starts one'}`,
+  );
 };
 
 const parseFlavour = (word: string): Flavour => {
@@ -103,7 +105,10 @@ const options = {
 
 /** Splits off what belongs to the command that ssh is to run, which may have options of its own. */
 const parse = (words: readonly string[]) => {
-  const host = words[0] === "ssh" ? words.findIndex((word, at) => at > 0 && !word.startsWith("-") && !/^--(name|user)$/.test(words[at - 1] ?? "")) : -1;
+  const host =
+    words[0] === "ssh"
+      ? words.findIndex((word, at) => at > 0 && !word.startsWith("-") && !/^--(name|user)$/.test(words[at - 1] ?? ""))
+      : -1;
   const own = host < 0 ? words.length : host + 1;
   try {
     return { ...parseArgs({ args: words.slice(0, own), options, allowPositionals: true }), rest: words.slice(own) };
@@ -149,6 +154,8 @@ const main = async (words: readonly string[]): Promise<number> => {
   }
 };
 
+// Commands of the lab have process groups of their own; they are ended as this process exits.
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {

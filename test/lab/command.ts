@@ -1,8 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { type ChildProcess, spawn } from "node:child_process";
 import { open } from "node:fs/promises";
 
-/** What a command left: its exit code (128 + n after signal n is not used: a signal is an error) and what it printed. */
+/** What a command left: its exit code (an end by a signal is an error) and what it printed. */
 export interface Output {
   readonly code: number;
   readonly stdout: string;
@@ -36,43 +35,52 @@ const killGroup = (pid: number): void => {
 };
 process.on("exit", () => running.forEach(killGroup));
 
+/** Gathers what a child prints, and tells its lines on stderr as they come. */
+const collectOutput = (child: ChildProcess, onLine: (line: string) => void): { stdout: string; stderr: string } => {
+  const collected = { stdout: "", stderr: "" };
+  let partial = "";
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (collected.stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+    collected.stderr += text;
+    const lines = (partial + text).split("\n");
+    partial = lines.pop() ?? "";
+    lines.forEach(onLine);
+  });
+  return collected;
+};
+
+const ended = (child: ChildProcess): Promise<{ code: number | null; signal: string | null }> =>
+  new Promise((resolve, reject) => {
+    child.once("error", reject).once("close", (code, signal) => resolve({ code, signal }));
+  });
+
+const shown = (program: string, words: readonly string[]): string => [program, ...words].join(" ").slice(0, 200);
+
 /**
  * Runs a program and waits for its end.
  * @throws Error when it cannot be started, is ended by a signal, or does not end within `timeout` ms.
  */
 export const tryCommand = async (program: string, words: readonly string[], options: CommandOptions): Promise<Output> => {
-  const file = options.inputFile === undefined ? undefined : await open(options.inputFile);
-  const child = spawn(program, words, {
-    cwd: options.cwd,
-    env: { ...process.env, ...options.env },
-    detached: true,
-    stdio: [file ? file.fd : "pipe", "pipe", "pipe"],
-  });
+  const { cwd, timeout, input = "", inputFile, onLine = () => undefined } = options;
+  const file = inputFile === undefined ? undefined : await open(inputFile);
+  const env = { ...process.env, ...options.env };
+  const child = spawn(program, words, { cwd, env, detached: true, stdio: [file ? file.fd : "pipe", "pipe", "pipe"] });
   const { pid } = child;
   if (pid !== undefined) running.add(pid);
   let timedOut = false;
   const timer = setTimeout(() => {
     timedOut = true;
     if (pid !== undefined) killGroup(pid);
-  }, options.timeout);
-  const collect = { stdout: "", stderr: "" };
-  let partial = "";
-  child.stdout?.setEncoding("utf8").on("data", (text: string) => (collect.stdout += text));
-  child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-    collect.stderr += text;
-    const lines = (partial + text).split("\n");
-    partial = lines.pop() ?? "";
-    if (options.onLine) lines.forEach(options.onLine);
-  });
+  }, timeout);
+  const output = collectOutput(child, onLine);
   // A program that ends before it read its input is judged by its exit code.
   child.stdin?.on("error", () => undefined);
-  child.stdin?.end(options.input ?? "");
+  child.stdin?.end(input);
   try {
-    const [code, signal] = (await once(child, "close")) as [number | null, string | null];
-    const shown = [program, ...words].join(" ").slice(0, 200);
-    if (timedOut) throw new Error(`${shown}\ndid not end within ${options.timeout / 1000} s\n${lastLines(collect.stderr)}`);
-    if (code === null) throw new Error(`${shown}\nwas ended by ${signal ?? "a signal"}\n${lastLines(collect.stderr)}`);
-    return { code, ...collect };
+    const { code, signal } = await ended(child);
+    if (timedOut) throw new Error(`${shown(program, words)}\ndid not end within ${timeout / 1000} s\n${lastLines(output.stderr)}`);
+    if (code === null) throw new Error(`${shown(program, words)}\nwas ended by ${signal ?? "a signal"}\n${lastLines(output.stderr)}`);
+    return { code, ...output };
   } finally {
     clearTimeout(timer);
     await file?.close();
@@ -86,6 +94,6 @@ export const tryCommand = async (program: string, words: readonly string[], opti
  */
 export const command = async (program: string, words: readonly string[], options: CommandOptions): Promise<string> => {
   const { code, stdout, stderr } = await tryCommand(program, words, options);
-  if (code !== 0) throw new Error(`${[program, ...words].join(" ").slice(0, 200)}\nended with code ${code}\n${lastLines(stderr || stdout)}`);
+  if (code !== 0) throw new Error(`${shown(program, words)}\nended with code ${code}\n${lastLines(stderr || stdout)}`);
   return stdout;
 };

@@ -13,7 +13,10 @@ const network = {
   ],
 };
 
-const hostPath = (name: string, path: string, type?: string): object => ({ name, hostPath: type === undefined ? { path } : { path, type } });
+const hostPath = (name: string, path: string, type?: string): object => ({
+  name,
+  hostPath: type === undefined ? { path } : { path, type },
+});
 const mount = (name: string, mountPath: string): object => ({ name, mountPath });
 const field = (name: string, fieldPath: string): object => ({ name, valueFrom: { fieldRef: { fieldPath } } });
 
@@ -38,7 +41,11 @@ const pod = {
       resources: { requests: { cpu: "100m", memory: "50Mi" } },
       securityContext: { privileged: false, capabilities: { add: ["NET_ADMIN", "NET_RAW"] } },
       env: [field("POD_NAME", "metadata.name"), field("POD_NAMESPACE", "metadata.namespace")],
-      volumeMounts: [mount("run", "/run/flannel"), mount("configuration", "/etc/kube-flannel/"), mount("xtables-lock", "/run/xtables.lock")],
+      volumeMounts: [
+        mount("run", "/run/flannel"),
+        mount("configuration", "/etc/kube-flannel/"),
+        mount("xtables-lock", "/run/xtables.lock"),
+      ],
     },
   ],
   volumes: [
@@ -55,7 +62,11 @@ export const flannelManifest = (podSubnet: string): string =>
     apiVersion: "v1",
     kind: "List",
     items: [
-      { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "privileged" } } },
+      {
+        apiVersion: "v1",
+        kind: "Namespace",
+        metadata: { name: namespace, labels: { "pod-security.kubernetes.io/enforce": "privileged" } },
+      },
       { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "flannel", namespace } },
       {
         apiVersion: "rbac.authorization.k8s.io/v1",

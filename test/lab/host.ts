@@ -2,11 +2,20 @@ import { chmod, chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { command, type Output } from "./command.ts";
 import { bridgeOf } from "./network.ts";
-import { type Container, killContainer, lastConsoleLines, leaderOf, runningProcess, shutdownTimeout, startContainer, stopContainer } from "./nspawn.ts";
+import {
+  type Container,
+  killContainer,
+  lastConsoleLines,
+  leaderOf,
+  runningProcess,
+  shutdownTimeout,
+  startContainer,
+  stopContainer,
+} from "./nspawn.ts";
 import { mountOverlay } from "./overlay.ts";
 import { until } from "./process.ts";
 import { keysIn, makeKey, type RunOptions, runBySsh, sshAnswers } from "./ssh.ts";
-import { labDirectory, type LabRecord } from "./state.ts";
+import { type LabRecord, labDirectory } from "./state.ts";
 
 /** One systemd host of a lab. */
 export interface LabHost {
@@ -78,6 +87,8 @@ export const createDisk = async (record: LabRecord, { name, address }: { name: s
   return `${address} ${type} ${key}\n`;
 };
 
+const isDown = async (container: Container): Promise<boolean> => (await runningProcess(container)) === undefined;
+
 /** The host of a record, whether it runs or not. */
 export const openHost = (record: LabRecord, { name, address }: { name: string; address: string }): LabHost => {
   const container = containerOf(record.name, name);
@@ -87,9 +98,9 @@ export const openHost = (record: LabRecord, { name, address }: { name: string; a
   const run: LabHost["run"] = (script, options) => runBySsh(keys, address, script, options);
 
   const answers = async (): Promise<void> => {
-    const ended = async (): Promise<boolean> => (await runningProcess(container)) === undefined;
-    const decided = await until(async () => (await sshAnswers(address)) || (await ended()), bootTimeout);
-    if (!decided || (await ended())) throw await broken(decided ? "ended while it booted" : `does not answer ssh within ${bootTimeout / 1000} s`);
+    const decided = await until(async () => (await sshAnswers(address)) || (await isDown(container)), bootTimeout);
+    if (!decided) throw await broken(`does not answer ssh within ${bootTimeout / 1000} s`);
+    if (await isDown(container)) throw await broken("ended while it booted");
     // Until systemd has taken this file away, only root may log in.
     const ready = await run("until [ ! -e /run/nologin ]; do sleep 0.05; done", { timeout: bootTimeout });
     if (ready.code !== 0) throw await broken(`refuses ssh: ${ready.stderr.trim()}`);
@@ -118,7 +129,10 @@ export const openHost = (record: LabRecord, { name, address }: { name: string; a
     reboot: async () => {
       const before = await leaderPid();
       await run("systemctl reboot");
-      const again = await until(async () => ![before, undefined].includes(await leaderPid().catch(() => undefined)), shutdownTimeout + bootTimeout);
+      const again = await until(
+        async () => ![before, undefined].includes(await leaderPid().catch(() => undefined)),
+        shutdownTimeout + bootTimeout,
+      );
       if (!again) throw await broken(`did not reboot within ${(shutdownTimeout + bootTimeout) / 1000} s`);
       await answers();
     },

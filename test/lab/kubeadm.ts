@@ -31,12 +31,14 @@ systemctl enable --quiet kubelet`,
     { inputFile: archive },
   );
 
-const importImages = (host: LabHost, archive: string): Promise<string> => must(host, "ctr --namespace k8s.io images import -", { inputFile: archive });
+const importImages = (host: LabHost, archive: string): Promise<string> =>
+  must(host, "ctr --namespace k8s.io images import -", { inputFile: archive });
 
 const init = async (host: LabHost, token: string): Promise<string> => {
   await must(host, "umask 077; cat > /root/kubeadm.yaml", { input: initConfig(host.name, host.address, token) });
   await must(host, "kubeadm init --config /root/kubeadm.yaml");
-  const hash = "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
+  const hash =
+    "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
   return `sha256:${(await must(host, hash)).trim()}`;
 };
 
@@ -71,22 +73,24 @@ export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Prom
     await importImages(host, archive);
     done(`${host.name} has its images`);
   };
-  const hash = (async () => {
+  const initialise = async (): Promise<string> => {
     await prepare(controlPlane, archives.controlPlane);
     const found = await init(controlPlane, token);
     done("kubeadm init");
     return found;
-  })();
-  const network = hash.then(async () => {
+  };
+  const hash = initialise();
+  const addNetwork = async (): Promise<void> => {
+    await hash;
     await must(controlPlane, "kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -", { input: flannelManifest(podSubnet) });
     done("flannel applied");
-  });
+  };
   const joined = workers.map(async (worker) => {
     await prepare(worker, archives.worker);
     await join(worker, controlPlane, token, await hash);
     done(`${worker.name} joined`);
   });
-  await Promise.all([network, ...joined]);
+  await Promise.all([addNetwork(), ...joined]);
   await waitUntilReady(lab.hosts);
   done("ready");
   return timings;

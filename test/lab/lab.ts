@@ -12,7 +12,7 @@ import { stateDirectory } from "./paths.ts";
 import { preparedLayer } from "./prepared.ts";
 import { identify, isAlive } from "./process.ts";
 import { keysIn, makeKey } from "./ssh.ts";
-import { checkLabName, type Flavour, labDirectory, labNames, type LabRecord, readRecord, writeRecord } from "./state.ts";
+import { checkLabName, type Flavour, type LabRecord, labDirectory, labNames, readRecord, writeRecord } from "./state.ts";
 import { chooseSubnet, hostAddress } from "./subnet.ts";
 import { requireLab } from "./support.ts";
 import { ensureTools } from "./tools.ts";
@@ -124,13 +124,19 @@ export const startLab = async (options: LabOptions): Promise<Lab> => {
   const log = options.log ?? (() => undefined);
   requireLab();
   if (options.name !== undefined) checkLabName(options.name);
-  if (!Number.isInteger(options.hosts) || options.hosts < 1 || options.hosts > mostHosts) throw new RangeError(`a lab has 1 to ${mostHosts} hosts`);
+  if (!Number.isInteger(options.hosts) || options.hosts < 1 || options.hosts > mostHosts)
+    throw new RangeError(`a lab has 1 to ${mostHosts} hosts`);
   await ensureTools(["nspawn", "ip", "ssh", "iptables"], log);
   const base = await baseRoot(log);
   const lower = options.flavour === "prepared" ? [await preparedLayer(log), base] : [base];
   await mkdir(stateDirectory(), { recursive: true, mode: 0o700 });
   const lock = join(stateDirectory(), ".lock");
-  const record = await withLock(lock, 120_000, () => log("another lab is starting, waiting for it"), () => claim(options, lower, log));
+  const record = await withLock(
+    lock,
+    120_000,
+    () => log("another lab is starting, waiting for it"),
+    () => claim(options, lower, log),
+  );
   try {
     return await boot(record);
   } catch (error) {

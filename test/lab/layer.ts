@@ -36,6 +36,15 @@ export const stageLayer = async (root: string, entries: LayerEntries): Promise<v
 
 /** Packs a folder as a tar file that depends on nothing but the folder's content and modes: sorted, owned by root, dated 1970. */
 export const packLayer = async (root: string, tar: string): Promise<void> => {
-  const words = ["--create", "--format=gnu", "--sort=name", "--mtime=@0", "--owner=0", "--group=0", "--numeric-owner", "--hard-dereference"];
+  const words = [
+    "--create",
+    "--format=gnu",
+    "--sort=name",
+    "--mtime=@0",
+    "--owner=0",
+    "--group=0",
+    "--numeric-owner",
+    "--hard-dereference",
+  ];
   await command("tar", [...words, "--file", tar, "--directory", root, "."], { timeout: 5 * 60_000 });
 };

@@ -11,7 +11,9 @@ const rulePriority = "100";
 export const networksInUse = async (): Promise<string[]> => {
   const routes = await command("ip", ["-4", "-o", "route", "show", "table", "all"], { timeout });
   const addresses = await command("ip", ["-4", "-o", "address"], { timeout });
-  return [...routes.matchAll(/^(?:\w+ )?(\d+\.\d+\.\d+\.\d+(?:\/\d+)?) /gm), ...addresses.matchAll(/ inet (\S+)/g)].flatMap((match) => match[1] ?? []);
+  return [...routes.matchAll(/^(?:\w+ )?(\d+\.\d+\.\d+\.\d+(?:\/\d+)?) /gm), ...addresses.matchAll(/ inet (\S+)/g)].flatMap(
+    (match) => match[1] ?? [],
+  );
 };
 
 export const bridgeOf = (lab: string): string => `kbs-${lab}`;

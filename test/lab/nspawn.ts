@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
 import { createGroups, processesOf, removeGroups } from "./cgroups.ts";
 import { cableOf, removeInterface } from "./network.ts";
 import { childrenOf, identify, isAlive, type ProcessIdentity, signalTo, until } from "./process.ts";
@@ -25,7 +26,7 @@ const recordOf = ({ directory }: Container): string => join(directory, "process.
 /** The supervisor of a container, if it runs. */
 export const runningProcess = async (container: Container): Promise<ProcessIdentity | undefined> => {
   if (!existsSync(recordOf(container))) return undefined;
-  const recorded = JSON.parse(await readFile(recordOf(container), "utf8")) as ProcessIdentity;
+  const recorded: ProcessIdentity = JSON.parse(await readFile(recordOf(container), "utf8"));
   return isAlive(recorded) ? recorded : undefined;
 };
 
@@ -95,8 +96,7 @@ export const startContainer = async (container: Container): Promise<ProcessIdent
 /** What a host printed last on its console, without the colours. */
 export const lastConsoleLines = async ({ directory }: Container, count = 25): Promise<string> => {
   const text = await readFile(join(directory, "console.log"), "utf8").catch(() => "(no console)");
-  // oxlint-disable-next-line no-control-regex -- terminal sequences begin with a control character
-  return text.replaceAll(/\u001b\[[0-9;?]*[A-Za-z]/g, "").trimEnd().split("\n").slice(-count).join("\n");
+  return stripVTControlCharacters(text).trimEnd().split("\n").slice(-count).join("\n");
 };
 
 /** Kills every process of a container at once, and removes what it leaves on this machine. Its disk stays. */

@@ -14,7 +14,9 @@ export const mountsBelow = (mounts: string, directory: string): string[] =>
 
 /** Lays a writable root over shared lower folders (the topmost first); all of it lives in `directory`. Gives the root's path. */
 export const mountOverlay = async (directory: string, lower: readonly string[]): Promise<string> => {
-  const [upper, work, root] = ["upper", "work", "root"].map((name) => join(directory, name)) as [string, string, string];
+  const upper = join(directory, "upper");
+  const work = join(directory, "work");
+  const root = join(directory, "root");
   for (const path of [upper, work, root]) await mkdir(path, { recursive: true });
   if (mountsBelow(await readFile("/proc/self/mounts", "utf8"), root).length > 0) return root;
   const options = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work}`;

@@ -72,7 +72,8 @@ export const kubeadmFiles: Readonly<Record<string, string>> = {
   "etc/systemd/system/kubelet.service": kubeletUnit,
   "etc/systemd/system/kubelet.service.d/10-kubeadm.conf": kubeadmDropIn,
   "etc/modules-load.d/kubernetes.conf": "overlay\nbr_netfilter\n",
-  "etc/sysctl.d/90-kubernetes.conf": "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\n",
+  "etc/sysctl.d/90-kubernetes.conf":
+    "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\n",
 };
 
 /** The programs of a host that is ready for kubeadm: path on the host → file on this machine. */
@@ -100,7 +101,9 @@ export const preparedLayer = async (log: Log): Promise<string> => {
     for (const [path, content] of Object.entries(kubeadmFiles)) await place(path, (target) => writeFile(target, content));
     for (const unit of ["containerd", "kubelet"]) {
       // The same links that `systemctl enable` makes.
-      await place(`etc/systemd/system/multi-user.target.wants/${unit}.service`, (target) => symlink(`/etc/systemd/system/${unit}.service`, target));
+      await place(`etc/systemd/system/multi-user.target.wants/${unit}.service`, (target) =>
+        symlink(`/etc/systemd/system/${unit}.service`, target),
+      );
     }
   });
 };

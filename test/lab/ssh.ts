@@ -22,11 +22,19 @@ export const makeKey = async (path: string, comment: string): Promise<void> => {
 };
 
 /** The words for the system's ssh to a host of a lab: nothing of this user's own configuration, nothing asked. */
-export const sshWords = ({ identityFile, knownHostsFile }: Keys, user: string, address: string): string[] => [
-  ...["-F", "/dev/null", "-i", identityFile, "-o", `UserKnownHostsFile=${knownHostsFile}`, "-o", "GlobalKnownHostsFile=/dev/null"],
-  ...["-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=yes", "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5"],
-  ...["-o", "LogLevel=ERROR", `${user}@${address}`],
-];
+export const sshWords = ({ identityFile, knownHostsFile }: Keys, user: string, address: string): string[] => {
+  const options = {
+    UserKnownHostsFile: knownHostsFile,
+    GlobalKnownHostsFile: "/dev/null",
+    IdentitiesOnly: "yes",
+    StrictHostKeyChecking: "yes",
+    ConnectTimeout: "10",
+    ServerAliveInterval: "5",
+    LogLevel: "ERROR",
+  };
+  const words = Object.entries(options).flatMap(([name, value]) => ["-o", `${name}=${value}`]);
+  return ["-F", "/dev/null", "-i", identityFile, ...words, `${user}@${address}`];
+};
 
 export interface RunOptions {
   /** In milliseconds; 60 s when not told. */

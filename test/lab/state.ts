@@ -26,7 +26,9 @@ export const labDirectory = (name: string): string => join(stateDirectory(), nam
 /** @throws Error when the name would not fit into interface names or is no plain word. */
 export const checkLabName = (name: string): void => {
   if (!/^[a-z][a-z0-9]{0,7}$/.test(name)) {
-    throw new Error(`"${name}" is no name for a lab: 1 to 8 lower-case letters and digits, a letter first (it becomes part of interface names)`);
+    throw new Error(
+      `"${name}" is no name for a lab: 1 to 8 lower-case letters and digits, a letter first (it becomes part of interface names)`,
+    );
   }
 };
 
@@ -40,7 +42,9 @@ export const writeRecord = async (record: LabRecord): Promise<void> => {
 /** The record of a lab; undefined when there is none, or when its start was cut off before the record was written. */
 export const readRecord = async (name: string): Promise<LabRecord | undefined> => {
   const file = join(labDirectory(name), "lab.json");
-  return existsSync(file) ? (JSON.parse(await readFile(file, "utf8")) as LabRecord) : undefined;
+  if (!existsSync(file)) return undefined;
+  const record: LabRecord = JSON.parse(await readFile(file, "utf8"));
+  return record;
 };
 
 /** Names of all labs that have a folder, running or not. */

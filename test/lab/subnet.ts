@@ -8,12 +8,10 @@ const toNumber = (address: string): number => address.split(".").reduce((sum, by
 
 /** Whether two IPv4 networks in CIDR form share an address. */
 export const overlap = (left: string, right: string): boolean => {
-  const [[leftBase, leftBits], [rightBase, rightBits]] = [left, right].map((cidr) => {
-    const [address = "", bits = "32"] = cidr.split("/");
-    return [toNumber(address), Number(bits)] as const;
-  }) as [readonly [number, number], readonly [number, number]];
-  const size = 2 ** (32 - Math.min(leftBits, rightBits));
-  return Math.floor(leftBase / size) === Math.floor(rightBase / size);
+  const [leftAddress = "", leftBits = "32"] = left.split("/");
+  const [rightAddress = "", rightBits = "32"] = right.split("/");
+  const size = 2 ** (32 - Math.min(Number(leftBits), Number(rightBits)));
+  return Math.floor(toNumber(leftAddress) / size) === Math.floor(toNumber(rightAddress) / size);
 };
 
 /**
