@@ -2,11 +2,12 @@ import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { createLimit } from "../engine/limit.ts";
 import { asUserError } from "../engine/run.ts";
+import { toldHost } from "../engine/told-host.ts";
 import { connectLocal } from "../host/local.ts";
 import { shellHost } from "../host/shell-host.ts";
 import { connectSsh } from "../host/ssh/connect.ts";
 import type { Transport } from "../host/transport.ts";
-import { UserError } from "../shared/errors.ts";
+import type { UserError } from "../shared/errors.ts";
 import type { FleetOptions } from "./options.ts";
 
 /** Open doors to hosts, and why the others stayed shut. */
@@ -59,7 +60,7 @@ export const connectFleet = async (hosts: readonly ClusterHost[], options: Fleet
   };
   await Promise.all(hosts.map((host) => limit(() => connect(host))));
   return {
-    doors: new Map([...transports].map(([name, transport]) => [name, shellHost(transport)])),
+    doors: new Map([...transports].map(([name, transport]) => [name, toldHost(shellHost(transport), bus)])),
     transports,
     failures,
     close: async () => {

@@ -111,11 +111,12 @@ const createSurveyed = async (found: Survey, bundles: Bundles, options: CreateOp
 /** How many objects are applied at once. */
 const objectsAtOnce = 16;
 
+/** A namespace stands before what is in it. */
+const isNamespace = ({ object }: ObjectChange): boolean => object.kind === "Namespace";
+
 const doorsOf = (context: Context, bundles: Bundles): Doors => ({
   host: context.door,
   applyObjects: async (changes, signal) => {
-    // A namespace stands before what is in it.
-    const isNamespace = ({ object }: ObjectChange): boolean => object.kind === "Namespace";
     const records = new Map<ObjectChange, ObjectRecord>();
     const apply = async (change: ObjectChange): Promise<void> => {
       records.set(change, await applyOne(context, change, signal));
@@ -129,10 +130,12 @@ const doorsOf = (context: Context, bundles: Bundles): Doors => ({
     }
     return changes.map((change) => records.get(change) ?? { state: "failed", detail: "it was not applied" });
   },
-  readBlob: (blob, offset) => {
+  readBlob: async function* (blob, offset) {
     const bundle = bundles.all.find((candidate) => candidate.holds(blob));
     if (!bundle) throw new Error(`no bundle holds ${blob.digest}`);
-    return bundle.read(blob, offset);
+    // Nothing leaves this machine unverified; each blob is read for it once.
+    await bundle.verify([blob]);
+    yield* bundle.read(blob, offset);
   },
 });
 

@@ -6,7 +6,11 @@ import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
 /** Asks every check of every host that was surveyed. */
-export const examine = (survey: Survey, platforms: readonly string[] | undefined, ignored: readonly string[]): PreflightResults => {
+export const examine = (
+  survey: Pick<Survey, "cluster" | "facts" | "failures" | "clusterId">,
+  platforms: readonly string[] | undefined,
+  ignored: readonly string[],
+): PreflightResults => {
   const { cluster, facts, failures, clusterId } = survey;
   return judge(runPreflight({ cluster, facts, failures, clusterId, ...(platforms && { platforms }) }), ignored);
 };

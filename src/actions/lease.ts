@@ -27,9 +27,11 @@ export const takeLeases = async (
   const take = async (door: Host): Promise<void> => {
     const lease = await door.hold(ticket, owner, { signal });
     held.push(lease);
-    void lease.lost.then((reason) => {
+    const watch = async (): Promise<void> => {
+      const reason = await lease.lost;
       if (!released) onLost(door.name, reason);
-    });
+    };
+    void watch();
   };
   const release = async (): Promise<void> => {
     released = true;

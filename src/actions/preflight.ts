@@ -6,6 +6,8 @@ import { examine } from "./fitness.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, survey } from "./survey.ts";
 
+type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId">;
+
 /** What can be had for the hosts: platforms of the bundles that were found, and a word for each host without one. */
 interface Supplied {
   readonly platforms: readonly string[];
@@ -24,7 +26,7 @@ const missing = (host: string, { message, details }: UserError): Result => ({
 });
 
 /** Looks for a bundle for each architecture, and opens it: its index is verified by that. */
-const lookForBundles = async ({ cluster, facts }: Survey, options: FleetOptions): Promise<Supplied> => {
+const lookForBundles = async ({ cluster, facts }: Surveyed, options: FleetOptions): Promise<Supplied> => {
   const platforms: string[] = [];
   const findings: Result[] = [];
   for (const [architecture, hosts] of Map.groupBy(facts, ([, { machine }]) => machine.architecture)) {
@@ -41,7 +43,7 @@ const lookForBundles = async ({ cluster, facts }: Survey, options: FleetOptions)
   return { platforms, findings };
 };
 
-const withBundles = ({ hosts, findings }: PreflightResults, { facts }: Survey, supplied: Supplied): PreflightResults => ({
+const withBundles = ({ hosts, findings }: PreflightResults, { facts }: Surveyed, supplied: Supplied): PreflightResults => ({
   hosts: hosts.map((result) => {
     if (!facts.has(result.host)) return result;
     const lacks = supplied.findings.some(({ host }) => host === result.host);
@@ -56,16 +58,24 @@ const outcomeOf = (results: PreflightResults): ActionOutcome => {
   return { exit, changed: 0, next: [] };
 };
 
+interface Judged {
+  readonly outcome: ActionOutcome;
+  readonly results: PreflightResults;
+}
+
+/** What every check says of the hosts that were surveyed, and how that ends. */
+export const judgeFleet = async (found: Surveyed, options: FleetOptions): Promise<Judged> => {
+  const supplied = await lookForBundles(found, options);
+  const platforms = supplied.findings.length === 0 ? supplied.platforms : undefined;
+  const results = withBundles(examine(found, platforms, options.ignorePreflight), found, supplied);
+  return { outcome: outcomeOf(results), results };
+};
+
 /** Asks every check of every host, and what a create would need beside it. Changes nothing, and takes no lease. */
-export const preflightCluster = async (
-  options: FleetOptions,
-): Promise<{ readonly outcome: ActionOutcome; readonly results: PreflightResults }> => {
+export const preflightCluster = async (options: FleetOptions): Promise<Judged> => {
   const found = await survey(options);
   try {
-    const supplied = await lookForBundles(found, options);
-    const platforms = supplied.findings.length === 0 ? supplied.platforms : undefined;
-    const results = withBundles(examine(found, platforms, options.ignorePreflight), found, supplied);
-    return { outcome: outcomeOf(results), results };
+    return await judgeFleet(found, options);
   } finally {
     await found.fleet.close();
   }

@@ -9,7 +9,7 @@ export type Notice =
 
 export type Frame = { readonly record: Record } | { readonly notice: Notice };
 
-const states: ReadonlySet<string> = new Set<RecordState>(["same", "differs", "changed", "failed", "answer"]);
+const states: readonly RecordState[] = ["same", "differs", "changed", "failed", "answer"];
 
 /**
  * Reads length-framed records from a stream that may hold anything else besides: what a login script prints, say. Only a line that begins
@@ -52,7 +52,8 @@ export class FrameReader {
 }
 
 const toFrame = (index: number, state: string, code: number, body: Buffer): Frame => {
-  if (states.has(state)) return { record: { index, state: state as RecordState, code, output: body } };
+  const known = states.find((candidate) => candidate === state);
+  if (known) return { record: { index, state: known, code, output: body } };
   const text = body.toString();
   return { notice: state === "hello" ? { kind: "hello", session: text } : { kind: state === "busy" ? "busy" : "fenced", owner: text } };
 };

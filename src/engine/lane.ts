@@ -2,7 +2,6 @@ import { changeId, type HostChange } from "../changes/change.ts";
 import type { Lane, Record, Ticket } from "../changes/message.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Doors } from "./doors.ts";
-import type { Bus } from "./events.ts";
 import type { Limit } from "./limit.ts";
 
 type Hear = (record: Record, change: HostChange) => void;
@@ -21,7 +20,6 @@ export interface LaneQueue {
 
 interface Tools {
   readonly doors: Doors;
-  readonly bus: Bus;
   readonly ticket: Ticket;
   readonly signal: AbortSignal;
   readonly limit: Limit;
@@ -48,8 +46,7 @@ export const createLane = (host: string, lane: Lane, tools: Tools): LaneQueue =>
   };
 };
 
-const sendTogether = async (host: string, lane: Lane, batch: readonly Waiting[], { doors, bus, ticket, signal }: Tools): Promise<void> => {
-  const began = Date.now();
+const sendTogether = async (host: string, lane: Lane, batch: readonly Waiting[], { doors, ticket, signal }: Tools): Promise<void> => {
   const changes = batch.flatMap((waiting) => waiting.changes);
   const owners = batch.flatMap((waiting) => waiting.changes.map(() => waiting));
   const left = new Map(batch.map((waiting) => [waiting, waiting.changes.length]));
@@ -67,13 +64,6 @@ const sendTogether = async (host: string, lane: Lane, batch: readonly Waiting[],
     const { records } = await doors
       .host(host)
       .send({ kind: "change", reading: "apply", ticket, changes, lane }, { signal, onRecord: hear });
-    bus.emit({
-      type: "exchange",
-      host,
-      what: `apply ${changes.map(changeId).join(" ")}`,
-      took: Date.now() - began,
-      output: records.map((record) => `${record.state} ${record.output.toString()}`).join("\n"),
-    });
     const failed = records.find((record) => record.state === "failed");
     const change = failed && changes[failed.index];
     const error =

@@ -45,19 +45,20 @@ export interface Software {
 
 /** What phases tell later ones. Reading what has not been told yet is a bug in the order of phases. */
 export class Learned {
-  readonly #told = new Map<keyof Lessons, unknown>();
+  #told: { [Name in keyof Lessons]?: { readonly value: Lessons[Name] } } = {};
 
   tell<Name extends keyof Lessons>(name: Name, value: Lessons[Name]): void {
-    this.#told.set(name, value);
+    this.#told = { ...this.#told, [name]: { value } };
   }
 
   get<Name extends keyof Lessons>(name: Name): Lessons[Name] {
-    if (!this.#told.has(name)) throw new Error(`${name} was asked for before a phase has told it`);
-    return this.#told.get(name) as Lessons[Name];
+    const told = this.#told[name];
+    if (!told) throw new Error(`${name} was asked for before a phase has told it`);
+    return told.value;
   }
 
   has(name: keyof Lessons): boolean {
-    return this.#told.has(name);
+    return this.#told[name] !== undefined;
   }
 }
 

@@ -31,7 +31,10 @@ export const wishedTaints = (node: Node, wished: readonly Taint[]) => {
   const others = current.filter((taint) => !ours.has(nameOf(taint)));
   const next = [...wished.map(({ key, value, effect }) => ({ key, ...(value && { value }), effect })), ...others];
   const text = (taints: typeof current): string =>
-    JSON.stringify(taints.map(({ key, value = "", effect }) => [key, value, effect]).toSorted());
+    taints
+      .map(({ key, value = "", effect }) => `${key}=${value}:${effect}`)
+      .toSorted()
+      .join();
   return text(next) === text(current) ? undefined : next;
 };
 

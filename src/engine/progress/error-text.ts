@@ -22,13 +22,15 @@ const linesOf = ({ output = "", command, exit }: EventError): readonly string[] 
 export const errorText = (error: EventError, hosts: readonly string[], color: boolean): string => {
   if (error.problems !== undefined) return formatProblems(error.problems, { color });
   const paint = painter(color);
-  const where =
-    hosts.length === 0 ? "" : `${paint("bold", hosts.length > 1 ? `${hosts.length} hosts (${some(hosts, 8)})` : hosts.join())}: `;
-  const output = linesOf(error);
+  const [only = ""] = hosts.length === 1 && !error.message.startsWith(hosts[0] ?? "") ? hosts : [];
+  const named = hosts.length > 1 ? `${hosts.length} hosts (${some(hosts, 8)})` : only;
+  const where = named === "" ? "" : `${paint("bold", named)}: `;
+  const [label, indent] = error.command === undefined ? ["  ", "  "] : ["  printed:  ", "            "];
+  const output = linesOf(error).map((line, index) => `${index === 0 ? label : indent}${paint("dim", line)}`.trimEnd());
   return [
     `${paint("red", "error:")} ${where}${error.message}`,
     ...(error.command === undefined ? [] : [`  command:  ${error.command.replaceAll("\n", "\n            ")}`]),
-    ...output.map((line, index) => `${index === 0 ? "  printed:  " : "            "}${paint("dim", line)}`),
+    ...output,
     ...(error.probably === undefined ? [] : [`  probably: ${error.probably}`]),
     ...(error.hint === undefined ? [] : [`  next:     ${error.hint}`]),
   ].join("\n");

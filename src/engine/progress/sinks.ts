@@ -40,6 +40,7 @@ export interface SinkOptions extends Omit<TellingWish, "isTerminal"> {
 export interface Attached {
   /** What the run has told so far, secrets masked. */
   readonly model: RunModel;
+  readonly telling: Telling;
   /** Path of the log; absent when none can be kept. */
   readonly log: string | undefined;
   /** Adds lines to the log alone. */
@@ -62,7 +63,7 @@ const openLog = (options: SinkOptions): { readonly log?: RunLog; readonly failed
 /** Subscribes every way of telling a run that is asked for. Each event is masked once, before any of them sees it. */
 export const attachSinks = (bus: Bus, options: SinkOptions): Attached => {
   const { stdout, stderr, color, verbosity, now = Date.now } = options;
-  const telling = chooseTelling({ ...options, isTerminal: stderr.isTTY });
+  const telling = chooseTelling({ ...options, isTerminal: stderr.isTTY && stderr.columns > 0 }); // some build servers offer one without width
   const { log, failed } = openLog(options);
   const model = createModel();
   const terminal: TerminalSink | undefined =
@@ -82,6 +83,7 @@ export const attachSinks = (bus: Bus, options: SinkOptions): Attached => {
   if (failed !== undefined) bus.emit({ type: "warning", text: failed });
   return {
     model,
+    telling,
     log: log?.path,
     note: (text) => log?.note(secrets.mask(text)),
     aside: (work) => (terminal === undefined ? work() : terminal.aside(work)),

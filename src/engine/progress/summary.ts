@@ -15,6 +15,8 @@ export interface SummaryOptions {
   readonly kind: "run" | "read";
   /** Standard output has said already what was found on each host. */
   readonly answered: boolean;
+  /** Warnings stand above already, each at its time. */
+  readonly warned: boolean;
   /** What it means that nothing had to be changed. */
   readonly unchanged: string;
 }
@@ -26,10 +28,20 @@ const shownChanges = 6;
 const causeOf = ({ host, phase, error: { message, probably, hint } }: HostFailure): string =>
   JSON.stringify([phase, message, probably, hint].map((part) => part?.replaceAll(host, "<host>")));
 
-const failureTexts = ({ failures, phases }: RunModel, color: boolean): readonly string[] =>
-  [...Map.groupBy(failures, causeOf).values()].flatMap((group) =>
+/** Whether the run's own error, or the table of preflight, says the same of this host. */
+const isToldElsewhere = ({ errors, preflight }: RunModel, { error: { message } }: HostFailure): boolean =>
+  errors.some(({ error }) => error.message === message || error.output?.includes(message)) ||
+  (preflight?.findings.some(({ problem }) => problem === message) ?? false);
+
+const failureTexts = (model: RunModel, color: boolean): readonly string[] =>
+  [
+    ...Map.groupBy(
+      model.failures.filter((failure) => !isToldElsewhere(model, failure)),
+      causeOf,
+    ).values(),
+  ].flatMap((group) =>
     group.slice(0, 1).map(({ phase, error }) => {
-      const title = phase === undefined ? "" : `${phases.get(phase)?.title ?? phase}: `;
+      const title = phase === undefined ? "" : `${model.phases.get(phase)?.title ?? phase}: `;
       const message = group.length > 1 ? error.message.replaceAll(group[0]?.host ?? "", "this host") : error.message;
       return errorText(
         { ...error, message: `${title}${message}` },
@@ -91,7 +103,7 @@ const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunE
  * The end of a run for a person: what was found unfit, what failed where and why, what was left out, what was changed, what to type next,
  * and where the full log is. Ends with a newline unless empty.
  */
-export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, answered, unchanged }: SummaryOptions): string => {
+export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, answered, warned, unchanged }: SummaryOptions): string => {
   const paint = painter(color);
   const troubles = [
     ...(answered ? [] : [...preflightTexts(model, color), ...failureTexts(model, color)]),
@@ -104,7 +116,7 @@ export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, 
   if (quiet || kind === "read") return troubles.length === 0 ? "" : `${[...troubles, ...next, ...log].join("\n")}\n`;
   const told = [
     ...troubles,
-    ...warningTexts(model, paint),
+    ...(warned ? [] : warningTexts(model, paint)),
     ...cancelledText(model),
     ...(begun ? changeTexts(model, end, unchanged, paint) : []),
     ...next,

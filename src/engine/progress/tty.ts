@@ -48,6 +48,7 @@ const show = async (frame: () => string, stream: NodeJS.WriteStream): Promise<()
         lazy: true,
         clearOutput: true,
         formatOutput: "truncate",
+        icon: { PENDING: "", COMPLETED: "" },
         // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- the logger's levels are texts, whatever their declared names
         logger: new ListrLogger({ useIcons: true, processOutput: new ProcessOutput(stream, stream, { leaveEmptyLine: false }) }),
       },
