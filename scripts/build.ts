@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, rm, stat, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
@@ -57,7 +57,6 @@ await rm(link, { force: true });
 await symlink("../../dist/main.js", link);
 
 const size = Object.values(metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
-await writeFile(join(outdir, "package.json"), `${JSON.stringify({ type: "module" })}\n`);
 console.log(
   `dist/main.js and ${Object.keys(metafile.outputs).length - 1} more files, ${Math.round(size / 1024)} KiB; npx kbs runs it here`,
 );

@@ -119,6 +119,7 @@ export const withSession = async (session: Session, work: Work): Promise<ExitNam
   }
   if (thrown !== undefined && !(thrown instanceof UserError)) throw thrown;
   const quiet = globals.quiet || (kind === "run" && values.output === "json");
-  io.stderr.write(summaryText(attached.model, end, { color: globals.color, quiet, answered: answers.length > 0, kind, unchanged }));
+  const told = { kind, answered: answers.length > 0, warned: attached.telling === "plain", unchanged };
+  io.stderr.write(summaryText(attached.model, end, { color: globals.color, quiet, ...told }));
   return outcome.exit;
 };

@@ -107,6 +107,21 @@ describe("the log", () => {
   });
 });
 
+describe("a host that cannot be reached", () => {
+  test("ends with code 4, and the sentence names it and what to look at", async () => {
+    await withFolder(async (cwd) => {
+      const host = "{ name: h1, address: 127.0.0.1, internalAddress: 10.0.0.1, roles: [control-plane, worker], ssh: { port: 1 } }";
+      writeFileSync(join(cwd, "kbs.yaml"), `apiVersion: kbs/v1\nkind: Cluster\nmetadata: { name: demo }\nspec:\n  hosts:\n    - ${host}\n`);
+      for (const line of [["create", "cluster"], ["status"], ["preflight", "-o", "json"], ["delete", "cluster", "--yes"]]) {
+        const { code, stdout, stderr } = await runKbs(line, { cwd });
+        expect(code).toBe(4);
+        expect(stdout + stderr).toContain("h1 cannot be reached at 127.0.0.1:1: nothing listens there");
+        expect(stdout + stderr).not.toContain("src/");
+      }
+    });
+  });
+});
+
 describe("interruption", () => {
   test("ends with code 130 and says how to go on", async () => {
     await withFolder(async (cwd) => {

@@ -14,6 +14,7 @@ const summary = (events: readonly RunEvent[], ended: Partial<RunEnd>, options: P
       quiet: false,
       kind: "run",
       answered: false,
+      warned: false,
       unchanged: "everything is as the file says",
       ...options,
     },
