@@ -15,7 +15,7 @@ import { makePki } from "../phases/make-pki.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { startApiServer, startControllers } from "../phases/start-control-plane.ts";
 import { startKubelet } from "../phases/start-kubelet.ts";
-import { deleteToken, removeBlobs } from "../phases/tidy.ts";
+import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
 import { waitReady } from "../phases/wait-ready.ts";
 import { writeCertificates } from "../phases/write-certificates.ts";
@@ -49,7 +49,7 @@ export const createPhases: readonly ClusterPhase[] = [
   removeBlobs,
   waitReady,
   forgetToken,
-  deleteToken,
+  deleteTokens,
 ];
 
 export interface CreateOptions extends FleetOptions {

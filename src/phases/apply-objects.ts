@@ -7,7 +7,7 @@ import { coreDnsObjects } from "../templates/objects/coredns.ts";
 import { flannelObjects } from "../templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
 import { pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, firstControlPlane, nothing, workers } from "./context.ts";
+import { type ClusterPhase, type Context, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
 import { pkiNames } from "./make-pki.ts";
 
 /** Milliseconds for which the token of a run is good: longer than a run should ever take. */
@@ -49,7 +49,7 @@ export const makeToken: ClusterPhase = {
     const expires = new Date(Date.now() + tokenLife);
     await context.learned
       .get("kube")
-      .create(bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: "joins the workers of one run of kbs" }));
+      .create(bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: tokenDescription }));
     context.learned.tell("token", token);
     return { changed: [`bootstrap token ${token.id}`] };
   },

@@ -78,6 +78,9 @@ export interface Lessons {
 }
 
 export type ClusterPhase = Phase<Context>;
+/** By which a token that a run of kbs has made is known. */
+export const tokenDescription = "joins the workers of one run of kbs";
+
 export const nothing: ActOutcome = { changed: [] };
 
 export const isControlPlane = (host: ClusterHost): boolean => host.roles.includes("control-plane");

@@ -1,26 +1,29 @@
 import { stateDirectory } from "../changes/sh/base.ts";
-import { type ClusterPhase, everyHost, firstControlPlane, nothing } from "./context.ts";
+import type { LiveObject } from "../kube/types.ts";
+import { type ClusterPhase, everyHost, firstControlPlane, nothing, tokenDescription } from "./context.ts";
 
-/** Needs: workers that have joined. Gives: no token in the cluster. */
-export const deleteToken: ClusterPhase = {
-  id: "delete-token",
-  title: "Delete the bootstrap token",
+/** Needs: workers that have joined. Gives: no token of ours in the cluster, not even one that a killed run has left. */
+export const deleteTokens: ClusterPhase = {
+  id: "delete-tokens",
+  title: "Delete the bootstrap tokens",
   hosts: firstControlPlane,
   needs: [
     { phase: "wait-ready", on: "first" },
     { phase: "forget-token", on: "everywhere" },
   ],
   act: async ({ learned }, _host, { signal }) => {
-    if (!learned.has("token")) return nothing;
-    await learned
-      .get("kube")
-      .remove(
-        { apiVersion: "v1", kind: "Secret", namespace: "kube-system", name: `bootstrap-token-${learned.get("token").id}` },
-        { signal },
-      );
+    const kube = learned.get("kube");
+    const secrets = { apiVersion: "v1", kind: "Secret", namespace: "kube-system" };
+    const { items } = await kube.list<TokenSecret>({ ...secrets, fieldSelector: "type=bootstrap.kubernetes.io/token" }, { signal });
+    const ours = items.filter(({ data }) => Buffer.from(data?.["description"] ?? "", "base64").toString() === tokenDescription);
+    await Promise.all(ours.map(({ metadata }) => kube.remove({ ...secrets, name: metadata.name }, { signal })));
     return nothing;
   },
 };
+
+interface TokenSecret extends LiveObject {
+  readonly data?: Readonly<Record<string, string>>;
+}
 
 /** Needs: images imported and executables installed. Gives: the room back that their blobs took. */
 export const removeBlobs: ClusterPhase = {
