@@ -1,4 +1,4 @@
-import { dashboardNamespace, dashboardServer, dashboardUser } from "../addons/dashboard/names.ts";
+import { dashboardNamespace, dashboardServer, dashboardUser } from "../addons/dashboard/index.ts";
 import type { Cluster } from "../config/types.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { canBeSan, urlHost } from "../pki/names.ts";

@@ -3,7 +3,7 @@ import { readKubeconfig, renderKubeconfig } from "./kubeconfig.ts";
 import { canBeSan, urlHost } from "./names.ts";
 
 /** Names under which several clusters live in one kubeconfig. */
-export const operatorNames = (cluster: string) => ({ cluster, user: `${cluster}-admin`, context: cluster });
+const operatorNames = (cluster: string) => ({ cluster, user: `${cluster}-admin`, context: cluster });
 
 /**
  * The API server as an operator reaches it: the control-plane endpoint. Where that is only the internal address of the first control plane, it is

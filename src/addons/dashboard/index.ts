@@ -6,7 +6,7 @@ import { dashboardCertificate, dashboardNamespace, dashboardSecret, dashboardSer
 import { serverObjects } from "./server.ts";
 import { dashboardValues, readDashboardValues } from "./values.ts";
 
-export { dashboardNamespace, dashboardUser } from "./names.ts";
+export { dashboardNamespace, dashboardServer, dashboardUser } from "./names.ts";
 
 /** Headlamp 0.45: the first with which its flags for TLS were checked. */
 const version = "v0.45.0";
