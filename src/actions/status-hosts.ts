@@ -3,7 +3,7 @@ import type { PkiFilesFact } from "../facts/index.ts";
 import type { KubeletCertificatesFact } from "../facts/kubelet-certificates.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { certificatesIn } from "../pki/pem.ts";
-import { certificatePath, certificates, kubeconfigDirectory, pkiDirectory } from "../pki/table.ts";
+import { certificatePath, certificates, kubeconfigDirectory, pkiDirectory, pkiPaths } from "../pki/table.ts";
 import type { CertificateStatus, HostStatus } from "./status-types.ts";
 import type { Survey } from "./survey.ts";
 
@@ -39,6 +39,9 @@ const nameOf = (path: string): string =>
   certificates.find((row) => certificatePath(row) === path)?.name ??
   (path.startsWith(`${pkiDirectory}/`) ? path.slice(pkiDirectory.length + 1) : path.slice(kubeconfigDirectory.length + 1));
 
+/** Its place in the certificate table; what the table does not know comes last. */
+const placeOf = (path: string): number => (pkiPaths.includes(path) ? pkiPaths.indexOf(path) : pkiPaths.length);
+
 /** The certificate that a file is about, in PEM; undefined for a key, and for a kubeconfig that only names another file. */
 const pemOf = (path: string, content: Buffer): string | undefined => {
   if (path.endsWith(".conf")) return readKubeconfig(content.toString())?.clientCertificate;
@@ -62,7 +65,9 @@ export const certificateStatuses = (
     now,
   }: { readonly pki?: PkiFilesFact | undefined; readonly kubelet?: KubeletCertificatesFact | undefined; readonly now: Date },
 ): readonly CertificateStatus[] => [
-  ...[...(pki ?? [])].flatMap(([path, { content }]) => ends(host, nameOf(path), pemOf(path, content), now)),
+  ...[...(pki ?? [])]
+    .toSorted(([a], [b]) => placeOf(a) - placeOf(b))
+    .flatMap(([path, { content }]) => ends(host, nameOf(path), pemOf(path, content), now)),
   ...ends(host, "kubelet-client", kubelet?.client, now),
   ...ends(host, "kubelet-serving", kubelet?.serving, now),
 ];
