@@ -25,7 +25,7 @@ export type Options = Readonly<Record<string, Option>>;
 /** The values of options, by name. */
 export type Values<O extends Options> = { readonly [Name in keyof O]: ReturnType<O[Name]["read"]> };
 
-export interface Place {
+interface Place {
   readonly name: string;
   readonly summary: string;
   readonly choices: readonly string[];

@@ -3,7 +3,7 @@ import { configFile } from "./fleet.ts";
 import type { Io } from "./io.ts";
 import { globalOptions } from "./shared-options.ts";
 
-export interface Candidate {
+interface Candidate {
   readonly word: string;
   readonly summary: string;
 }

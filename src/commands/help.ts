@@ -3,7 +3,7 @@ import type { AnyCommand, Options } from "./command.ts";
 import { globalOptions } from "./shared-options.ts";
 
 /** What an exit means, for help and documentation. */
-export const exitMeanings: Readonly<Record<ExitName, string>> = {
+const exitMeanings: Readonly<Record<ExitName, string>> = {
   done: "done, or nothing to do",
   bug: "a bug of kbs",
   usage: "wrong usage or configuration",

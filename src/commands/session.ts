@@ -10,11 +10,11 @@ import { commandLine, configFile, type FleetValues, toFleetOptions } from "./fle
 import { createPrompt, type Prompt } from "./prompt.ts";
 import { version } from "./version-text.ts";
 
-export interface SessionValues extends FleetValues {
+interface SessionValues extends FleetValues {
   readonly output: "text" | "json";
 }
 
-export interface Session {
+interface Session {
   /** "run": `--output json` prints events. "read": standard output belongs to the answer. */
   readonly kind: "run" | "read";
   readonly path: readonly string[];
@@ -24,7 +24,7 @@ export interface Session {
   readonly context: Context;
 }
 
-export interface Tools {
+interface Tools {
   readonly options: FleetOptions;
   readonly prompt: Prompt | undefined;
   /** What goes to standard output once progress is off the terminal, and what belongs beside it on standard error. */

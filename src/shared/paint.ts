@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 
-export type Style = "red" | "yellow" | "green" | "bold" | "dim" | "cyan";
+type Style = "red" | "yellow" | "green" | "bold" | "dim" | "cyan";
 
 /** Gives a text a colour, or leaves it alone. */
 export type Paint = (style: Style, text: string) => string;

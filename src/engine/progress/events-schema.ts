@@ -82,6 +82,12 @@ const events: Readonly<Record<RunEvent["type"], Readonly<Record<string, Schema>>
   "host-failed": { host, error },
   preflight: { hosts: list(object({ host, asked: count(), passed: count() })), findings: list(finding) },
   exchange: { host, what: text(), took, output: text() },
+  connection: {
+    host,
+    channels: count("SSH channels that were opened, tunnels included."),
+    bytesSent: count("Through them, without SSH's own."),
+    bytesReceived: count(),
+  },
   error: { "host?": host, error },
   "run-ended": { exit, changed: count(), took, "log?": text("Path of the full log."), next: list(text("What to type next.")) },
 };

@@ -14,7 +14,7 @@ export interface PlainOptions {
 }
 
 /** What a run waits for right now, in a few words; empty when nothing runs. */
-export const waitingFor = ({ phases, bytes }: RunModel): readonly string[] =>
+const waitingFor = ({ phases, bytes }: RunModel): readonly string[] =>
   [...phases.values()].flatMap(({ id, units }) => {
     const running = [...units.values()].filter(({ state }) => state === "running");
     if (running.length === 0) return [];

@@ -26,7 +26,7 @@ export interface RunLog {
 }
 
 /** `${XDG_STATE_HOME:-~/.local/state}/kbs/logs`; a relative path is to be ignored, says the XDG base directory specification. */
-export const logDirectory = (env: LogOptions["env"]): string => {
+const logDirectory = (env: LogOptions["env"]): string => {
   const state = env["XDG_STATE_HOME"];
   const home = env["HOME"] || homedir();
   return join(state && isAbsolute(state) ? state : join(home, ".local/state"), "kbs/logs");
