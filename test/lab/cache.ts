@@ -9,13 +9,13 @@ import { cacheDirectory } from "./paths.ts";
 export type Log = (line: string) => void;
 
 /** The SHA-256 of anything that JSON can say, in hexadecimal. */
-export const digestOf = (inputs: unknown): string => createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
+const digestOf = (inputs: unknown): string => createHash("sha256").update(JSON.stringify(inputs)).digest("hex");
 
 /** Longest wait for another process that is making the same thing: a whole cold build on a slow machine. */
 const lockTimeout = 90 * 60_000;
 
 /** The folder in which a thing made from these inputs is, or will be. */
-export const cachePath = (name: string, inputs: unknown): string => join(cacheDirectory(), `${name}-${digestOf(inputs).slice(0, 16)}`);
+const cachePath = (name: string, inputs: unknown): string => join(cacheDirectory(), `${name}-${digestOf(inputs).slice(0, 16)}`);
 
 /**
  * The folder of a thing that is made once from its inputs: `make` fills an empty folder, which gets its name when it is whole.

@@ -17,7 +17,7 @@ export const hierarchiesIn = (mounts: string): string[] =>
 const hierarchies = (): string[] => hierarchiesIn(readFileSync("/proc/self/mounts", "utf8"));
 
 /** A host's group in each hierarchy. */
-export const groupsOf = (machine: string): string[] => hierarchies().map((root) => join(root, parent, machine));
+const groupsOf = (machine: string): string[] => hierarchies().map((root) => join(root, parent, machine));
 
 const prepare = async (directory: string): Promise<void> => {
   await mkdir(directory, { recursive: true });

@@ -26,7 +26,7 @@ export const entriesLayer = (name: string, entries: LayerEntries, log: Log): Pro
   cachedLayer(name, entries, log, (root) => stageLayer(root, entries));
 
 /** What every program may expect in its image: users, certificate authorities, a /tmp. */
-export const commonEntries = async (log: Log): Promise<LayerEntries> => ({
+const commonEntries = async (log: Log): Promise<LayerEntries> => ({
   "etc/passwd": { text: passwd, mode: 0o644 },
   "etc/group": { text: group, mode: 0o644 },
   "etc/nsswitch.conf": { text: "hosts: files dns\n", mode: 0o644 },

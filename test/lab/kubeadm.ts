@@ -50,15 +50,24 @@ const join = async (host: LabHost, controlPlane: LabHost, token: string, caCertH
 /** How long each step took, in milliseconds since the start. */
 export type Timings = Readonly<Record<string, number>>;
 
-/**
- * Makes a cluster with kubeadm on a lab: h1 is the control plane, all others are workers. On bare hosts the software is installed first.
- * Ends when all nodes and pods are Ready and DNS answers.
- */
-export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Promise<Timings> => {
+/** What the script carries to the hosts, as paths on this machine. */
+export interface KubeadmArchives {
+  /** Absent where the hosts have their software. */
+  readonly software?: string;
+  readonly controlPlaneImages: string;
+  readonly workerImages: string;
+}
+
+export const kubeadmArchives = async ({ flavour }: Pick<Lab, "flavour">, log: Log = () => undefined): Promise<KubeadmArchives> => ({
+  ...(flavour === "bare" && { software: await softwareArchive(log) }),
+  controlPlaneImages: await imageArchive("control-plane", log),
+  workerImages: await imageArchive("worker", log),
+});
+
+/** The script itself: h1 is the control plane, all others are workers. It ends when the workers have joined, and leaves waiting to the caller. */
+export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log = () => undefined): Promise<Timings> => {
   const [controlPlane, ...workers] = lab.hosts;
   if (!controlPlane) throw new RangeError("a cluster needs a host");
-  const software = lab.flavour === "bare" ? await softwareArchive(log) : undefined;
-  const archives = { controlPlane: await imageArchive("control-plane", log), worker: await imageArchive("worker", log) };
   const token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
 
   const started = Date.now();
@@ -68,13 +77,13 @@ export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Prom
     log(`${what} after ${((Date.now() - started) / 1000).toFixed(1)} s`);
   };
 
-  const prepare = async (host: LabHost, archive: string): Promise<void> => {
-    if (software !== undefined) await installSoftware(host, software);
-    await importImages(host, archive);
+  const prepare = async (host: LabHost, images: string): Promise<void> => {
+    if (archives.software !== undefined) await installSoftware(host, archives.software);
+    await importImages(host, images);
     done(`${host.name} has its images`);
   };
   const initialise = async (): Promise<string> => {
-    await prepare(controlPlane, archives.controlPlane);
+    await prepare(controlPlane, archives.controlPlaneImages);
     const found = await init(controlPlane, token);
     done("kubeadm init");
     return found;
@@ -86,12 +95,22 @@ export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Prom
     done("flannel applied");
   };
   const joined = workers.map(async (worker) => {
-    await prepare(worker, archives.worker);
+    await prepare(worker, archives.workerImages);
     await join(worker, controlPlane, token, await hash);
     done(`${worker.name} joined`);
   });
   await Promise.all([addNetwork(), ...joined]);
-  await waitUntilReady(lab.hosts);
-  done("ready");
   return timings;
+};
+
+/**
+ * Makes a cluster with kubeadm on a lab: h1 is the control plane, all others are workers. On bare hosts the software is installed first.
+ * Ends when all nodes and pods are Ready and DNS answers.
+ */
+export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Promise<Timings> => {
+  const archives = await kubeadmArchives(lab, log);
+  const started = Date.now();
+  const timings = await runKubeadm(lab, archives, log);
+  await waitUntilReady(lab.hosts);
+  return { ...timings, ready: Date.now() - started };
 };

@@ -75,7 +75,7 @@ export const removeLab = async (name: string): Promise<void> => {
   await Promise.all(containers.map(killContainer));
   await unmountBelow(directory);
   await removeBridge(bridgeOf(name));
-  await rm(directory, { recursive: true, force: true });
+  await rm(directory, { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
 };
 
 const isLeftover = (record: LabRecord | undefined): boolean => !record || (record.owner !== null && !isAlive(record.owner));
@@ -99,7 +99,8 @@ const claim = async (options: LabOptions, lower: readonly string[], log: Log): P
   if (labs.some((lab) => lab.name === name)) throw new Error(`the lab ${name} is up: "npm run lab -- down --name ${name}" removes it`);
   const subnet = chooseSubnet([...(await networksInUse()), ...labs.map((lab) => lab.subnet.cidr)]);
   const hosts = Array.from({ length: options.hosts }, (_, index) => ({ name: `h${index + 1}`, address: hostAddress(subnet, index + 1) }));
-  const owner = options.keep ? null : (identify(process.pid) ?? null);
+  // While it starts, a lab is its process's in any case: one that was killed half-way is a leftover.
+  const owner = identify(process.pid) ?? null;
   const record = { name, flavour: options.flavour ?? "bare", subnet, lower, hosts, owner } as const;
   await writeRecord(record);
   return record;
@@ -138,7 +139,9 @@ export const startLab = async (options: LabOptions): Promise<Lab> => {
     () => claim(options, lower, log),
   );
   try {
-    return await boot(record);
+    const lab = await boot(record);
+    if (options.keep) await writeRecord({ ...record, owner: null });
+    return lab;
   } catch (error) {
     await removeLab(record.name);
     throw error;

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { command } from "./command.ts";
 
 /** What stands at a path of an image layer. */
-export type LayerEntry =
+type LayerEntry =
   | { readonly from: string; readonly mode: number }
   | { readonly text: string; readonly mode: number }
   | { readonly link: string }

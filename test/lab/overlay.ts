@@ -1,6 +1,7 @@
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { command } from "./command.ts";
+import { command, tryCommand } from "./command.ts";
+import { until } from "./process.ts";
 
 const timeout = 20_000;
 
@@ -12,21 +13,25 @@ export const mountsBelow = (mounts: string, directory: string): string[] =>
     .filter((path) => path === directory || path.startsWith(`${directory}/`))
     .toReversed();
 
+const mountsNow = async (directory: string): Promise<string[]> => mountsBelow(await readFile("/proc/self/mounts", "utf8"), directory);
+
 /** Lays a writable root over shared lower folders (the topmost first); all of it lives in `directory`. Gives the root's path. */
 export const mountOverlay = async (directory: string, lower: readonly string[]): Promise<string> => {
   const upper = join(directory, "upper");
   const work = join(directory, "work");
   const root = join(directory, "root");
   for (const path of [upper, work, root]) await mkdir(path, { recursive: true });
-  if (mountsBelow(await readFile("/proc/self/mounts", "utf8"), root).length > 0) return root;
+  if ((await mountsNow(root)).length > 0) return root;
   const options = `lowerdir=${lower.join(":")},upperdir=${upper},workdir=${work}`;
   await command("mount", ["-t", "overlay", "overlay", "-o", options, root], { timeout });
   return root;
 };
 
-/** Unmounts everything at or below a folder. */
+/** Unmounts everything at or below a folder. A command that a killed process has left behind may be at work there for a moment yet. */
 export const unmountBelow = async (directory: string): Promise<void> => {
-  for (const path of mountsBelow(await readFile("/proc/self/mounts", "utf8"), directory)) {
-    await command("umount", [path], { timeout });
-  }
+  const free = await until(async () => {
+    for (const path of await mountsNow(directory)) await tryCommand("umount", [path], { timeout });
+    return (await mountsNow(directory)).length === 0;
+  }, timeout);
+  if (!free) throw new Error(`still in use by some process: ${(await mountsNow(directory)).join(", ")}`);
 };

@@ -66,7 +66,7 @@ ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELE
 `;
 
 /** Everything that a host needs beside its programs to be ready for kubeadm, by its path. */
-export const kubeadmFiles: Readonly<Record<string, string>> = {
+const kubeadmFiles: Readonly<Record<string, string>> = {
   "etc/containerd/config.toml": containerdConfig,
   "etc/systemd/system/containerd.service": containerdUnit,
   "etc/systemd/system/kubelet.service": kubeletUnit,
@@ -77,7 +77,7 @@ export const kubeadmFiles: Readonly<Record<string, string>> = {
 };
 
 /** The programs of a host that is ready for kubeadm: path on the host → file on this machine. */
-export const kubeadmPrograms = async (log: Log): Promise<Record<string, string>> => {
+const kubeadmPrograms = async (log: Log): Promise<Record<string, string>> => {
   const files: Record<string, string> = {};
   for (const { name, programs } of goRecipes) {
     const place = places[name];
