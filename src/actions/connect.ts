@@ -65,6 +65,7 @@ export const connectFleet = async (hosts: readonly ClusterHost[], options: Fleet
     failures,
     close: async () => {
       await Promise.allSettled([...transports.values()].map((transport) => transport.close()));
+      for (const { name, counts } of transports.values()) bus.emit({ type: "connection", host: name, ...counts });
     },
   };
 };

@@ -4,6 +4,7 @@ import type { Ticket } from "../changes/message.ts";
 import type { Doors, ObjectRecord } from "../engine/doors.ts";
 import { type RunResult, runPhases } from "../engine/run.ts";
 import { reconcile } from "../kube/reconcile.ts";
+import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyAddons, applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
 import { type ClusterPhase, type Context, firstControlPlane } from "../phases/context.ts";
 import { importControlPlaneImages, importNodeImages } from "../phases/import-images.ts";
@@ -44,6 +45,8 @@ export const createPhases: readonly ClusterPhase[] = [
   applyBootstrapObjects,
   makeToken,
   applyAddons,
+  makeAddonCertificates,
+  applyExtraAddons,
   joinWorkers,
   labelNodes,
   removeBlobs,

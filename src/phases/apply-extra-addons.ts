@@ -3,7 +3,7 @@ import type { Change } from "../changes/change.ts";
 import type { LiveObject } from "../kube/types.ts";
 import { judgeServing, makeServing } from "../pki/serving.ts";
 import { pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, firstControlPlane } from "./context.ts";
+import { type ClusterPhase, type Context, caCertificate, firstControlPlane, pkiFileAt } from "./context.ts";
 
 /** A certificate that ends sooner than in so many milliseconds, 30 days, is made anew: nothing else would renew it. */
 const renewWithin = 30 * 24 * 60 * 60 * 1000;
@@ -19,12 +19,6 @@ const hosts = (context: Context): readonly string[] => (context.cluster.addons.l
 
 const wanted = ({ cluster }: Context): readonly AddonModule[] => cluster.addons.map(({ name }) => addonNamed(name));
 
-const pemNamed = ({ learned }: Context, name: string): string =>
-  learned
-    .get("pki")
-    .find(({ path }) => path === `${pki}/${name}`)
-    ?.content.toString() ?? "";
-
 const decoded = (secret: TlsSecret | undefined, key: string): string | undefined => {
   const data = secret?.data?.[key];
   return data === undefined ? undefined : Buffer.from(data, "base64").toString();
@@ -35,11 +29,11 @@ const settle = async (context: Context, need: CertificateNeed, signal: AbortSign
   const { cluster, learned, now } = context;
   const secret = await learned.get("kube").get<TlsSecret>({ apiVersion: "v1", kind: "Secret", ...need.secret }, { signal });
   const [certificate, key] = [decoded(secret, "tls.crt"), decoded(secret, "tls.key")];
-  const reason = judgeServing(need, { certificate, key }, pemNamed(context, "ca.crt"), { now, remainingMs: renewWithin });
+  const reason = judgeServing(need, { certificate, key }, caCertificate(context).toString(), { now, remainingMs: renewWithin });
   if (reason === undefined && certificate !== undefined && key !== undefined) return { certificate, key };
   const { encryptionAlgorithm, certificateValidity } = cluster.kubernetes;
   const validity = { notBefore: new Date(now.getTime() - backdated), notAfter: new Date(now.getTime() + certificateValidity.leaf * 1000) };
-  const ca = { certificatePem: pemNamed(context, "ca.crt"), keyPem: pemNamed(context, "ca.key") };
+  const ca = { certificatePem: caCertificate(context).toString(), keyPem: pkiFileAt(context, `${pki}/ca.key`).content.toString() };
   return await makeServing(need, ca, encryptionAlgorithm, validity);
 };
 

@@ -6,20 +6,13 @@ import { kubeadmConfigObjects, kubeletConfigObjects } from "../templates/objects
 import { coreDnsObjects } from "../templates/objects/coredns.ts";
 import { flannelObjects } from "../templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
-import { pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
+import { type ClusterPhase, caCertificate, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
 import { pkiNames } from "./make-pki.ts";
 
 /** Milliseconds for which the token of a run is good: longer than a run should ever take. */
 const tokenLife = 2 * 60 * 60 * 1000;
 
 const wishOf = (objects: readonly KubeObject[]): Change[] => objects.map((object) => ({ kind: "object", object }));
-
-const caPem = ({ learned }: Context): string =>
-  learned
-    .get("pki")
-    .find(({ path }) => path === `${pki}/ca.crt`)
-    ?.content.toString() ?? "";
 
 /** Needs: the API. Gives: what kubeadm's init leaves in it: rights, configurations, cluster-info. */
 export const applyBootstrapObjects: ClusterPhase = {
@@ -33,7 +26,7 @@ export const applyBootstrapObjects: ClusterPhase = {
       ...kubeadmConfigObjects(context.cluster),
       ...kubeletConfigObjects(context.cluster),
       ...nodeBootstrapObjects,
-      ...clusterInfoObjects({ server: clusterEndpoint(pkiNames(context, host)), ca: caPem(context) }),
+      ...clusterInfoObjects({ server: clusterEndpoint(pkiNames(context, host)), ca: caCertificate(context).toString() }),
     ]),
 };
 

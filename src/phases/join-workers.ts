@@ -2,14 +2,12 @@ import type { Change } from "../changes/change.ts";
 import { renderBootstrapKubeconfig } from "../pki/kubeconfig.ts";
 import { clusterEndpoint } from "../pki/names.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, factsOf, firstControlPlane, hostNamed, workers } from "./context.ts";
+import { type ClusterPhase, type Context, caCertificate, factsOf, firstControlPlane, hostNamed, workers } from "./context.ts";
 import { pkiNames } from "./make-pki.ts";
 import { kubeletConfiguration } from "./start-kubelet.ts";
 
 const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
 const caPath = `${pki}/ca.crt`;
-
-const caPem = ({ learned }: Context): Buffer => learned.get("pki").find(({ path }) => path === caPath)?.content ?? Buffer.alloc(0);
 
 const bootstrapFile = (context: Context): Change => {
   const names = pkiNames(context, firstControlPlane(context)[0] ?? "");
@@ -17,7 +15,7 @@ const bootstrapFile = (context: Context): Change => {
   const content = renderBootstrapKubeconfig(
     clusterName,
     clusterEndpoint(names),
-    caPem(context).toString(),
+    caCertificate(context).toString(),
     context.learned.get("token").text,
   );
   return { kind: "file", path: bootstrapConf, mode: 0o600, content, secret: true };
@@ -39,7 +37,7 @@ export const joinWorkers: ClusterPhase = {
     { phase: "make-token", on: "first" },
   ],
   wish: (context, host) => [
-    { kind: "file", path: caPath, mode: 0o644, content: caPem(context) },
+    { kind: "file", path: caPath, mode: 0o644, content: caCertificate(context) },
     ...(context.joined.has(host) ? [] : [bootstrapFile(context)]),
     ...kubeletConfiguration(context, hostNamed(context, host)),
   ],

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import type { Change } from "../changes/change.ts";
 import type { ClusterHost } from "../config/types.ts";
-import type { PkiFile } from "../pki/issue.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { quote } from "../shared/quote.ts";
 import { kubeletConfigFile, kubeletInstanceConfigFile } from "../templates/kubelet/configuration.ts";
@@ -9,23 +8,17 @@ import { kubeletFlagsFile } from "../templates/kubelet/flags.ts";
 import { clientPemPath, kubeletKubeconfig, rotatedClient } from "../templates/kubelet/kubeconfig.ts";
 import { kubeletBinary, kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, controlPlanes, factsOf, hostNamed } from "./context.ts";
+import { type ClusterPhase, type Context, controlPlanes, factsOf, hostNamed, pkiFileAt } from "./context.ts";
 import { pkiChange } from "./make-pki.ts";
 
 const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
-
-const pkiFile = ({ learned }: Context, path: string): PkiFile => {
-  const file = learned.get("pki").find((candidate) => candidate.path === path);
-  if (!file) throw new Error(`the PKI has no ${path}`);
-  return file;
-};
 
 /**
  * kubelet.conf names the certificate's file from the start, as it does at the end of kubeadm's init; so the kubelet need not be restarted
  * for its certificate to be renewed. The certificate stands before the file that names it.
  */
 const kubeletIdentity = (context: Context, host: string): Change[] => {
-  const file = pkiFile(context, kubeletConf);
+  const file = pkiFileAt(context, kubeletConf);
   const made = file.reason === undefined ? undefined : readKubeconfig(file.content.toString());
   if (made?.clientCertificate === undefined || made.clientKey === undefined || made.ca === undefined)
     return [pkiChange(file, context, host)];
@@ -86,8 +79,8 @@ export const startKubelet: ClusterPhase = {
   wish: (context, host) => [
     { kind: "directory", path: "/var/lib/kubelet/pki", mode: 0o755, data: true },
     // The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere.
-    pkiChange(pkiFile(context, `${pki}/ca.key`), context, host),
-    pkiChange(pkiFile(context, `${pki}/ca.crt`), context, host),
+    pkiChange(pkiFileAt(context, `${pki}/ca.key`), context, host),
+    pkiChange(pkiFileAt(context, `${pki}/ca.crt`), context, host),
     ...kubeletIdentity(context, host),
     ...kubeletConfiguration(context, hostNamed(context, host)),
   ],
