@@ -49,6 +49,14 @@ export type RunEvent =
   | ({ readonly type: "preflight" } & PreflightResults)
   /** One message to a host and what it answered: for the log. `output` must not hold the answer to a secret question. */
   | { readonly type: "exchange"; readonly host: string; readonly what: string; readonly took: number; readonly output: string }
+  /** A host's connection was closed: what was opened on it, tunnels included, and the bytes that went through. */
+  | {
+      readonly type: "connection";
+      readonly host: string;
+      readonly channels: number;
+      readonly bytesSent: number;
+      readonly bytesReceived: number;
+    }
   /** The run as a whole failed. */
   | { readonly type: "error"; readonly host?: string; readonly error: EventError }
   | {

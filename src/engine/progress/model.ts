@@ -116,6 +116,7 @@ export const advance = (model: RunModel, event: TimedEvent): void => {
       model.preflight = { hosts: event.hosts, findings: event.findings };
       break;
     case "exchange":
+    case "connection":
     case "run-ended":
       break;
   }

@@ -32,6 +32,7 @@ const samples: Readonly<Record<RunEvent["type"], RunEvent>> = {
     ],
   },
   exchange: { type: "exchange", host: "h1", what: "apply", took: 3, output: "" },
+  connection: { type: "connection", host: "h1", channels: 7, bytesSent: 10, bytesReceived: 3 },
   error: {
     type: "error",
     host: "h1",
