@@ -206,8 +206,9 @@ const fileShape = (path: string, content: Buffer, mode: number, k: number | unde
   };
 };
 
+/** Another content than the one that was judged good is nobody's to overwrite before it has been judged, too. */
 const keepMode = (path: string, mode: number): string =>
-  `{ chmod ${octal(mode)} ${quote(path)} && chown 0:0 ${quote(path)} || { e=${quote(`${path} was changed meanwhile; run again`)}; false; }; }`;
+  `case $r in mode*) chmod ${octal(mode)} ${quote(path)} && chown 0:0 ${quote(path)} ;; *) e=${quote(`${path} was changed meanwhile; run again`)}; false ;; esac`;
 
 const imagesShape = (change: ImagesChange): Shape => {
   const wanted = change.images.map((image) => `${image.name}=${image.manifest.digest}`);

@@ -1,64 +1,98 @@
-import { execFileSync, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Host } from "../../src/changes/host.ts";
-import { shellHost } from "../../src/host/shell-host.ts";
-import type { Transport } from "../../src/host/transport.ts";
+import type { RootShell, Transport } from "../../src/host/transport.ts";
+import { childrenOf } from "../lab/process.ts";
 
-/** A throw-away root file system over this machine's own, with a real root shell in it: files are real, services are not. */
+/**
+ * A throw-away machine without systemd: its own root file system (an overlay over this machine's), process numbers, hostname and network,
+ * with real root shells in it. When its keeper ends, be it because the test was killed, the kernel takes all of it away.
+ */
 export interface Sandbox {
-  readonly host: Host;
-  readonly transport: Transport;
-  /** Its root directory as this machine sees it. */
-  readonly root: string;
-  readonly stop: () => void;
+  /** A file of it as this machine sees it. */
+  readonly at: (path: string) => string;
+  /** Starts a program in it, in a session of its own. */
+  readonly spawn: (words: readonly string[]) => ChildProcessWithoutNullStreams;
+  /** Runs a script in it and gives what it printed. @throws Error when it fails */
+  readonly run: (script: string) => Promise<string>;
+  readonly stop: () => Promise<void>;
 }
 
-export const startSandbox = (name = "sandbox"): Sandbox => {
+// The first process of a PID namespace inherits its orphans; with SIGCHLD ignored the kernel buries them. It ends with its stdin.
+const keeper = `set -e
+mount -t tmpfs tmpfs "$1"; mkdir "$1/upper" "$1/work" "$1/root"
+mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
+cd "$1/root"
+mount -t proc proc proc; mount -t tmpfs -o mode=755 tmpfs run; mount -t tmpfs tmpfs tmp; mount --rbind /dev dev
+mkdir run/lock run/sshd; rm -rf var/lib/kbs
+ip link set lo up
+hostname sandbox; echo sandbox > etc/hostname
+trap '' CHLD
+echo ready
+exec chroot . cat`;
+
+export const startSandbox = async (): Promise<Sandbox> => {
   const base = mkdtempSync(join(tmpdir(), "kbs-sandbox-"));
-  const at = (part: string): string => join(base, part);
-  for (const part of ["upper", "work", "root"]) mkdirSync(at(part));
-  execFileSync("mount", ["-t", "overlay", "overlay", "-o", `lowerdir=/,upperdir=${at("upper")},workdir=${at("work")}`, at("root")]);
-  for (const [type, path] of [
-    ["proc", "proc"],
-    ["tmpfs", "run"],
-    ["tmpfs", "tmp"],
-  ] as const)
-    execFileSync("mount", ["-t", type, type, join(at("root"), path)]);
-  execFileSync("mount", ["--rbind", "/dev", join(at("root"), "dev")]);
-  const transport = chrootTransport(name, at("root"));
+  const namespaces = ["--mount", "--uts", "--net", "--ipc", "--pid", "--fork", "--kill-child"];
+  const unshare = spawn("unshare", [...namespaces, "sh", "-c", keeper, "sh", base], { stdio: "pipe" });
+  let said = "";
+  unshare.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  await Promise.race([once(unshare.stdout, "data"), once(unshare, "exit")]);
+  const [pid] = childrenOf(unshare.pid ?? 0);
+  if (pid === undefined || unshare.exitCode !== null) throw new Error(`the sandbox did not start: ${said}`);
+
+  const enter = ["--target", String(pid), "--mount", "--uts", "--net", "--ipc", "--pid", "--root", "--wd"];
+  const inside: Sandbox["spawn"] = (words) => spawn("nsenter", [...enter, "setsid", "--wait", ...words], { stdio: "pipe" });
   return {
-    host: shellHost(transport),
-    transport,
-    root: at("root"),
-    stop: () => {
-      for (const path of ["dev", "proc", "run", "tmp", ""]) execFileSync("umount", ["-l", join(at("root"), path)]);
+    at: (path) => join(`/proc/${pid}/root`, path),
+    spawn: inside,
+    run: async (script) => {
+      const child = inside(["/bin/sh", "-c", script]);
+      child.stdin.end();
+      let out = "";
+      for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (out += chunk.toString()));
+      const [code] = (await once(child, "close")) as [number | null];
+      if (code !== 0) throw new Error(`${script}\nended with code ${code}: ${out}`);
+      return out;
+    },
+    stop: async () => {
+      const ended = once(unshare, "exit");
+      unshare.stdin.end();
+      await ended;
       rmSync(base, { recursive: true, force: true });
     },
   };
 };
 
-const chrootTransport = (name: string, root: string): Transport => {
-  let channels = 0;
+/** Root shells of a sandbox by a plain child process: what a transport must do, and no more. */
+export const plainTransport = (name: string, sandbox: Sandbox): Transport => {
+  const counts = { channels: 0, bytesSent: 0, bytesReceived: 0 };
   return {
     name,
+    counts,
     start: async (loader) => {
-      channels++;
-      const child = spawn("setsid", ["-w", "chroot", root, "/bin/sh", "-c", loader], { stdio: "pipe" });
-      let tail = "";
-      child.stderr.on("data", (chunk: Buffer) => {
-        tail = (tail + chunk.toString()).slice(-4096);
-      });
-      const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) => {
-        child.on("close", (code, signal) => resolve({ code, signal }));
-      });
-      return { stdin: child.stdin, stdout: child.stdout, stderrTail: () => tail, ended, abandon: () => child.kill("SIGKILL") };
+      counts.channels++;
+      return shellOf(sandbox.spawn(["/bin/sh", "-c", loader]));
     },
-    dial: () => Promise.reject(new Error("a sandbox has no network of its own")),
-    get counts() {
-      return { channels, bytesSent: 0, bytesReceived: 0 };
-    },
+    dial: () => Promise.reject(new Error("nothing dials into a sandbox")),
     close: async () => undefined,
+  };
+};
+
+const shellOf = (child: ChildProcessWithoutNullStreams): RootShell => {
+  let tail = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    tail = (tail + chunk.toString()).slice(-4096);
+  });
+  return {
+    stdin: child.stdin,
+    stdout: child.stdout,
+    stderrTail: () => tail,
+    ended: once(child, "close").then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null })),
+    abandon: () => {
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+    },
   };
 };

@@ -1,0 +1,161 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { connect, createServer, type Socket } from "node:net";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { shellHost } from "../../../src/host/shell-host.ts";
+import { connectSsh } from "../../../src/host/ssh/connect.ts";
+import type { RootShell, Transport } from "../../../src/host/transport.ts";
+import { listen, makeKey, makePlace, portOf, publicKey, optionsOf } from "../../host/ssh/sshd.ts";
+import { plainTransport, type Sandbox, startSandbox } from "../../support/sandbox.ts";
+import type { Call } from "../../support/local-door.ts";
+import { type Body, type Operator, realFiles, type RealFiles, type Files } from "./body.ts";
+import { doubles } from "./doubles.ts";
+
+/** A body with a real machine behind it. */
+export interface RealBody extends Body {
+  readonly files: Files & RealFiles;
+  readonly run: (script: string) => Promise<string>;
+  readonly sandbox: Sandbox;
+  /** Root shells past the host: for what a host would never send. */
+  readonly transport: () => Promise<Transport>;
+}
+
+interface Connected {
+  readonly transport: Transport;
+  readonly die: () => void;
+}
+
+const realBody = (sandbox: Sandbox, dial: () => Promise<Connected>, stop: () => Promise<void>): RealBody => ({
+  sandbox,
+  files: realFiles(sandbox.at),
+  run: sandbox.run,
+  transport: async () => (await dial()).transport,
+  operator: async (): Promise<Operator> => {
+    const { transport, die } = await dial();
+    return { host: shellHost(transport), die };
+  },
+  forget: async () => void (await sandbox.run("rm -rf /var/lib/kbs /run/kbs /srv/*")),
+  stop,
+});
+
+const furnished = async (): Promise<Sandbox> => {
+  const sandbox = await startSandbox();
+  await sandbox.run(doubles);
+  return sandbox;
+};
+
+/** Shells as child processes. */
+export const plainBody = async (): Promise<RealBody> => {
+  const sandbox = await furnished();
+  const dial = async (): Promise<Connected> => {
+    const plain = plainTransport("sandbox", sandbox);
+    const shells: RootShell[] = [];
+    const transport: Transport = {
+      ...plain,
+      start: async (loader) => {
+        const shell = await plain.start(loader);
+        shells.push(shell);
+        return shell;
+      },
+    };
+    return { transport, die: () => shells.forEach((shell) => shell.abandon()) };
+  };
+  return realBody(sandbox, dial, sandbox.stop);
+};
+
+const sshdConfig = `HostKey /etc/ssh/contract
+AuthorizedKeysFile /etc/ssh/contract-authorized
+StrictModes no
+UsePAM no
+PidFile none
+PermitRootLogin yes
+MaxStartups 100
+`;
+
+/** By SSH: an sshd in the sandbox for each connection, as inetd would start it. */
+export const sshBody = async (): Promise<RealBody> => {
+  const sandbox = await furnished();
+  const place = makePlace();
+  const identityFile = makeKey(place, "id");
+  await sandbox.run(
+    `ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/contract; echo '${publicKey(identityFile)}' >/etc/ssh/contract-authorized
+printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
+  );
+  const sockets = new Map<number, Socket>();
+  const server = await listen(
+    createServer((socket) => {
+      const sshd = sandbox.spawn(["/usr/sbin/sshd", "-i", "-f", "/etc/ssh/contract.conf", "-E", "/tmp/sshd.log"]);
+      for (const stream of [socket, sshd.stdin]) stream.on("error", () => undefined);
+      socket.pipe(sshd.stdin);
+      sshd.stdout.pipe(socket);
+      if (socket.remotePort !== undefined) sockets.set(socket.remotePort, socket);
+    }),
+  );
+  const known = await sandbox.run("cut -d' ' -f1-2 /etc/ssh/contract.pub");
+  place.write("home/.ssh/known_hosts", `[127.0.0.1]:${portOf(server)} ${known}`);
+  const open: Transport[] = [];
+  const dial = async (): Promise<Connected> => {
+    const before = new Set(sockets.keys());
+    const target = { name: "sandbox", address: "127.0.0.1", port: portOf(server), user: "root", identityFile };
+    const transport = await connectSsh(target, optionsOf(place));
+    open.push(transport);
+    const ours = [...sockets].filter(([port]) => !before.has(port));
+    return { transport, die: () => ours.forEach(([, socket]) => socket.destroy()) };
+  };
+  return realBody(sandbox, dial, async () => {
+    await Promise.allSettled(open.map((transport) => transport.close()));
+    server.close();
+    await sandbox.stop();
+    place.remove();
+  });
+};
+
+/** The local transport of a process that runs in the sandbox. */
+export const localBody = async (): Promise<RealBody> => {
+  const sandbox = await furnished();
+  const program = join(import.meta.dirname, "../../support/local-door.ts");
+  const dial = async (): Promise<Connected> => {
+    const path = `/run/door-${randomUUID()}`;
+    const door = sandbox.spawn([process.execPath, program, path]);
+    const errors = text(door.stderr);
+    await Promise.race([once(door.stdout, "data"), once(door, "exit")]);
+    if (door.exitCode !== null) throw new Error(`the door into the sandbox did not open: ${await errors}`);
+    const pid = Number(await sandbox.run(`pgrep -f '^[^ ]*node .* ${path}$'`));
+    return { transport: localTransport(sandbox.at(path)), die: () => void sandbox.run(`kill -9 ${pid}`) };
+  };
+  return realBody(sandbox, dial, sandbox.stop);
+};
+
+const localTransport = (path: string): Transport => {
+  const counts = { channels: 0, bytesSent: 0, bytesReceived: 0 };
+  const ask = (call: Call): Socket => {
+    const socket = connect({ path, allowHalfOpen: true });
+    socket.on("error", () => undefined);
+    socket.write(`${JSON.stringify(call)}\n`);
+    return socket;
+  };
+  return {
+    name: "sandbox",
+    counts,
+    start: async (loader) => {
+      counts.channels++;
+      const name = String(counts.channels);
+      const talk = ask({ name, loader });
+      let tail = "";
+      const tell = async (): Promise<{ code: number | null; signal: string | null }> => {
+        const told = JSON.parse((await text(ask({ name }))) || '{"code":null,"signal":"SIGHUP","tail":""}') as {
+          code: number | null;
+          signal: string | null;
+          tail: string;
+        };
+        ({ tail } = told);
+        if (!talk.readableEnded && !talk.destroyed) await once(talk, "end");
+        return told;
+      };
+      return { stdin: talk, stdout: talk, stderrTail: () => tail, ended: tell(), abandon: () => talk.destroy() };
+    },
+    dial: () => Promise.reject(new Error("nothing dials into a sandbox")),
+    close: async () => undefined,
+  };
+};

@@ -1,0 +1,23 @@
+import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import type { RealBody } from "./bodies.ts";
+import { fileCases } from "./files.ts";
+import { journalCases } from "./journal.ts";
+import { kindCases } from "./kinds.ts";
+import { realFileCases } from "./real-files.ts";
+
+/** Everything that a host with a real machine behind it must keep. */
+export const contract = (name: string, make: () => Promise<RealBody>): void => {
+  describe(name, () => {
+    let made: RealBody;
+    const body = (): RealBody => made;
+    beforeAll(async () => {
+      made = await make();
+    });
+    afterEach(() => made.forget());
+    afterAll(() => made.stop());
+    fileCases(body);
+    realFileCases(body);
+    kindCases(body);
+    journalCases(body);
+  });
+};
