@@ -34,6 +34,14 @@ export const hostWaits = ({ name, reachable, problem, clusterId, units }: HostSt
   return units.filter(({ state }) => state !== "active").map((unit) => `${unit.name} on host ${name} is ${unit.state || "unknown"}`);
 };
 
+/** Hosts that carry the id of another cluster: what they say is no word about this one. */
+export const strangers = ({ cluster, facts, clusterId }: Pick<Survey, "cluster" | "facts" | "clusterId">): readonly string[] =>
+  [...facts].flatMap(([name, { ownership }]) =>
+    ownership && ownership.id !== clusterId
+      ? [`host ${name} belongs to another cluster, ${ownership.name} (${ownership.id}), not to ${cluster.name}`]
+      : [],
+  );
+
 /** How the certificate table calls a file; its path below the folder where the table does not know it. */
 const nameOf = (path: string): string =>
   certificates.find((row) => certificatePath(row) === path)?.name ??

@@ -4,7 +4,7 @@ import { type ExitName, UserError } from "../shared/errors.ts";
 import { openApi } from "./open-api.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type ClusterView, viewCluster } from "./status-cluster.ts";
-import { certificateStatuses, hostStatuses, hostWaits } from "./status-hosts.ts";
+import { certificateStatuses, hostStatuses, hostWaits, strangers } from "./status-hosts.ts";
 import type { ClusterStatus } from "./status-types.ts";
 import { type Survey, survey } from "./survey.ts";
 
@@ -45,7 +45,7 @@ const exitOf = ({ hosts, waiting }: ClusterStatus): ExitName => {
 
 /** Puts together what hosts and API have said. Without a reachable control plane the API was not asked, which its host has told already. */
 export const describeStatus = (
-  found: Pick<Survey, "cluster" | "facts" | "failures" | "pkiFound">,
+  found: Pick<Survey, "cluster" | "facts" | "failures" | "pkiFound" | "clusterId">,
   api: ClusterView | string,
   kubelets: ReadonlyMap<string, KubeletCertificatesFact>,
   now: Date,
@@ -62,7 +62,7 @@ export const describeStatus = (
     certificates: hosts.flatMap(({ name }) =>
       certificateStatuses(name, { pki: found.pkiFound.get(name), kubelet: kubelets.get(name), now }),
     ),
-    waiting: [...hosts.flatMap(hostWaits), ...silence, ...(view?.waiting ?? [])],
+    waiting: [...strangers(found), ...hosts.flatMap(hostWaits), ...silence, ...(view?.waiting ?? [])],
   };
 };
 

@@ -127,14 +127,27 @@ describe("a status", () => {
   const view: ClusterView = { kubernetes: "v1.36.3", nodes: [], components: [], waiting: ["pod coredns-1: Pending"] };
 
   test("says what hosts wait for before what the cluster waits for", () => {
-    const status = describeStatus({ ...asked({ cp1: up }, { w1: off }), pkiFound: new Map() }, view, new Map(), now);
+    const status = describeStatus({ ...asked({ cp1: up }, { w1: off }), pkiFound: new Map(), clusterId: ours.id }, view, new Map(), now);
     expect(status.kubernetes).toBe("v1.36.3");
     expect(status.waiting).toEqual(["host w1 is not reachable: 10.0.0.21 does not answer on port 22", "pod coredns-1: Pending"]);
   });
 
+  test("names the hosts of other clusters, even of one with the same name", () => {
+    const other = {
+      ...asked({ cp1: up, w1: healthy(2, { ownership: { id: "1111", name: "demo" }, systemd: running("containerd", "kubelet") }) }),
+    };
+    const { waiting } = describeStatus({ ...other, pkiFound: new Map(), clusterId: ours.id }, { ...view, waiting: [] }, new Map(), now);
+    expect(waiting).toEqual(["host w1 belongs to another cluster, demo (1111), not to demo"]);
+  });
+
   test("without an API still has hosts and certificates, and says why", async () => {
     const pkiFound = new Map([["cp1", await madeFiles()]]);
-    const status = describeStatus({ ...asked({ cp1: up }), pkiFound }, "the API server at cp1 does not answer", new Map(), now);
+    const status = describeStatus(
+      { ...asked({ cp1: up }), pkiFound, clusterId: ours.id },
+      "the API server at cp1 does not answer",
+      new Map(),
+      now,
+    );
     expect(status).not.toHaveProperty("kubernetes");
     expect(status).toMatchObject({
       cluster: "demo",
