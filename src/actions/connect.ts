@@ -1,5 +1,6 @@
 import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
+import { toEventError } from "../engine/events.ts";
 import { createLimit } from "../engine/limit.ts";
 import { asUserError } from "../engine/run.ts";
 import { toldHost } from "../engine/told-host.ts";
@@ -55,7 +56,7 @@ export const connectFleet = async (hosts: readonly ClusterHost[], options: Fleet
       signal.throwIfAborted();
       const error = asUserError(thrown, host.name);
       failures.set(host.name, error);
-      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: { message: error.message } });
+      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: toEventError(error) });
     }
   };
   await Promise.all(hosts.map((host) => limit(() => connect(host))));

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { ObjectChange } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
 import type { Doors, ObjectRecord } from "../engine/doors.ts";
@@ -20,6 +19,7 @@ import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
 import { waitReady } from "../phases/wait-ready.ts";
 import { writeCertificates } from "../phases/write-certificates.ts";
+import type { ExitName } from "../shared/errors.ts";
 import { type Bundles, createContext, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { lostLease, takeLeases } from "./lease.ts";
@@ -79,8 +79,8 @@ export const createCluster = async (options: CreateOptions): Promise<ActionOutco
 
 const createSurveyed = async (found: Survey, bundles: Bundles, options: CreateOptions): Promise<ActionOutcome> => {
   const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
-  const fit = fitHosts(found, examine(found, platforms, options.ignorePreflight), options);
-  const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: randomUUID() };
+  const { fit, exit: leftOut } = fitHosts(found, examine(found, platforms, options.ignorePreflight), options);
+  const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
   const lost = new Set<string>();
   const context = createContext({ survey: found, bundles, ticket, fit, lost });
   const stop = new AbortController();
@@ -104,7 +104,7 @@ const createSurveyed = async (found: Survey, bundles: Bundles, options: CreateOp
       onLost: (host) => lost.add(host),
     });
     if (stop.signal.aborted) throw stop.signal.reason;
-    return await finish(context, result, options);
+    return await finish(context, result, leftOut, options);
   } finally {
     if (context.learned.has("kube")) context.learned.get("kube").close();
     await leases.release();
@@ -152,9 +152,9 @@ const applyOne = async ({ learned }: Context, change: ObjectChange, signal: Abor
   }
 };
 
-const finish = async (context: Context, result: RunResult, options: CreateOptions): Promise<ActionOutcome> => {
+const finish = async (context: Context, result: RunResult, leftOut: ExitName, options: CreateOptions): Promise<ActionOutcome> => {
   if (options.signal.aborted) return { exit: "interrupted", changed: result.changed, next: [] };
-  const exit = worstExit(result.failures.map(({ error }) => error));
+  const exit = worstExit([leftOut, ...result.failures.map(({ error }) => error.exit)]);
   if (!context.learned.has("kube") || !context.learned.has("pki")) return { exit, changed: result.changed, next: [] };
   const path = await writeKubeconfig(context, options);
   return { exit, changed: result.changed, next: [`export KUBECONFIG=${path}`, "kubectl get nodes"] };

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Ticket } from "../changes/message.ts";
 import { runPhases } from "../engine/run.ts";
 import { type ClusterPhase, Learned } from "../phases/context.ts";
@@ -39,7 +38,7 @@ const deleteSurveyed = async (found: Survey, options: DeleteOptions): Promise<Ac
   const names = hosts.map(({ name }) => name);
   const sentence = `This deletes the cluster ${cluster.name} with all its data from ${names.join(", ")} and gives the hosts back as they were.`;
   if (!(await options.confirm(sentence, cluster.name))) throw new UserError("not confirmed; nothing was deleted");
-  const ticket: Ticket = { cluster: { id: found.clusterId, name: cluster.name }, run: randomUUID() };
+  const ticket: Ticket = { cluster: { id: found.clusterId, name: cluster.name }, run: found.run };
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const door = (name: string) => {
@@ -84,7 +83,7 @@ const deleteSurveyed = async (found: Survey, options: DeleteOptions): Promise<Ac
       concurrency: options.concurrency,
     });
     if (stop.signal.aborted) throw stop.signal.reason;
-    const exit = options.signal.aborted ? "interrupted" : worstExit(result.failures.map(({ error }) => error));
+    const exit = options.signal.aborted ? "interrupted" : worstExit(result.failures.map(({ error }) => error.exit));
     return { exit, changed: result.changed, next: [] };
   } finally {
     await leases.release();

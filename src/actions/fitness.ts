@@ -1,7 +1,6 @@
 import { errorsOf, judge } from "../preflight/judge.ts";
-import { renderPreflightTable } from "../preflight/report.ts";
 import { type PreflightResults, runPreflight } from "../preflight/run.ts";
-import { UserError } from "../shared/errors.ts";
+import { type ExitName, UserError } from "../shared/errors.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
@@ -15,29 +14,37 @@ export const examine = (
   return judge(runPreflight({ cluster, facts, failures, clusterId, ...(platforms && { platforms }) }), ignored);
 };
 
+/** Who takes part in a run. */
+export interface Fitness {
+  readonly fit: ReadonlySet<string>;
+  /** With what the run ends because of hosts that were left out. */
+  readonly exit: ExitName;
+}
+
 /**
  * The hosts that may take part. One that may not stops all, before the first change anywhere, unless `keepGoing` leaves it out.
- * @throws UserError exit "unreachable" when a host did not answer, "preflight" otherwise; its output is the whole table
+ * @throws UserError exit "preflight" when a host that answered is not fit, "unreachable" when all that is wrong is silence
  */
 export const fitHosts = (
   survey: Survey,
   results: PreflightResults,
   { keepGoing, bus, file }: Pick<FleetOptions, "keepGoing" | "bus" | "file">,
-): ReadonlySet<string> => {
+): Fitness => {
+  bus.emit({ type: "preflight", ...results });
   const errors = errorsOf(results);
   const unfit = new Set(errors.map(({ host }) => host));
   const fit = new Set([...survey.facts.keys()].filter((name) => !unfit.has(name)));
   for (const { host, problem, remedy } of results.findings.filter(({ severity }) => severity === "warning")) {
     bus.emit({ type: "warning", host, text: `${problem} (${remedy})` });
   }
+  const exit = unfit.size === 0 ? "done" : [...unfit].every((name) => survey.failures.has(name)) ? "unreachable" : "preflight";
   const first = survey.cluster.hosts.find(({ roles }) => roles.includes("control-plane"));
   if (unfit.size === 0 || (keepGoing && first && fit.has(first.name))) {
     for (const { host, problem, remedy } of errors) bus.emit({ type: "warning", host, text: `left out: ${problem} (${remedy})` });
-    return fit;
+    return { fit, exit };
   }
   throw new UserError(`${unfit.size} of ${results.hosts.length} hosts cannot take part; nothing was changed anywhere`, {
-    exit: survey.failures.size === unfit.size ? "unreachable" : "preflight",
-    output: renderPreflightTable({ ...results, findings: errors }, { color: false }),
+    exit,
     hint: `mend what is named above${keepGoing ? "" : ", or add --keep-going to go on without these hosts"}; "kbs preflight -f ${file}" asks again without changing anything`,
   });
 };

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
+import { toEventError } from "../engine/events.ts";
 import { asUserError } from "../engine/run.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
@@ -12,6 +13,8 @@ import type { FleetOptions } from "./options.ts";
 
 /** What is known of a fleet before anything is changed. */
 export interface Survey {
+  /** Names this run on the hosts and in events. */
+  readonly run: string;
   readonly cluster: Cluster;
   readonly fleet: Fleet;
   /** Names that the operator chose, or all. */
@@ -77,12 +80,14 @@ const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<
 /** Connects to the hosts, asks each everything in one message, and changes nothing. The first control plane is always among them. */
 export const survey = async (options: FleetOptions): Promise<Survey> => {
   const cluster = await readCluster(options);
+  const run = randomUUID();
   const chosen = chosenNames(cluster, options.limit);
   const first = cluster.hosts.find(isControlPlane);
   const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || host === first);
+  options.bus.emit({ type: "run-started", run, command: options.command, cluster: cluster.name, hosts: hosts.map(({ name }) => name) });
   const fleet = await connectFleet(hosts, options);
   try {
-    return { cluster, fleet, chosen, ...(await askAll(cluster, hosts, fleet, options)) };
+    return { run, cluster, fleet, chosen, ...(await askAll(cluster, hosts, fleet, options)) };
   } catch (error) {
     await fleet.close();
     throw error;
@@ -112,7 +117,7 @@ const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fl
       signal.throwIfAborted();
       const error = asUserError(thrown, host.name);
       failures.set(host.name, error);
-      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: { message: error.message } });
+      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: toEventError(error) });
     }
   };
   await Promise.all(reached.map(gather));

@@ -1,6 +1,7 @@
 import type { Lane } from "../changes/message.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Bench, EarlyLook, RunInput } from "./bench.ts";
+import { toEventError } from "./events.ts";
 import { planUnits, readiness, type Unit, type UnitOutcome } from "./graph.ts";
 import { createLane, type LaneQueue } from "./lane.ts";
 import { createLimit } from "./limit.ts";
@@ -63,7 +64,9 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
       } catch (error) {
         lost.add(host);
         const phase = units.find((unit) => unit.host === host)?.phase.id ?? "";
-        failures.push({ phase, host, error: asUserError(error, host) });
+        const told = asUserError(error, host);
+        failures.push({ phase, host, error: told });
+        input.bus.emit({ type: "host-failed", host, error: toEventError(told) });
         input.onLost?.(host);
       } finally {
         if (host === input.first) void staging(host).idle().then(firstStaged.resolve);
@@ -101,7 +104,13 @@ const schedule = async <Context>(
   let running = 0;
   let changed = 0;
 
-  const end = (unit: Unit<Context>, outcome: UnitOutcome, began: number, made: number, error?: UserError): void => {
+  const end = (
+    unit: Unit<Context>,
+    outcome: UnitOutcome,
+    began: number,
+    made: number,
+    { error, reason }: { error?: UserError; reason?: string } = {},
+  ): void => {
     outcomes.set(unit.key, outcome);
     changed += made;
     bus.emit({
@@ -111,7 +120,8 @@ const schedule = async <Context>(
       state: outcome,
       changed: made,
       took: Date.now() - began,
-      ...(error && { error: { message: error.message, ...pick(error.details) } }),
+      ...(error && { error: toEventError(error) }),
+      ...(reason !== undefined && { reason }),
     });
   };
 
@@ -126,7 +136,7 @@ const schedule = async <Context>(
       failures.push({ phase: unit.phase.id, host: unit.host, error });
       lost.add(unit.host);
       onLost?.(unit.host);
-      end(unit, "failed", began, 0, error);
+      end(unit, "failed", began, 0, { error });
     }
   };
 
@@ -145,7 +155,7 @@ const schedule = async <Context>(
             pump();
           });
         } else {
-          end(unit, ready === "cancelled" ? "cancelled" : "skipped", Date.now(), 0);
+          end(unit, ready === "cancelled" ? "cancelled" : "skipped", Date.now(), 0, ready === "cancelled" ? {} : { reason: ready.skip });
           moved = true;
         }
       }
@@ -157,13 +167,6 @@ const schedule = async <Context>(
   await done.promise;
   return { outcomes, changed, failures };
 };
-
-const pick = ({ command, output, probably, hint }: UserError["details"]) => ({
-  ...(command !== undefined && { command }),
-  ...(output !== undefined && { output }),
-  ...(probably !== undefined && { probably }),
-  ...(hint !== undefined && { hint }),
-});
 
 /** Anything thrown that is not meant for a user is a bug, and says so without hiding where it happened. */
 export const asUserError = (thrown: unknown, host: string): UserError => {
