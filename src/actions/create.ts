@@ -1,8 +1,5 @@
-import type { ObjectChange } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
-import type { Doors, ObjectRecord } from "../engine/doors.ts";
 import { type RunResult, runPhases } from "../engine/run.ts";
-import { reconcile } from "../kube/reconcile.ts";
 import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyAddons, applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
 import { type ClusterPhase, type Context, firstControlPlane } from "../phases/context.ts";
@@ -21,8 +18,9 @@ import { waitReady } from "../phases/wait-ready.ts";
 import { writeCertificates } from "../phases/write-certificates.ts";
 import type { ExitName } from "../shared/errors.ts";
 import { type Bundles, createContext, openBundles } from "./context.ts";
+import { clusterDoors } from "./doors.ts";
 import { examine, fitHosts } from "./fitness.ts";
-import { lostLease, takeLeases } from "./lease.ts";
+import { arbiterFirst, withLeases } from "./lease.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -83,72 +81,17 @@ const createSurveyed = async (found: Survey, bundles: Bundles, options: CreateOp
   const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
   const lost = new Set<string>();
   const context = createContext({ survey: found, bundles, ticket, fit, lost });
-  const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
   const [first = ""] = firstControlPlane(context);
-  const order = [first, ...context.hosts.map(({ name }) => name).filter((name) => name !== first)];
-  const leases = await takeLeases(order.map(context.door), ticket, options.command, signal, (host, reason) =>
-    stop.abort(lostLease(host, reason)),
-  );
+  const { bus, concurrency } = options;
+  const doors = clusterDoors(context, bundles);
+  const onLost = (host: string): void => void lost.add(host);
   try {
-    const doors = doorsOf(context, bundles);
-    const result = await runPhases({
-      phases: createPhases,
-      context,
-      first,
-      doors,
-      ticket,
-      bus: options.bus,
-      signal,
-      concurrency: options.concurrency,
-      onLost: (host) => lost.add(host),
+    return await withLeases(arbiterFirst(context.hosts).map(context.door), ticket, options, async (signal) => {
+      const result = await runPhases({ phases: createPhases, context, first, doors, ticket, bus, signal, concurrency, onLost });
+      return await finish(context, result, leftOut, options);
     });
-    if (stop.signal.aborted) throw stop.signal.reason;
-    return await finish(context, result, leftOut, options);
   } finally {
     if (context.learned.has("kube")) context.learned.get("kube").close();
-    await leases.release();
-  }
-};
-
-/** How many objects are applied at once. */
-const objectsAtOnce = 16;
-
-/** A namespace stands before what is in it. */
-const isNamespace = ({ object }: ObjectChange): boolean => object.kind === "Namespace";
-
-const doorsOf = (context: Context, bundles: Bundles): Doors => ({
-  host: context.door,
-  applyObjects: async (changes, signal) => {
-    const records = new Map<ObjectChange, ObjectRecord>();
-    const apply = async (change: ObjectChange): Promise<void> => {
-      records.set(change, await applyOne(context, change, signal));
-    };
-    for (const group of [changes.filter(isNamespace), changes.filter((change) => !isNamespace(change))]) {
-      const queue = [...group];
-      const work = async (): Promise<void> => {
-        for (let next = queue.shift(); next; next = queue.shift()) await apply(next);
-      };
-      await Promise.all(Array.from({ length: objectsAtOnce }, work));
-    }
-    return changes.map((change) => records.get(change) ?? { state: "failed", detail: "it was not applied" });
-  },
-  readBlob: async function* (blob, offset) {
-    const bundle = bundles.all.find((candidate) => candidate.holds(blob));
-    if (!bundle) throw new Error(`no bundle holds ${blob.digest}`);
-    // Nothing leaves this machine unverified; each blob is read for it once.
-    await bundle.verify([blob]);
-    yield* bundle.read(blob, offset);
-  },
-});
-
-const applyOne = async ({ learned }: Context, change: ObjectChange, signal: AbortSignal): Promise<ObjectRecord> => {
-  try {
-    const { state, differs } = await reconcile(learned.get("kube"), change, "apply", { signal });
-    return { state: state === "same" ? "same" : "changed", detail: differs.join("\n") };
-  } catch (error) {
-    signal.throwIfAborted();
-    return { state: "failed", detail: error instanceof Error ? error.message : String(error) };
   }
 };
 

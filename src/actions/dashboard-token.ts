@@ -18,6 +18,9 @@ export interface DashboardTokenOptions extends FleetOptions {
 
 type Wish = Pick<DashboardTokenOptions, "seconds" | "file">;
 
+/** Milliseconds for an API server that does not answer: a person waits. */
+const call = { patience: 5000 } as const;
+
 interface TokenRequest {
   readonly status: { readonly token: string };
 }
@@ -34,7 +37,7 @@ const absent = ({ file }: Wish): UserError =>
 
 /** @throws UserError when the add-on is not in the cluster */
 const requestToken = async (kube: Kube, options: Wish): Promise<string> => {
-  const user = await kube.get({ apiVersion: "v1", kind: "ServiceAccount", namespace: dashboardNamespace, name: dashboardUser });
+  const user = await kube.get({ apiVersion: "v1", kind: "ServiceAccount", namespace: dashboardNamespace, name: dashboardUser }, call);
   if (!user) throw absent(options);
   const { status } = await kube.raw<TokenRequest>(
     "POST",
@@ -44,13 +47,17 @@ const requestToken = async (kube: Kube, options: Wish): Promise<string> => {
       kind: "TokenRequest",
       spec: { expirationSeconds: options.seconds },
     },
+    call,
   );
   return secrets.add(status.token);
 };
 
 /** Where a browser finds the dashboard: its port is open on every node. */
 const urlOf = async (kube: Kube, { hosts }: Cluster, options: Wish): Promise<string> => {
-  const service = await kube.get<Service>({ apiVersion: "v1", kind: "Service", namespace: dashboardNamespace, name: dashboardServer });
+  const service = await kube.get<Service>(
+    { apiVersion: "v1", kind: "Service", namespace: dashboardNamespace, name: dashboardServer },
+    call,
+  );
   const nodePort = service?.spec.ports.find((port) => port.nodePort !== undefined)?.nodePort;
   const [host] = hosts;
   if (nodePort === undefined || !host) throw absent(options);

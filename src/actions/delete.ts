@@ -1,17 +1,17 @@
+import type { Host } from "../changes/host.ts";
 import type { Ticket } from "../changes/message.ts";
+import type { Phase } from "../changes/phase.ts";
+import type { Doors } from "../engine/doors.ts";
 import { runPhases } from "../engine/run.ts";
-import { type ClusterPhase, Learned } from "../phases/context.ts";
-import { stopNode, undoChanges } from "../phases/reset-host.ts";
-import { prepareKeys } from "../pki/keys.ts";
+import { type ResetContext, stopNode, undoChanges } from "../phases/reset-host.ts";
 import { UserError } from "../shared/errors.ts";
-import { imageNames } from "../supply/images.ts";
-import { lostLease, takeLeases } from "./lease.ts";
+import { arbiterFirst, withLeases } from "./lease.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { type Survey, survey } from "./survey.ts";
 
 /** From a cluster to plain machines. */
-const deletePhases: readonly ClusterPhase[] = [stopNode, undoChanges];
+const deletePhases: readonly Phase<ResetContext>[] = [stopNode, undoChanges];
 
 export interface DeleteOptions extends FleetOptions {
   /** Shows the sentence and wants the word typed; true when it was. */
@@ -35,60 +35,39 @@ const deleteSurveyed = async (found: Survey, options: DeleteOptions): Promise<Ac
     options.bus.emit({ type: "warning", text: `no host carries a cluster called ${cluster.name}: there is nothing to delete` });
     return { exit: "done", changed: 0, next: [] };
   }
-  const names = hosts.map(({ name }) => name);
+  const names = arbiterFirst(hosts);
   const sentence = `This deletes the cluster ${cluster.name} with all its data from ${names.join(", ")} and gives the hosts back as they were.`;
   if (!(await options.confirm(sentence, cluster.name))) throw new UserError("not confirmed; nothing was deleted");
   const ticket: Ticket = { cluster: { id: found.clusterId, name: cluster.name }, run: found.run };
-  const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
-  const door = (name: string) => {
+  const door = (name: string): Host => {
     const open = found.fleet.doors.get(name);
     if (!open) throw new Error(`no connection to ${name}`);
     return open;
   };
-  const leases = await takeLeases(names.map(door), ticket, options.command, signal, (host, reason) => stop.abort(lostLease(host, reason)));
-  try {
+  const context: ResetContext = { hosts, touched: new Set(names), door, ticket };
+  const { bus, concurrency } = options;
+  return await withLeases(names.map(door), ticket, options, async (signal) => {
     const result = await runPhases({
       phases: deletePhases,
-      context: {
-        cluster,
-        hosts,
-        touched: new Set(names),
-        facts: found.facts,
-        pkiFound: found.pkiFound,
-        joined: found.joined,
-        clusterId: found.clusterId,
-        ticket,
-        images: imageNames(cluster),
-        software: () => {
-          throw new Error("nothing is installed here");
-        },
-        door,
-        lost: new Set<string>(),
-        learned: new Learned(),
-        keys: () => prepareKeys(cluster.kubernetes.encryptionAlgorithm, 0),
-        now: new Date(),
-      },
+      context,
       first: names[0] ?? "",
-      doors: {
-        host: door,
-        applyObjects: () => Promise.reject(new Error("no objects here")),
-        readBlob: () => {
-          throw new Error("no content here");
-        },
-      },
+      doors: hostsOnly(door),
       ticket,
-      bus: options.bus,
+      bus,
       signal,
-      concurrency: options.concurrency,
+      concurrency,
     });
-    if (stop.signal.aborted) throw stop.signal.reason;
     const exit = options.signal.aborted ? "interrupted" : worstExit(result.failures.map(({ error }) => error.exit));
     return { exit, changed: result.changed, next: [] };
-  } finally {
-    await leases.release();
-  }
+  });
 };
+
+const none = (): never => {
+  throw new Error("a cluster that is deleted needs neither objects nor content");
+};
+
+/** Nothing is applied to the API of a cluster that goes, and no content is sent. */
+const hostsOnly = (host: Doors["host"]): Doors => ({ host, applyObjects: none, readBlob: none });
 
 /**
  * The chosen hosts which carry this cluster. Unreachable is not deleted: such a host stops all, unless the operator goes on without it.

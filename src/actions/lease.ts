@@ -1,10 +1,11 @@
 import { hostname, userInfo } from "node:os";
 import type { Host, Lease } from "../changes/host.ts";
 import type { Ticket } from "../changes/message.ts";
+import type { ClusterHost } from "../config/types.ts";
 import { UserError } from "../shared/errors.ts";
 
 /** The leases of a run on all its hosts. */
-export interface Leases {
+interface Leases {
   readonly release: () => Promise<void>;
 }
 
@@ -14,7 +15,7 @@ export interface Leases {
  * @param onLost called with the host and the reason if a lease is lost before it was released.
  * @throws UserError exit "locked", which says who holds the host.
  */
-export const takeLeases = async (
+const takeLeases = async (
   doors: readonly Host[],
   ticket: Ticket,
   command: string,
@@ -50,10 +51,36 @@ export const takeLeases = async (
   }
 };
 
-export const lostLease = (host: string, reason: string): UserError =>
+/** Hosts in the order in which their doors are taken. */
+export const arbiterFirst = (hosts: readonly ClusterHost[]): readonly string[] =>
+  hosts.toSorted((a, b) => Number(b.roles.includes("control-plane")) - Number(a.roles.includes("control-plane"))).map(({ name }) => name);
+
+const lostLease = (host: string, reason: string): UserError =>
   new UserError("the lease of the host was lost, so nothing more is changed", {
     exit: "unreachable",
     host,
     probably: reason,
     hint: "see whether the host is up and reachable, then run the same command again: it goes on where this run stopped",
   });
+
+/**
+ * Does work under the leases of its hosts, the arbiter's door first. A lease that is lost aborts the work's signal.
+ * @throws UserError exit "locked" before any work; "unreachable" when a lease was lost; what the work throws
+ */
+export const withLeases = async <T>(
+  doors: readonly Host[],
+  ticket: Ticket,
+  options: { readonly command: string; readonly signal: AbortSignal },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> => {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const leases = await takeLeases(doors, ticket, options.command, signal, (host, reason) => stop.abort(lostLease(host, reason)));
+  try {
+    const result = await work(signal);
+    stop.signal.throwIfAborted();
+    return result;
+  } finally {
+    await leases.release();
+  }
+};

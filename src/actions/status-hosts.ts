@@ -29,7 +29,8 @@ export const hostStatuses = (found: Pick<Survey, "cluster" | "facts" | "failures
 
 /** What a host itself has to wait for; that it is no node of a cluster yet is said once, not for each of its units. */
 export const hostWaits = ({ name, reachable, problem, clusterId, units }: HostStatus): readonly string[] => {
-  if (!reachable) return [`host ${name} is not reachable: ${problem}`];
+  // Some of these sentences name the host themselves.
+  if (!reachable) return [problem?.startsWith(`${name} `) ? `host ${problem}` : `host ${name} is not reachable: ${problem}`];
   if (clusterId === undefined && units.every(({ state }) => state === "not-found")) return [`host ${name} is not set up yet`];
   return units.filter(({ state }) => state !== "active").map((unit) => `${unit.name} on host ${name} is ${unit.state || "unknown"}`);
 };

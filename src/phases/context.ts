@@ -85,12 +85,14 @@ export const tokenDescription = "joins the workers of one run of kbs";
 export const nothing: ActOutcome = { changed: [] };
 
 export const isControlPlane = (host: ClusterHost): boolean => host.roles.includes("control-plane");
-const touchedNames = ({ hosts, touched }: Context, which: (host: ClusterHost) => boolean): readonly string[] =>
+type Chosen = Pick<Context, "hosts" | "touched">;
+
+const touchedNames = ({ hosts, touched }: Chosen, which: (host: ClusterHost) => boolean): readonly string[] =>
   hosts.filter((host) => touched.has(host.name) && which(host)).map((host) => host.name);
 
-export const everyHost = (context: Context): readonly string[] => touchedNames(context, () => true);
-export const controlPlanes = (context: Context): readonly string[] => touchedNames(context, isControlPlane);
-export const workers = (context: Context): readonly string[] => touchedNames(context, (host) => !isControlPlane(host));
+export const everyHost = (context: Chosen): readonly string[] => touchedNames(context, () => true);
+export const controlPlanes = (context: Chosen): readonly string[] => touchedNames(context, isControlPlane);
+export const workers = (context: Chosen): readonly string[] => touchedNames(context, (host) => !isControlPlane(host));
 /** The one host on which steps for the whole cluster run, touched or not. */
 export const firstControlPlane = ({ hosts }: Pick<Context, "hosts">): readonly string[] =>
   hosts

@@ -1,8 +1,11 @@
-import { type ActTools } from "../changes/phase.ts";
+import type { ActTools, Phase } from "../changes/phase.ts";
 import { sh } from "../changes/sh/tag.ts";
 import { undoScript } from "../changes/sh/undo.ts";
 import { UserError } from "../shared/errors.ts";
-import { type ClusterPhase, type Context, everyHost } from "./context.ts";
+import { type Context, everyHost } from "./context.ts";
+
+/** All that giving hosts back takes: whatever the cluster was, the hosts know it. */
+export type ResetContext = Pick<Context, "hosts" | "touched" | "door" | "ticket">;
 
 /** Milliseconds for each of the two steps. */
 const within = 300_000;
@@ -39,7 +42,7 @@ for save in iptables-save ip6tables-save iptables-legacy-save ip6tables-legacy-s
 done
 `;
 
-const run = async (context: Context, host: string, script: string, what: string, { signal }: ActTools): Promise<string> => {
+const run = async (context: ResetContext, host: string, script: string, what: string, { signal }: ActTools): Promise<string> => {
   const { records } = await context.door(host).send({ kind: "run", script, ticket: context.ticket }, { signal, timeout: within });
   const [record] = records;
   if (record?.code === 0) return record.output.toString().trim();
@@ -47,7 +50,7 @@ const run = async (context: Context, host: string, script: string, what: string,
 };
 
 /** Gives: a host on which nothing of the cluster runs any more. */
-export const stopNode: ClusterPhase = {
+export const stopNode: Phase<ResetContext> = {
   id: "stop-node",
   title: "Stop what runs",
   hosts: everyHost,
@@ -58,7 +61,7 @@ export const stopNode: ClusterPhase = {
 };
 
 /** Needs: nothing runs. Gives: a host as it was before kbs came, from its own before-images. */
-export const undoChanges: ClusterPhase = {
+export const undoChanges: Phase<ResetContext> = {
   id: "undo-changes",
   title: "Take back what was changed",
   hosts: everyHost,
