@@ -98,7 +98,8 @@ export const podReady = (pod: PodObject): string | undefined => {
   // While an init container runs, the others wait with reason PodInitializing, which says less.
   const initialised = condition(status, "Initialized")?.status === "True";
   const problem = initialised ? undefined : firstProblem(status?.initContainerStatuses);
-  return problem ?? firstProblem(status?.containerStatuses) ?? status?.phase ?? "Pending";
+  const phase = status?.phase === "Running" ? "it runs, but is not ready" : status?.phase;
+  return problem ?? firstProblem(status?.containerStatuses) ?? phase ?? "Pending";
 };
 
 const isObserved = (metadata: LiveObject["metadata"], observed: number | undefined): boolean =>

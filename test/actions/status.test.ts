@@ -58,6 +58,11 @@ describe("hosts", () => {
     expect(hosts.flatMap(hostWaits)).toEqual(["host w1 is not reachable: 10.0.0.21 does not answer on port 22"]);
   });
 
+  test("are named once, even where the reason names them, too", () => {
+    const [host] = hostStatuses(asked({}, { w1: new UserError("w1 cannot be reached at 10.0.0.21:22", { exit: "unreachable" }) }));
+    expect(host && hostWaits(host)).toEqual(["host w1 cannot be reached at 10.0.0.21:22"]);
+  });
+
   test("on which nothing was done yet say so once", () => {
     const bare = healthy(2, { systemd: { ...running(), units: { containerd: { load: "not-found", active: "inactive", file: "" } } } });
     const [host] = hostStatuses(asked({ w1: bare }));

@@ -45,7 +45,7 @@ describe("a pod", () => {
 
   test("is ready when it runs and its Ready condition is True", () => {
     expect(pod({ phase: "Running", conditions: [{ type: "Ready", status: "True" }] })).toBeUndefined();
-    expect(pod({ phase: "Running", conditions: [{ type: "Ready", status: "False" }] })).toBe("Running");
+    expect(pod({ phase: "Running", conditions: [{ type: "Ready", status: "False" }] })).toBe("it runs, but is not ready");
   });
 
   test("is ready when it has succeeded", () => expect(pod({ phase: "Succeeded" })).toBeUndefined());
