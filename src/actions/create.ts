@@ -10,7 +10,7 @@ import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
 import { makePki } from "../phases/make-pki.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
-import { startApiServer, startControllers } from "../phases/start-control-plane.ts";
+import { startControlPlane } from "../phases/start-control-plane.ts";
 import { startKubelet } from "../phases/start-kubelet.ts";
 import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
@@ -37,9 +37,8 @@ export const createPhases: readonly ClusterPhase[] = [
   makePki,
   startKubelet,
   writeCertificates,
-  startApiServer,
+  startControlPlane,
   waitApiServer,
-  startControllers,
   applyBootstrapObjects,
   makeToken,
   applyAddons,

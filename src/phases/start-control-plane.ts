@@ -1,4 +1,4 @@
-import type { Change, KubeObject } from "../changes/change.ts";
+import type { Change } from "../changes/change.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import {
   etcdPod,
@@ -16,14 +16,13 @@ const loadedAtStart: Readonly<Record<string, readonly string[]>> = {
   "kube-scheduler": [`${kubernetesDirectory}/scheduler.conf`],
 };
 
-const manifestOf = (pod: KubeObject): Change => ({ kind: "file", ...staticPodManifest(pod) });
-
-const inputsOf = (name: string): Change => ({ kind: "static-pod", name, inputs: loadedAtStart[name] ?? [] });
-
-/** Needs: certificates, images, a kubelet that runs. Gives: etcd and the API server, which the kubelet starts at once. */
-export const startApiServer: ClusterPhase = {
-  id: "start-api-server",
-  title: "Start etcd and the API server",
+/**
+ * Needs: certificates, images, a kubelet that runs. Gives: the four static pods, which the kubelet starts at once. The controller manager and the
+ * scheduler do not wait for the API server: their startup probes begin ten seconds after them, and their pods are not ready before.
+ */
+export const startControlPlane: ClusterPhase = {
+  id: "start-control-plane",
+  title: "Start the control plane",
   hosts: controlPlanes,
   needs: [
     { phase: "write-certificates", on: "here" },
@@ -32,35 +31,17 @@ export const startApiServer: ClusterPhase = {
   wish: (context, host) => {
     const { cluster, images } = context;
     const node = hostNamed(context, host);
-    const apiServer = kubeApiserverPod({ cluster, node, image: images["kube-apiserver"], caDirectories: factsOf(context, host).trust });
-    const pods = [...(cluster.etcd.mode === "stacked" ? [etcdPod({ cluster, node, image: images.etcd })] : []), apiServer];
+    const caDirectories = factsOf(context, host).trust;
+    const pods = [
+      ...(cluster.etcd.mode === "stacked" ? [etcdPod({ cluster, node, image: images.etcd })] : []),
+      kubeApiserverPod({ cluster, node, image: images["kube-apiserver"], caDirectories }),
+      kubeControllerManagerPod({ cluster, node, image: images["kube-controller-manager"], caDirectories }),
+      kubeSchedulerPod({ cluster, node, image: images["kube-scheduler"] }),
+    ];
     return [
       { kind: "directory", path: cluster.etcd.dataDir, mode: 0o700, data: true },
-      inputsOf("kube-apiserver"),
-      ...pods.map(manifestOf),
+      ...Object.entries(loadedAtStart).map(([name, inputs]): Change => ({ kind: "static-pod", name, inputs })),
+      ...pods.map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
     ];
-  },
-};
-
-/**
- * Needs: an API server that is ready. One that has not made its own roles yet refuses them, and they ask again only seconds later.
- * Gives: the controller manager and the scheduler.
- */
-export const startControllers: ClusterPhase = {
-  id: "start-controllers",
-  title: "Start the controller manager and the scheduler",
-  hosts: controlPlanes,
-  needs: [{ phase: "wait-api-server", on: "first" }],
-  wish: (context, host) => {
-    const { cluster, images } = context;
-    const node = hostNamed(context, host);
-    const manager = kubeControllerManagerPod({
-      cluster,
-      node,
-      image: images["kube-controller-manager"],
-      caDirectories: factsOf(context, host).trust,
-    });
-    const scheduler = kubeSchedulerPod({ cluster, node, image: images["kube-scheduler"] });
-    return [inputsOf("kube-controller-manager"), inputsOf("kube-scheduler"), manifestOf(manager), manifestOf(scheduler)];
   },
 };

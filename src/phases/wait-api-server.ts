@@ -40,7 +40,7 @@ export const waitApiServer: ClusterPhase = {
   id: "wait-api-server",
   title: "Wait for the API server",
   hosts: firstControlPlane,
-  needs: [{ phase: "start-api-server", on: "here" }],
+  needs: [{ phase: "start-control-plane", on: "here" }],
   act: async (context, host, { signal, waiting }) => {
     const door = context.door(host);
     waiting("the API server to listen");

@@ -1,5 +1,6 @@
 import { waitReady as untilReady } from "../kube/wait-ready.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
+import { probeDnsSoon } from "./probe-dns.ts";
 
 /** Milliseconds until every node and system pod must be ready. */
 const within = 600_000;
@@ -21,7 +22,14 @@ export const waitReady: ClusterPhase = {
       warn("without a pod network nodes do not become ready: install one");
       return nothing;
     }
-    await untilReady(kube, { nodes, namespaces }, { timeout: within, signal, onWait: waiting });
+    const done = new AbortController();
+    const probing = probeDnsSoon(kube, AbortSignal.any([signal, done.signal]));
+    try {
+      await untilReady(kube, { nodes, namespaces }, { timeout: within, signal, onWait: waiting });
+    } finally {
+      done.abort();
+      await probing;
+    }
     const known = new Set(cluster.hosts.map(({ name }) => name));
     const { items } = await kube.list({ apiVersion: "v1", kind: "Node" }, { signal });
     const missing = items.map(({ metadata }) => metadata.name).filter((name) => !known.has(name));
