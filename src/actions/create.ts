@@ -53,7 +53,7 @@ export const createPhases: readonly ClusterPhase[] = [
 ];
 
 export interface CreateOptions extends FleetOptions {
-  /** Also put the cluster into the user's own kubeconfig. */
+  /** Put the cluster into the user's own kubeconfig, instead of a file of its own unless one is named. */
   readonly mergeKubeconfig: boolean;
   /** Where the cluster's kubeconfig is written; default `<name>.kubeconfig` in the working directory. */
   readonly kubeconfigFile?: string;

@@ -3,7 +3,8 @@ import type { Change } from "../changes/change.ts";
 import type { LiveObject } from "../kube/types.ts";
 import { judgeServing, makeServing } from "../pki/serving.ts";
 import { pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, caCertificate, firstControlPlane, pkiFileAt } from "./context.ts";
+import { caCertificate, pkiFileAt } from "./common/pki.ts";
+import { type ClusterPhase, type Context, firstControlPlane } from "./context.ts";
 
 /** A certificate that ends sooner than in so many milliseconds, 30 days, is made anew: nothing else would renew it. */
 const renewWithin = 30 * 24 * 60 * 60 * 1000;

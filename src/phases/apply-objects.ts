@@ -6,8 +6,8 @@ import { kubeadmConfigObjects, kubeletConfigObjects } from "../templates/objects
 import { coreDnsObjects } from "../templates/objects/coredns.ts";
 import { flannelObjects } from "../templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
-import { type ClusterPhase, caCertificate, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
-import { pkiNames } from "./make-pki.ts";
+import { caCertificate, pkiNames } from "./common/pki.ts";
+import { type ClusterPhase, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
 
 /** Milliseconds for which the token of a run is good: longer than a run should ever take. */
 const tokenLife = 2 * 60 * 60 * 1000;

@@ -10,7 +10,6 @@ import type { PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import type { ImageNames } from "../supply/images.ts";
-import { pki } from "../templates/paths.ts";
 
 /** What all phases share. Everything but `learned` is known before the first change. */
 export interface Context {
@@ -111,12 +110,3 @@ export const factsOf = ({ facts }: Context, host: string): HostFacts => {
   if (!found) throw new Error(`no facts of ${host}`);
   return found;
 };
-
-/** A file of the PKI, kept or new. */
-export const pkiFileAt = ({ learned }: Pick<Context, "learned">, path: string): PkiFile => {
-  const file = learned.get("pki").find((candidate) => candidate.path === path);
-  if (!file) throw new Error(`the PKI has no ${path}`);
-  return file;
-};
-
-export const caCertificate = (context: Pick<Context, "learned">): Buffer => pkiFileAt(context, `${pki}/ca.crt`).content;

@@ -2,9 +2,9 @@ import type { Change } from "../changes/change.ts";
 import { renderBootstrapKubeconfig } from "../pki/kubeconfig.ts";
 import { clusterEndpoint } from "../pki/names.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, caCertificate, factsOf, firstControlPlane, hostNamed, workers } from "./context.ts";
-import { pkiNames } from "./make-pki.ts";
-import { kubeletConfiguration } from "./start-kubelet.ts";
+import { kubeletConfiguration } from "./common/kubelet.ts";
+import { caCertificate, pkiNames } from "./common/pki.ts";
+import { type ClusterPhase, type Context, factsOf, firstControlPlane, hostNamed, workers } from "./context.ts";
 
 const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
 const caPath = `${pki}/ca.crt`;

@@ -1,15 +1,12 @@
 import { basename } from "node:path";
 import type { Change } from "../changes/change.ts";
-import type { ClusterHost } from "../config/types.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { quote } from "../shared/quote.ts";
-import { kubeletConfigFile, kubeletInstanceConfigFile } from "../templates/kubelet/configuration.ts";
-import { kubeletFlagsFile } from "../templates/kubelet/flags.ts";
 import { clientPemPath, kubeletKubeconfig, rotatedClient } from "../templates/kubelet/kubeconfig.ts";
-import { kubeletBinary, kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, controlPlanes, factsOf, hostNamed, pkiFileAt } from "./context.ts";
-import { pkiChange } from "./make-pki.ts";
+import { kubeletConfiguration } from "./common/kubelet.ts";
+import { pkiChange, pkiFileAt } from "./common/pki.ts";
+import { type ClusterPhase, type Context, controlPlanes, hostNamed } from "./context.ts";
 
 const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
 
@@ -49,18 +46,6 @@ const kubeletIdentity = (context: Context, host: string): Change[] => {
       make: () => Buffer.from(conf),
     },
   ];
-};
-
-/** What every kubelet is configured by, and the service that has loaded it. */
-export const kubeletConfiguration = (context: Context, host: ClusterHost): Change[] => {
-  const systemdResolved = factsOf(context, host.name).systemd.units["systemd-resolved"]?.active === "active";
-  const files = [
-    kubeletFlagsFile(context.cluster, host),
-    kubeletInstanceConfigFile(context.cluster),
-    kubeletConfigFile(context.cluster, { systemdResolved }),
-  ];
-  const inputs = [kubeletBinary, kubeletUnit.path, kubeletDropIn.path, ...files.map((file) => file.path), `${pki}/ca.crt`];
-  return [...files.map((file): Change => ({ kind: "file", ...file })), { kind: "service", unit: "kubelet.service", inputs }];
 };
 
 /**

@@ -1,6 +1,6 @@
 import { waitReady as untilReady } from "../kube/wait-ready.ts";
+import { probeDnsSoon } from "./common/probe-dns.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
-import { probeDnsSoon } from "./probe-dns.ts";
 
 /** Milliseconds until every node and system pod must be ready. */
 const within = 600_000;

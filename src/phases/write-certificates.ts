@@ -1,6 +1,6 @@
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { pkiChange } from "./common/pki.ts";
 import { type ClusterPhase, controlPlanes } from "./context.ts";
-import { pkiChange } from "./make-pki.ts";
 
 /** Written by start-kubelet, ahead of the rest. */
 const early = new Set([`${pki}/ca.key`, `${pki}/ca.crt`, `${kubernetesDirectory}/kubelet.conf`]);

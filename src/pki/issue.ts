@@ -27,6 +27,8 @@ export interface PkiRequest {
   readonly now: Date;
   /** Where new keys come from, see {@link preparePki}. It is stopped in the end. */
   readonly keys: KeySupply;
+  /** Lives of new certificates, in milliseconds. Default: kubeadm's. */
+  readonly lifeMs?: { readonly ca: number; readonly leaf: number };
   /** A certificate that ends within this many milliseconds is made new. Default 0: only when it has ended. */
   readonly renewWithinMs?: number;
   /** Which kubeconfigs to make. Default: all five, as for the first control plane. */
@@ -123,7 +125,7 @@ const settleCa = async (run: Run, row: table.CaRow): Promise<PkiFile[]> => {
   const reason = judgeCa(row, pair, run.now);
   if (pair.key === undefined) refuseOrphans(run, row);
   const key = pair.key === undefined ? await run.keys.take() : openKey(pair.key);
-  const pem = pair.certificate ?? signCa(row.commonName, key, periodFrom(run, caLifeMs)).toString();
+  const pem = pair.certificate ?? signCa(row.commonName, key, periodFrom(run, run.lifeMs?.ca ?? caLifeMs)).toString();
   run.authorities.set(row.name, { certificate: new X509Certificate(pem), key, pem });
   return [
     settled(run, table.keyPath(row), pair.key === undefined ? "the key is missing" : undefined, pair.key ?? privateKeyPem(key)),
@@ -140,7 +142,11 @@ const settleLeaf = async (run: Run, row: table.LeafRow): Promise<PkiFile[]> => {
   const key = await run.keys.take();
   const { organization, usages } = row;
   const commonName = table.textFor(row.commonName, run.names);
-  const certificate = signLeaf({ commonName, organization, usages, sans: row.sans?.(run.names), key }, ca, periodFrom(run, leafLifeMs));
+  const certificate = signLeaf(
+    { commonName, organization, usages, sans: row.sans?.(run.names), key },
+    ca,
+    periodFrom(run, run.lifeMs?.leaf ?? leafLifeMs),
+  );
   return [settled(run, paths.key, reason, privateKeyPem(key)), settled(run, paths.certificate, reason, certificate.toString())];
 };
 
@@ -167,7 +173,7 @@ const settleKubeconfig = async (run: Run, row: table.KubeconfigRow): Promise<Pki
     { commonName: user, organization: row.organization, usages: ["clientAuth"], key },
     ca,
     // Client certificates in kubeconfigs begin with their CA, as kubeadm's do.
-    periodFrom(run, leafLifeMs, ca.certificate.validFromDate),
+    periodFrom(run, run.lifeMs?.leaf ?? leafLifeMs, ca.certificate.validFromDate),
   );
   const text = renderKubeconfig({
     clusterName: names.clusterName,

@@ -1,7 +1,7 @@
-import { KubeError } from "../kube/error.ts";
-import { pause } from "../kube/patience.ts";
-import { type PodObject, podReady } from "../kube/ready.ts";
-import type { Kube } from "../kube/types.ts";
+import { KubeError } from "../../kube/error.ts";
+import { pause } from "../../kube/patience.ts";
+import { type PodObject, podReady } from "../../kube/ready.ts";
+import type { Kube } from "../../kube/types.ts";
 
 /** An annotation that comes and goes: whatever changes a pod makes its kubelet look at it again. */
 const annotation = "kbs.dev/look-again";
