@@ -168,10 +168,14 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
       return {
         check: "c_swap",
         apply: "a_swap",
-        was: "$(tr '\\n' ';' </etc/fstab | base64 -w0) $(sed 1d /proc/swaps | cut -d' ' -f1 | tr '\\n' ' ')",
+        was: `${fileWords("/etc/fstab")} $(sed 1d /proc/swaps | cut -d' ' -f1 | tr '\\n' ' ')`,
       };
     case "hostname":
-      return { check: `c_hostname ${quote(change.name)}`, apply: `a_hostname ${quote(change.name)}`, was: "$h" };
+      return {
+        check: `c_hostname ${quote(change.name)}`,
+        apply: `a_hostname ${quote(change.name)}`,
+        was: `$h ${fileWords("/etc/hostname")}`,
+      };
     case "service":
       return {
         check: `c_service ${quoteAll([change.unit, ...change.inputs])}`,
@@ -205,6 +209,9 @@ const fileShape = (path: string, content: Buffer, mode: number, k: number | unde
     content,
   };
 };
+
+/** A file as one word of a before-image: "=<base64>", or "absent". */
+const fileWords = (path: string): string => `$([ -e ${path} ] && echo "=$(base64 -w0 ${path})" || echo absent)`;
 
 /** Another content than the one that was judged good is nobody's to overwrite before it has been judged, too. */
 const keepMode = (path: string, mode: number): string =>

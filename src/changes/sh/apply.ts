@@ -2,7 +2,8 @@ import { sh } from "./tag.ts";
 
 /**
  * One apply per kind. Each returns non-zero with words in e when it could not. Files are collected beside their targets and
- * renamed together by flush, after one sync for all of them; anything that reads files flushes first.
+ * renamed together by flush, after one sync for all of them; anything that reads files flushes first. mv has -T, lest a link to a
+ * folder takes the file in.
  */
 export const applies = sh`
 pending=; dirs=; doing=
@@ -10,7 +11,7 @@ pending=; dirs=; doing=
 a_file() {
   t=$\{1%/*}/.kbs-$\{1##*/}~
   [ ! -d "$1" ] || [ -L "$1" ] || { e="$1 is a directory"; return 1; }
-  head -c "$4" >"$t" 2>/dev/null || { e="cannot write $t"; return 1; }
+  head -c "$4" >"$t" 2>/dev/null || { rm -f "$t"; e="cannot write $t: is its folder there, and room on the disk?"; return 1; }
   x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$t"; e='the content arrived damaged'; return 1; }
   chmod "$2" "$t" && chown 0:0 "$t" || { e="cannot set mode and owner of $t"; return 1; }
   pending="$pending $t $1"; dirs="$dirs $\{1%/*}"
@@ -22,7 +23,7 @@ flush() {
   while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
   sync -d $w || { e="cannot sync$w"; return 1; }
   set -- $pending; pending=
-  while [ $# -gt 0 ]; do mv -f "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
+  while [ $# -gt 0 ]; do mv -fT "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
   sync $dirs; dirs=
   set -- $doing; doing=
   while [ $# -gt 0 ]; do note done "$2"; eval "r=\$r_$1"; f "$1" changed 0 "$r"; shift 2; done
@@ -36,13 +37,14 @@ a_binary() { # path mode digest blob encoding
   b=$d/blobs/sha256/$4; t=$\{1%/*}/.kbs-$\{1##*/}~
   case $5 in gzip) gzip -dc <"$b" ;; *) cat "$b" ;; esac >"$t" || { rm -f "$b" "$t"; e="cannot unpack $1 from its blob"; return 1; }
   x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$b" "$t"; e="the blob of $1 is damaged; it was removed, run again"; return 1; }
-  chmod "$2" "$t" && chown 0:0 "$t" && sync -d "$t" && mv -f "$t" "$1" && rm -f "$b" &&
+  chmod "$2" "$t" && chown 0:0 "$t" && sync -d "$t" && mv -fT "$t" "$1" && rm -f "$b" &&
     printf '%s %s %s\n' "$(identity "$1")" "$3" "$1" >>$d/digests
 }
 a_module() { modprobe -- "$1" 2>/dev/null || { e="the kernel has no module $1"; return 1; }; }
 a_sysctl() { printf '%s\n' "$2" >"/proc/sys/$1" || { e="cannot set $1"; return 1; }; }
 a_swap() {
   swapoff -a || { e='swapoff failed: is there memory enough for what is swapped out?'; return 1; }
+  [ -e /etc/fstab ] || return 0
   sed -E 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]].*)?)$/#kbs# \1/' /etc/fstab >/etc/.kbs-fstab~ &&
     chmod 644 /etc/.kbs-fstab~ && sync -d /etc/.kbs-fstab~ && mv -f /etc/.kbs-fstab~ /etc/fstab
 }

@@ -9,7 +9,7 @@ export const undoScript = sh`
 d=${stateDirectory}
 restore_file() { # entry path
   read -r _ mode owner <"$1/was"; t=$\{2%/*}/.kbs-$\{2##*/}~
-  mkdir -p "$\{2%/*}" && cp -p "$1/content" "$t" && chmod "$mode" "$t" && chown "$owner" "$t" && sync -d "$t" && mv -f "$t" "$2"
+  mkdir -p "$\{2%/*}" && cp -p "$1/content" "$t" && chmod "$mode" "$t" && chown "$owner" "$t" && sync -d "$t" && mv -fT "$t" "$2"
 }
 undo_path() { # entry path
   case $(cat "$1/was") in
@@ -28,9 +28,13 @@ undo_service() { # entry unit
   case $enabled in enabled) ;; *) timeout 60 systemctl disable --quiet "$2" 2>/dev/null ;; esac
   rm -f "$d/loaded/$2"; reload=1
 }
+put_back() { # path, then "=" and its content in base64, or "absent"
+  t=$\{1%/*}/.kbs-$\{1##*/}~
+  case $2 in =*) printf %s "$\{2#=}" | base64 -d >"$t" && chmod 644 "$t" && mv -f "$t" "$1" ;; *) rm -f "$1" ;; esac
+}
 undo_swap() { # entry
   read -r table devices <"$1/was"
-  printf %s "$table" | base64 -d | tr ';' '\n' >/etc/.kbs-fstab~ && mv -f /etc/.kbs-fstab~ /etc/fstab
+  put_back /etc/fstab "$table"
   for device in $devices; do swapon "$device" 2>/dev/null || echo "cannot turn swap on again: $device"; done
 }
 undo_one() { # entry
@@ -40,7 +44,7 @@ undo_one() { # entry
     service:*) undo_service "$1" "$\{id#service:}" ;;
     sysctl:*) key=$\{id#sysctl:}; printf '%s\n' "$(cat "$1/was")" >"/proc/sys/$(printf %s "$key" | tr . /)" 2>/dev/null || : ;;
     module:*) modprobe -r "$\{id#module:}" 2>/dev/null || : ;;
-    hostname) was=$(cat "$1/was"); printf '%s' "$was" >/proc/sys/kernel/hostname; printf '%s\n' "$was" >/etc/hostname ;;
+    hostname) read -r was table <"$1/was"; printf '%s' "$was" >/proc/sys/kernel/hostname; put_back /etc/hostname "$table" ;;
     swap) undo_swap "$1" ;;
     command:*) [ ! -f "$1/undo" ] || timeout -k 5 120 /bin/sh "$1/undo" </dev/null || echo "not taken back: $id" ;;
   esac
