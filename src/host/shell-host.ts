@@ -43,6 +43,7 @@ interface Talk {
   readonly session: () => string | undefined;
   /** Resolves when the script has ended; rejects with what broke it. */
   readonly finished: Promise<void>;
+  readonly isOver: () => boolean;
 }
 
 const talk = async (transport: Transport, script: string, onFrame: (frame: Frame) => void, signal?: AbortSignal): Promise<Talk> => {
@@ -68,8 +69,10 @@ const talk = async (transport: Transport, script: string, onFrame: (frame: Frame
       output: shell.stderrTail(),
     });
   });
-  finished.catch(() => undefined);
-  return { shell, session: () => session, finished };
+  let isOver = false;
+  const note = (): void => void (isOver = true);
+  finished.then(note, note);
+  return { shell, session: () => session, finished, isOver: () => isOver };
 };
 
 const explainEnd = (code: number | null, signal: string | null): string => {
@@ -100,8 +103,9 @@ const send = async (transport: Transport, message: Message, options: SendOptions
   try {
     await abortable(Promise.all([started.finished, feeding]), limited);
   } catch (error) {
+    // A script that lives on after the source of its contents broke would wait for the rest of them.
+    if (limited.aborted || !started.isOver()) await end(transport, started);
     if (!limited.aborted) throw error;
-    await end(transport, started);
     if (options.signal?.aborted) throw options.signal.reason;
     throw new UserError(`the host did not finish within ${Math.round(timeout / 1000)} s`, {
       exit: "phase",
