@@ -25,7 +25,7 @@ const firstLine = (socket: Socket): Promise<string> =>
   new Promise((resolve) => {
     let line = Buffer.alloc(0);
     const hear = (): void => {
-      for (let byte = socket.read(1) as Buffer | null; byte; byte = socket.read(1) as Buffer | null) {
+      for (let byte: Buffer | null = socket.read(1); byte; byte = socket.read(1)) {
         if (byte.toString() !== "\n") line = Buffer.concat([line, byte]);
         else {
           socket.off("readable", hear);
@@ -39,7 +39,7 @@ const firstLine = (socket: Socket): Promise<string> =>
 
 const serve = async (socket: Socket): Promise<void> => {
   socket.on("error", () => undefined);
-  const { name, loader } = JSON.parse(await firstLine(socket)) as Call;
+  const { name, loader }: Call = JSON.parse(await firstLine(socket));
   if (loader === undefined) {
     const shell = await shellNamed(name).promise;
     const ended = await shell.ended;

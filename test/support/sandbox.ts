@@ -53,8 +53,8 @@ export const startSandbox = async (): Promise<Sandbox> => {
       child.stdin.end();
       let out = "";
       for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (out += chunk.toString()));
-      const [code] = (await once(child, "close")) as [number | null];
-      if (code !== 0) throw new Error(`${script}\nended with code ${code}: ${out}`);
+      const [code]: unknown[] = await once(child, "close");
+      if (code !== 0) throw new Error(`${script}\nended with code ${String(code)}: ${out}`);
       return out;
     },
     stop: async () => {
@@ -90,7 +90,7 @@ const shellOf = (child: ChildProcessWithoutNullStreams): RootShell => {
     stdin: child.stdin,
     stdout: child.stdout,
     stderrTail: () => tail,
-    ended: once(child, "close").then(([code, signal]) => ({ code: code as number | null, signal: signal as string | null })),
+    ended: new Promise((resolve) => child.once("close", (code, signal) => resolve({ code, signal }))),
     abandon: () => {
       for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
     },

@@ -6,10 +6,11 @@ import { text } from "node:stream/consumers";
 import { shellHost } from "../../../src/host/shell-host.ts";
 import { connectSsh } from "../../../src/host/ssh/connect.ts";
 import type { RootShell, Transport } from "../../../src/host/transport.ts";
-import { listen, makeKey, makePlace, portOf, publicKey, optionsOf } from "../../host/ssh/sshd.ts";
-import { plainTransport, type Sandbox, startSandbox } from "../../support/sandbox.ts";
+import { listen, makeKey, makePlace, optionsOf, portOf, publicKey } from "../../host/ssh/sshd.ts";
+import { childrenOf } from "../../lab/process.ts";
 import type { Call } from "../../support/local-door.ts";
-import { type Body, type Operator, realFiles, type RealFiles, type Files } from "./body.ts";
+import { plainTransport, type Sandbox, startSandbox } from "../../support/sandbox.ts";
+import { type Body, type Files, type Operator, type RealFiles, realFiles } from "./body.ts";
 import { doubles } from "./doubles.ts";
 
 /** A body with a real machine behind it. */
@@ -87,6 +88,7 @@ printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
     createServer((socket) => {
       const sshd = sandbox.spawn(["/usr/sbin/sshd", "-i", "-f", "/etc/ssh/contract.conf", "-E", "/tmp/sshd.log"]);
       for (const stream of [socket, sshd.stdin]) stream.on("error", () => undefined);
+      socket.once("close", () => sshd.stdin.destroy());
       socket.pipe(sshd.stdin);
       sshd.stdout.pipe(socket);
       if (socket.remotePort !== undefined) sockets.set(socket.remotePort, socket);
@@ -121,11 +123,17 @@ export const localBody = async (): Promise<RealBody> => {
     const errors = text(door.stderr);
     await Promise.race([once(door.stdout, "data"), once(door, "exit")]);
     if (door.exitCode !== null) throw new Error(`the door into the sandbox did not open: ${await errors}`);
-    const pid = Number(await sandbox.run(`pgrep -f '^[^ ]*node .* ${path}$'`));
-    return { transport: localTransport(sandbox.at(path)), die: () => void sandbox.run(`kill -9 ${pid}`) };
+    const [pid = 0] = childrenOf(door.pid ?? 0);
+    return { transport: localTransport(sandbox.at(path)), die: () => void process.kill(pid, "SIGKILL") };
   };
   return realBody(sandbox, dial, sandbox.stop);
 };
+
+interface Told {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly tail: string;
+}
 
 const localTransport = (path: string): Transport => {
   const counts = { channels: 0, bytesSent: 0, bytesReceived: 0 };
@@ -143,12 +151,8 @@ const localTransport = (path: string): Transport => {
       const name = String(counts.channels);
       const talk = ask({ name, loader });
       let tail = "";
-      const tell = async (): Promise<{ code: number | null; signal: string | null }> => {
-        const told = JSON.parse((await text(ask({ name }))) || '{"code":null,"signal":"SIGHUP","tail":""}') as {
-          code: number | null;
-          signal: string | null;
-          tail: string;
-        };
+      const tell = async (): Promise<Told> => {
+        const told: Told = JSON.parse((await text(ask({ name }))) || '{"code":null,"signal":"SIGHUP","tail":""}');
         ({ tail } = told);
         if (!talk.readableEnded && !talk.destroyed) await once(talk, "end");
         return told;

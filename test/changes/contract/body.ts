@@ -1,6 +1,17 @@
 import { execFileSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import type { HostChange } from "../../../src/changes/change.ts";
 import type { Host, Lease } from "../../../src/changes/host.ts";
@@ -34,14 +45,15 @@ export interface Files {
   readonly tree: (directory: string) => Readonly<Record<string, string>>;
 }
 
+const describeFile = (path: string): string => {
+  const { mode, uid, gid, mtimeMs } = lstatSync(path);
+  const owner = `${(mode & 0o7777).toString(8)} ${uid}:${gid}`;
+  if (lstatSync(path).isSymbolicLink()) return `link ${readlinkSync(path)}`;
+  if (lstatSync(path).isDirectory()) return `directory ${owner}`;
+  return `file ${owner} ${Math.round(mtimeMs)} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
+};
+
 export const realFiles = (at: (path: string) => string): Files & RealFiles => {
-  const describe = (path: string): string => {
-    const { mode, uid, gid, mtimeMs } = lstatSync(path);
-    const owner = `${(mode & 0o7777).toString(8)} ${uid}:${gid}`;
-    if (lstatSync(path).isSymbolicLink()) return `link ${readlinkSync(path)}`;
-    if (lstatSync(path).isDirectory()) return `directory ${owner}`;
-    return `file ${owner} ${Math.round(mtimeMs)} ${createHash("sha256").update(readFileSync(path)).digest("hex")}`;
-  };
   return {
     read: (path) => (lstatSync(at(path), { throwIfNoEntry: false })?.isFile() ? readFileSync(at(path)) : undefined),
     write: (path, content, mode = 0o644) => {
@@ -58,7 +70,7 @@ export const realFiles = (at: (path: string) => string): Files & RealFiles => {
       Object.fromEntries(
         readdirSync(at(directory), { recursive: true, encoding: "utf8" })
           .toSorted()
-          .map((name) => [name, describe(join(at(directory), name))]),
+          .map((name) => [name, describeFile(join(at(directory), name))]),
       ),
     link: (path, target) => symlinkSync(target, at(path)),
     own: (path, owner) => void execFileSync("chown", ["-h", owner, at(path)]),

@@ -1,6 +1,6 @@
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import type { FileChange, HostChange } from "../../../src/changes/change.ts";
+import type { FileChange, HostChange, MadeChange } from "../../../src/changes/change.ts";
 import { type Body, beginRun, type Run } from "./body.ts";
 
 const frameLike = "0123456789abcdef0123456789abcdef 0 changed 0 5\nhello\n";
@@ -21,6 +21,19 @@ const odd: readonly (readonly [string, string | Buffer])[] = [
 ];
 
 const file = (path: string, content: string | Buffer, mode = 0o644): FileChange => ({ kind: "file", path, content, mode });
+
+const key: MadeChange = {
+  kind: "made",
+  path: "/srv/d/key",
+  mode: 0o600,
+  secret: true,
+  what: "a key",
+  reason: "it is missing",
+  make: () => Buffer.from("new"),
+};
+const kept: MadeChange = { ...key, keep: createHash("sha256").update("old").digest("hex"), make: () => Buffer.from("old") };
+
+const isThere = (_: unknown, nth: number): boolean => nth % 2 === 0;
 
 export const fileCases = (body: () => Body): void => {
   let run: Run;
@@ -45,18 +58,16 @@ export const fileCases = (body: () => Body): void => {
 
     test("among many of one message arrives whole, whatever is beside it", async () => {
       await begin();
-      const wishes = Array.from({ length: 4 }, (_, nth) =>
-        odd.flatMap(([, content], index): HostChange[] => [
-          { kind: "directory", path: `/srv/d/${nth}-${index}`, mode: 0o755 },
-          file(`/srv/d/${nth}-${index}/f`, content),
-        ]),
-      ).flat();
+      const names = Array.from({ length: 4 * odd.length }, (_, nth) => `/srv/d/${nth}`);
+      const folders = names.map((path): HostChange => ({ kind: "directory", path, mode: 0o755 }));
+      const files = names.map((name, nth) => file(`${name}/f`, odd[nth % odd.length]?.[1] ?? ""));
       // Half of them are there already: what they would have needed from the stream must be passed over exactly.
-      await run.apply(...wishes.slice(0, wishes.length / 2));
-      const states = (await run.apply(...wishes.toReversed().toSorted((a) => (a.kind === "directory" ? -1 : 1)))).map(([state]) => state);
-      expect(states.filter((state) => state === "same")).toHaveLength(wishes.length / 2);
-      expect(states.filter((state) => state === "changed")).toHaveLength(wishes.length / 2);
-      for (const wish of wishes) if (wish.kind === "file") expect(read(wish.path)?.equals(Buffer.from(wish.content))).toBe(true);
+      await run.apply(...folders.filter(isThere), ...files.filter(isThere));
+      const states = (await run.apply(...folders, ...files)).map(([state]) => state);
+      const expected = names.map((_, nth) => (isThere(_, nth) ? "same" : "changed"));
+      expect(states).toEqual([...expected, ...expected]);
+      const arrived = files.map(({ path, content }) => read(path)?.equals(Buffer.from(content)));
+      expect(arrived).toEqual(files.map(() => true));
     });
 
     test("that someone has edited, or whose mode someone has changed, is told and mended", async () => {
@@ -89,33 +100,27 @@ export const fileCases = (body: () => Body): void => {
   });
 
   describe("a made thing", () => {
-    const made = (more: Partial<HostChange> = {}): HostChange =>
-      ({ kind: "made", path: "/srv/d/key", mode: 0o600, secret: true, what: "a key", reason: "it is missing", make: () => Buffer.from("new"), ...more }) as HostChange;
-    const sha256 = async (text: string): Promise<string> => (await import("node:crypto")).createHash("sha256").update(text).digest("hex");
-
     test("is made when it is missing", async () => {
       await begin();
-      expect(await run.apply(made())).toEqual([["changed", "absent"]]);
+      expect(await run.apply(key)).toEqual([["changed", "absent"]]);
       expect(read("/srv/d/key")?.toString()).toBe("new");
     });
 
     test("that is good is kept; only its mode is mended", async () => {
       await begin();
       body().files.write("/srv/d/key", "old", 0o644);
-      const keep = made({ keep: await sha256("old"), make: () => Buffer.from("old") } as Partial<HostChange>);
-      expect(await run.apply(keep)).toEqual([["changed", "mode and owner are 644 0:0, not 600 0:0"]]);
-      expect(await run.apply(keep)).toEqual([["same", ""]]);
+      expect(await run.apply(kept)).toEqual([["changed", "mode and owner are 644 0:0, not 600 0:0"]]);
+      expect(await run.apply(kept)).toEqual([["same", ""]]);
       expect(read("/srv/d/key")?.toString()).toBe("old");
     });
 
     test("that was judged good but is another one by now is told, not passed over", async () => {
       await begin();
       body().files.write("/srv/d/key", "someone else's", 0o600);
-      const keep = made({ keep: await sha256("old"), make: () => Buffer.from("old") } as Partial<HostChange>);
-      expect(await run.apply(keep)).toEqual([["failed", "/srv/d/key was changed meanwhile; run again"]]);
+      expect(await run.apply(kept)).toEqual([["failed", "/srv/d/key was changed meanwhile; run again"]]);
       expect(read("/srv/d/key")?.toString()).toBe("someone else's");
       body().files.remove("/srv/d/key");
-      expect(await run.apply(keep)).toEqual([["failed", "/srv/d/key was changed meanwhile; run again"]]);
+      expect(await run.apply(kept)).toEqual([["failed", "/srv/d/key was changed meanwhile; run again"]]);
     });
   });
 

@@ -12,6 +12,15 @@ const undo = async ({ host, ticket }: Run): Promise<string> => {
   return records[0]?.output.toString() ?? "";
 };
 
+/** The journal's lines, without their times. */
+const journalOf = ({ files }: RealBody): string[] => {
+  const text = files.read("/var/lib/kbs/journal")?.toString() ?? "";
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" ").slice(1).join(" "));
+};
+
 /** What was there before kbs came, and that it is there again when kbs has gone. */
 export const journalCases = (body: () => RealBody): void => {
   const treasure = Buffer.from([0, 10, 10, 255, 13, 10, 0, 10]);
@@ -27,7 +36,7 @@ export const journalCases = (body: () => RealBody): void => {
     files.mkdir("/srv/data", 0o711);
     files.link("/srv/link", "somewhere/else");
     files.link("/srv/folder-link", "/srv/folder");
-    files.link("/srv/hanging", "it's nowhere, \"really\"");
+    files.link("/srv/hanging", 'it\'s nowhere, "really"');
     for (const path of ["/srv/theirs", "/srv/same", "/srv/folder/inner"]) files.touch(path, 1_234_567_890);
   };
 
@@ -41,6 +50,7 @@ export const journalCases = (body: () => RealBody): void => {
     file("/srv/theirs", "ours"),
     file("/srv/same", "as kbs wants it"),
     file("/srv/link", "ours"),
+    file("/srv/folder-link", "ours"),
     file("/srv/hanging", "ours"),
     file("/srv/folder/inner", "ours"),
     { kind: "command", name: "mark", check: "test -e /srv/mark", apply: ": >/srv/mark", undo: "rm /srv/mark" },
@@ -99,9 +109,11 @@ export const journalCases = (body: () => RealBody): void => {
 
     test("of settings, services, modules, hostname and fstab comes back, too", async () => {
       const { files, run: shell } = body();
-      const table = "/dev/sdb2 none swap sw 0 0\n# \\ 'quoted' \"twice\" & more\n";
+      const table = "/dev/sdb2 none swap sw 0 0\n# \\ 'quoted' \"twice\"; & more\n\nUUID=1 / ext4 defaults 0 1";
       files.write("/etc/fstab", table);
-      await shell("rm -rf /run/doubles/unit; echo 0 >/proc/sys/net/ipv4/ip_forward; hostname before; echo before >/etc/hostname; systemctl restart running.service; systemctl enable running.service");
+      await shell(
+        "rm -rf /run/doubles/unit; echo 0 >/proc/sys/net/ipv4/ip_forward; hostname before; echo before.example.org >/etc/hostname; systemctl restart running.service; systemctl enable running.service",
+      );
       const run = await beginRun(body());
       const states = await run.apply(
         { kind: "swap", wanted: "off" },
@@ -114,29 +126,50 @@ export const journalCases = (body: () => RealBody): void => {
       expect(states.map(([state]) => state)).toEqual(Array.from({ length: 6 }, () => "changed"));
       expect(await undo(run)).toBe("");
       expect(files.read("/etc/fstab")?.toString()).toBe(table);
-      expect(await shell("cat /proc/sys/net/ipv4/ip_forward; hostname; cat /etc/hostname; tail -n 1 /run/doubles/modules")).toBe("0\nbefore\nbefore\nremoved\n");
+      expect(
+        await shell(
+          "cat /proc/sys/net/ipv4/ip_forward; hostname; cat /etc/hostname; stat -c %a /etc/hostname /etc/fstab; tail -n 1 /run/doubles/modules",
+        ),
+      ).toBe("0\nbefore\nbefore.example.org\n644\n644\nremoved\n");
       expect(await shell("for u in new running; do systemctl show $u.service; done")).toBe("disabled\ninactive\nenabled\nactive\n");
     });
   });
 
-  describe("the journal", () => {
-    const lines = (): string[] => (body().files.read("/var/lib/kbs/journal")?.toString() ?? "").trim().split("\n").map((line) => line.split(" ").slice(1).join(" "));
+  test("a host without fstab and without a name of its own gets none by an undo", async () => {
+    const { files, run: shell } = body();
+    await shell("rm -f /etc/fstab /etc/hostname; hostname before");
+    const run = await beginRun(body());
+    expect(await run.apply({ kind: "swap", wanted: "off" }, { kind: "hostname", name: "after" })).toEqual([
+      ["same", ""],
+      ["changed", "is before"],
+    ]);
+    await undo(run);
+    expect([files.read("/etc/fstab"), files.read("/etc/hostname"), await shell("hostname")]).toEqual([undefined, undefined, "before\n"]);
+  });
 
+  describe("the journal", () => {
     test("says begun before and done after, by which run, and nothing of what was the same", async () => {
       const run = await beginRun(body());
       body().files.mkdir("/srv");
       await run.apply(file("/srv/a", "1"), file("/srv/b", "2"));
       await run.apply(file("/srv/a", "1"));
       const by = run.ticket.run;
-      expect(lines()).toEqual([`${by} begun path:/srv/a`, `${by} begun path:/srv/b`, `${by} done path:/srv/a`, `${by} done path:/srv/b`]);
+      expect(journalOf(body())).toEqual([
+        `${by} begun path:/srv/a`,
+        `${by} begun path:/srv/b`,
+        `${by} done path:/srv/a`,
+        `${by} done path:/srv/b`,
+      ]);
     });
 
     test("leaves a failed change begun", async () => {
       const run = await beginRun(body());
       body().files.mkdir("/srv/b");
       await run.apply(file("/srv/a", "1"), file("/srv/b", "2"), file("/srv/c", "3"));
-      expect(lines().map((line) => line.replace(`${run.ticket.run} `, ""))).toEqual([
-        ...["begun path:/srv/a", "begun path:/srv/b", "begun path:/srv/c"],
+      expect(journalOf(body()).map((line) => line.replace(`${run.ticket.run} `, ""))).toEqual([
+        "begun path:/srv/a",
+        "begun path:/srv/b",
+        "begun path:/srv/c",
         "done path:/srv/a",
       ]);
     });

@@ -1,12 +1,17 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { BlobRef, HostChange } from "../../../src/changes/change.ts";
+import type { BlobRef, CommandChange, FileChange, HostChange } from "../../../src/changes/change.ts";
 import type { RealBody } from "./bodies.ts";
 import { beginRun, type Run } from "./body.ts";
 import { blobOf, stage } from "./stage.ts";
 
 const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
+
+const begin = async (body: RealBody): Promise<Run> => {
+  await body.run("rm -rf /run/doubles/unit; mkdir -p /srv; : >/srv/ready");
+  return beginRun(body);
+};
 
 /** Every kind of change but files and folders: check, apply, and again, the machine's own words beside it. */
 export const kindCases = (body: () => RealBody): void => {
@@ -113,12 +118,15 @@ export const kindCases = (body: () => RealBody): void => {
     expect(await run.apply(wish)).toEqual([["changed", "is 0, not 1"]]);
     expect(await run.apply(wish)).toEqual([["same", ""]]);
     expect(await body().run("cat /proc/sys/net/ipv4/ip_forward")).toBe("1\n");
-    expect(await run.apply({ kind: "sysctl", key: "net.ipv4.no_such", value: "1" })).toEqual([["failed", expect.stringContaining("no_such")]]);
+    expect(await run.apply({ kind: "sysctl", key: "net.ipv4.no_such", value: "1" })).toEqual([
+      ["failed", expect.stringContaining("no_such")],
+    ]);
   });
 
   test("swap is turned off, and fstab keeps every other line byte for byte", async () => {
     const run = await beginRun(body());
-    const table = "# a comment with swap in it\nUUID=1 / ext4 defaults 0 1\n/dev/sdb2\tnone\tswap sw 0 0\n/swap.img none swap defaults\nbackup:/swap /swap nfs rw\n";
+    const table =
+      "# a comment with swap in it\nUUID=1 / ext4 defaults 0 1\n/dev/sdb2\tnone\tswap sw 0 0\n/swap.img none swap defaults\nbackup:/swap /swap nfs rw\n";
     body().files.write("/etc/fstab", table);
     expect(await run.check({ kind: "swap", wanted: "off" })).toEqual([["differs", "fstab turns swap on at boot"]]);
     expect(await run.apply({ kind: "swap", wanted: "off" })).toEqual([["changed", "fstab turns swap on at boot"]]);
@@ -139,16 +147,18 @@ export const kindCases = (body: () => RealBody): void => {
 
   describe("a service", () => {
     const unit = "kbs-test.service";
-    const input: HostChange = { kind: "file", path: "/srv/input", content: "1", mode: 0o644 };
-    const wish: HostChange = { kind: "service", unit, inputs: ["/srv/input", "/srv/other"], ready: "echo is it; test -e /srv/ready", readyWithin: 1 };
-    const restarts = (): number => told(`/run/doubles/unit/${unit}.restarts`).split("\n").length - 1;
-    const begin = async (): Promise<Run> => {
-      await body().run("rm -rf /run/doubles/unit; mkdir -p /srv; : >/srv/ready");
-      return beginRun(body());
+    const input: FileChange = { kind: "file", path: "/srv/input", content: "1", mode: 0o644 };
+    const wish: HostChange = {
+      kind: "service",
+      unit,
+      inputs: ["/srv/input", "/srv/other"],
+      ready: "echo is it; test -e /srv/ready",
+      readyWithin: 1,
     };
+    const restarts = (): number => told(`/run/doubles/unit/${unit}.restarts`).split("\n").length - 1;
 
     test("is enabled and started with its inputs, once", async () => {
-      const run = await begin();
+      const run = await begin(body());
       expect(await run.check(input, wish)).toEqual([
         ["differs", "absent"],
         ["differs", "not enabled, not running, runs with older inputs"],
@@ -159,9 +169,9 @@ export const kindCases = (body: () => RealBody): void => {
     });
 
     test("is restarted once for all inputs that changed, whoever changed them", async () => {
-      const run = await begin();
+      const run = await begin(body());
       await run.apply(input, wish);
-      expect(await run.apply({ ...input, content: "2" } as HostChange, wish)).toEqual([
+      expect(await run.apply({ ...input, content: "2" }, wish)).toEqual([
         ["changed", "content differs"],
         ["changed", "runs with older inputs"],
       ]);
@@ -173,7 +183,7 @@ export const kindCases = (body: () => RealBody): void => {
     });
 
     test("that was stopped or disabled is told and started", async () => {
-      const run = await begin();
+      const run = await begin(body());
       await run.apply(input, wish);
       await body().run(`systemctl stop ${unit}; systemctl disable ${unit}`);
       expect(await run.apply(wish)).toEqual([["changed", "not enabled, not running"]]);
@@ -181,15 +191,17 @@ export const kindCases = (body: () => RealBody): void => {
     });
 
     test("that does not start is told with its last words, and is tried again by the next run", async () => {
-      const run = await begin();
+      const run = await begin(body());
       await body().run(`mkdir -p /run/doubles/unit; : >/run/doubles/unit/${unit}.broken`);
-      expect(await run.apply(wish)).toEqual([["failed", expect.stringMatching(/did not start: Job for .* failed\nthe journal's last line/)]]);
+      expect(await run.apply(wish)).toEqual([
+        ["failed", expect.stringMatching(/did not start: Job for .* failed\nthe journal's last line/)],
+      ]);
       await body().run(`rm /run/doubles/unit/${unit}.broken`);
       expect((await run.apply(wish))[0]?.[0]).toBe("changed");
     });
 
     test("that starts but is never ready is told so, and counts as not started", async () => {
-      const run = await begin();
+      const run = await begin(body());
       body().files.remove("/srv/ready");
       expect(await run.apply(wish)).toEqual([["failed", expect.stringMatching(/was not ready after 1 s: is it/)]]);
       expect(await run.check(wish)).toEqual([["differs", "runs with older inputs"]]);
@@ -200,7 +212,7 @@ export const kindCases = (body: () => RealBody): void => {
 
   test("a static pod's container is ended when an input changed, for the kubelet to start it anew", async () => {
     const run = await beginRun(body());
-    const input: HostChange = { kind: "file", path: "/srv/sa.key", content: "1", mode: 0o600 };
+    const input: FileChange = { kind: "file", path: "/srv/sa.key", content: "1", mode: 0o600 };
     const wish: HostChange = { kind: "static-pod", name: "kube-apiserver", inputs: ["/srv/sa.key"] };
     await run.apply(input, wish);
     expect(await run.apply(input, wish)).toEqual([
@@ -208,7 +220,7 @@ export const kindCases = (body: () => RealBody): void => {
       ["same", ""],
     ]);
     await body().run("rm -f /run/doubles/killed");
-    expect(await run.apply({ ...input, content: "2" } as HostChange, wish)).toEqual([
+    expect(await run.apply({ ...input, content: "2" }, wish)).toEqual([
       ["changed", "content differs"],
       ["changed", "runs with older inputs"],
     ]);
@@ -216,7 +228,12 @@ export const kindCases = (body: () => RealBody): void => {
   });
 
   describe("a command", () => {
-    const wish: HostChange = { kind: "command", name: "make it so", check: "test -e /srv/so || { echo it is not so; exit 1; }", apply: "echo so >/srv/so" };
+    const wish: CommandChange = {
+      kind: "command",
+      name: "make it so",
+      check: "test -e /srv/so || { echo it is not so; exit 1; }",
+      apply: "echo so >/srv/so",
+    };
 
     test("runs when its check says so, once", async () => {
       const run = await beginRun(body());
@@ -238,7 +255,7 @@ export const kindCases = (body: () => RealBody): void => {
 
     test("that fails is told with what it printed, and stays undone", async () => {
       const run = await beginRun(body());
-      expect(await run.apply({ ...wish, apply: "echo on stdout; echo on stderr >&2; exit 3" } as HostChange)).toEqual([
+      expect(await run.apply({ ...wish, apply: "echo on stdout; echo on stderr >&2; exit 3" })).toEqual([
         ["failed", expect.stringContaining("on stdout\non stderr")],
       ]);
       expect((await run.check(wish))[0]?.[0]).toBe("differs");

@@ -1,13 +1,17 @@
 import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { blobCases } from "./blobs.ts";
 import type { RealBody } from "./bodies.ts";
 import { fileCases } from "./files.ts";
 import { journalCases } from "./journal.ts";
 import { kindCases } from "./kinds.ts";
+import { leaseCases } from "./lease.ts";
 import { realFileCases } from "./real-files.ts";
+import { streamCases } from "./streams.ts";
+import { timeCases } from "./time.ts";
 
 /** Everything that a host with a real machine behind it must keep. */
 export const contract = (name: string, make: () => Promise<RealBody>): void => {
-  describe(name, () => {
+  describe.each([name])("%s", () => {
     let made: RealBody;
     const body = (): RealBody => made;
     beforeAll(async () => {
@@ -19,5 +23,9 @@ export const contract = (name: string, make: () => Promise<RealBody>): void => {
     realFileCases(body);
     kindCases(body);
     journalCases(body);
+    streamCases(body);
+    leaseCases(body);
+    blobCases(body);
+    timeCases(body);
   });
 };

@@ -1,0 +1,105 @@
+import { type Canon, canonicalText } from "./canonical.ts";
+
+/** An object as the API server tells it. */
+export interface AnyObject {
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly generateName?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly { readonly kind: string; readonly name: string }[];
+    readonly managedFields?: readonly { readonly manager: string; readonly operation: string; readonly subresource?: string }[];
+    readonly [field: string]: unknown;
+  };
+  readonly [field: string]: unknown;
+}
+
+/** Kinds that are not compared, with the reason. */
+export const excludedKinds: Readonly<Record<string, string>> = {
+  Event: "what happened, not what is",
+  ComponentStatus: "not stored: asked of the components",
+  Endpoints: "made of EndpointSlices",
+  EndpointSlice: "addresses of pods",
+  CertificateSigningRequest: "requests of kubelets, which the controller manager takes away after an hour",
+};
+
+/** Fields that are not compared, with the reason. */
+const excludedFields: readonly (readonly [kind: string, path: string, why: string])[] = [
+  ["*", "status", "what its controller reports; that all is ready is asked on its own"],
+  ["*", "metadata.uid", "random"],
+  ["*", "metadata.resourceVersion", "counts every write in the cluster"],
+  ["*", "metadata.creationTimestamp", "when it was made"],
+  ["*", "metadata.managedFields", "compared as who has a say, without times"],
+  ["*", "metadata.ownerReferences", "compared as kind and name"],
+  ["Lease", "spec", "renewed all the time"],
+  ["Pod", "spec.nodeName", "the scheduler's choice"],
+  ["Pod", "metadata.managedFields", "the same"],
+];
+
+/** Labels and annotations that are not compared, with the reason. */
+const excludedMarks: readonly (readonly [RegExp, string])[] = [
+  [/^pod-template-hash$|^controller-revision-hash$/, "hash of a template that is compared itself, before the lab's network is replaced"],
+  [/^deprecated\.daemonset\.template\.generation$/, "told by metadata.generation"],
+  [/^kubernetes\.io\/config\.(?:hash|mirror|seen|source)$/, "the kubelet's hash of a manifest that is compared itself"],
+  [/^flannel\.alpha\.coreos\.com\/backend-(?:v6-)?data$/, "the random hardware address of the VXLAN device"],
+];
+
+/** Names that end in something random, or in the hash of what is compared itself. */
+const canonicalName = ({ kind, metadata: { name, generateName, ownerReferences } }: AnyObject): string => {
+  const [owner] = ownerReferences ?? [];
+  if (kind === "ReplicaSet" || kind === "ControllerRevision") return `${owner?.name}-*`;
+  if (kind === "Pod" && owner?.kind === "ReplicaSet") return `${owner.name.replace(/-[^-]+$/, "")}-*`;
+  return generateName === undefined ? name : `${generateName}*`;
+};
+
+const without = (value: unknown, [head = "", ...rest]: readonly string[]): unknown => {
+  if (typeof value !== "object" || value === null || !(head in value)) return value;
+  const entries = Object.entries(value).filter(([key]) => key !== head || rest.length > 0);
+  return Object.fromEntries(entries.map(([key, inner]) => [key, key === head ? without(inner, rest) : inner]));
+};
+
+const marks = (all: Readonly<Record<string, string>> = {}): Record<string, string> =>
+  Object.fromEntries(Object.entries(all).filter(([name]) => !excludedMarks.some(([pattern]) => pattern.test(name))));
+
+const sorted = (value: unknown, canon: Canon): unknown => {
+  if (typeof value === "string") return canonicalText(value, canon).replaceAll(/\bkube-api-access-\w{5}\b/g, "kube-api-access-*");
+  if (Array.isArray(value)) return value.map((item) => sorted(item, canon));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner, canon)]),
+  );
+};
+
+const managers = ({ kind, metadata }: AnyObject): string[] | undefined => {
+  if (kind === "Pod") return undefined;
+  const names = metadata.managedFields?.map(({ manager, operation, subresource = "" }) => `${manager} ${operation} ${subresource}`) ?? [];
+  return [...new Set(names)].toSorted();
+};
+
+/** An object without what two runs cannot have in common. Its name comes first. */
+export const canonicalObject = (object: AnyObject, canon: Canon): readonly [string, unknown] => {
+  const { metadata } = object;
+  const bare = excludedFields
+    .filter(([kind]) => kind === "*" || kind === object.kind)
+    .reduce<unknown>((now, [, path]) => without(now, path.split(".")), object) as AnyObject;
+  const name = canonicalName(object);
+  const whole = {
+    ...bare,
+    metadata: {
+      ...bare.metadata,
+      name,
+      labels: marks(metadata.labels),
+      annotations: marks(metadata.annotations),
+      owners: metadata.ownerReferences?.map(
+        (owner) =>
+          `${owner.kind} ${canonicalName({ ...object, kind: owner.kind, metadata: { name: owner.name, ownerReferences: [{ kind: "", name: owner.name.replace(/-[^-]+$/, "") }] } })}`,
+      ),
+      managers: managers(object),
+    },
+  };
+  return [`${object.kind} ${metadata.namespace ?? ""}/${name}`, sorted(whole, canon)];
+};

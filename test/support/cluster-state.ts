@@ -1,0 +1,164 @@
+import { createHash, X509Certificate } from "node:crypto";
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Lab, LabHost } from "../lab/index.ts";
+import { type Canon, canonicalPath, canonicalText, excludedFiles } from "./canonical.ts";
+import { type AnyObject, canonicalObject, excludedKinds } from "./canonical-objects.ts";
+import { processesOf } from "./host-processes.ts";
+
+/** A cluster and its hosts as they are, without what is random: two runs of the same create must have the same. */
+export interface ClusterState {
+  /** By host and path: what it is, its mode and owner, and what it holds. */
+  readonly files: Readonly<Record<string, string>>;
+  /** By host and change: the journal's last word. */
+  readonly journal: Readonly<Record<string, string>>;
+  /** By host: name, digest and whether it is pinned. */
+  readonly images: Readonly<Record<string, readonly string[]>>;
+  /** By host: the name of each process, and the unit it belongs to. */
+  readonly processes: Readonly<Record<string, readonly string[]>>;
+  readonly objects: Readonly<Record<string, unknown>>;
+}
+
+/** Where a host's own writes are: the upper layer over the base that all hosts share, and /var/lib, which is a folder of its own. */
+const layersOf = (host: LabHost): readonly (readonly [string, string])[] => [
+  ["", join(dirname(host.rootDirectory), "upper")],
+  ["/var/lib", host.varLibDirectory],
+];
+
+/** Where a host's file is on this machine. */
+const insideOf = (host: LabHost, path: string): string =>
+  path.startsWith("/var/lib/") ? join(host.varLibDirectory, path.slice("/var/lib/".length)) : join(host.rootDirectory, path);
+
+const walk = function* (directory: string, at: string): Generator<readonly [string, string]> {
+  for (const name of readdirSync(directory)) {
+    const [path, file] = [`${at}/${name}`, join(directory, name)];
+    if (excludedFiles.some(([pattern]) => pattern.test(path))) continue;
+    if (path === "/var/lib" && at !== "") continue;
+    yield [path, file];
+    if (lstatSync(file).isDirectory()) yield* walk(file, path);
+  }
+};
+
+const largestText = 200_000;
+
+/** The text of the file that a key's certificate or public half is in. */
+const beside = (file: string): string =>
+  [".crt", ".pub"]
+    .map((ending) => file.replace(/\.key$/, ending))
+    .reduce((text, other) => (other !== file && existsSync(other) ? text + readFileSync(other, "utf8") : text), "");
+
+const contentOf = (file: string, canon: Canon): string => {
+  const content = readFileSync(file);
+  if (content.length > largestText || content.includes(0)) return `sha256 ${createHash("sha256").update(content).digest("hex")}`;
+  return canonicalText(content.toString(), canon, beside(file));
+};
+
+const describeFile = (file: string, canon: Canon): string => {
+  const found = lstatSync(file);
+  const owner = `${(found.mode & 0o7777).toString(8)} ${found.uid}:${found.gid}`;
+  if (found.isSymbolicLink()) return `link to ${canonicalPath(readlinkSync(file), canon)}`;
+  if (found.isDirectory()) return `folder ${owner}`;
+  if (found.isFile()) return `file ${owner}\n${contentOf(file, canon)}`;
+  return found.isCharacterDevice() ? "taken away" : `special file ${owner}`;
+};
+
+const filesOf = (host: LabHost, canon: Canon): [string, string][] =>
+  layersOf(host).flatMap(([at, directory]) =>
+    [...walk(directory, at)].map(([path, file]): [string, string] => [
+      `${host.name}:${canonicalPath(path, canon)}`,
+      describeFile(file, canon),
+    ]),
+  );
+
+/** Lines of "<time> <run> <word> <change>". */
+const journalOf = (host: LabHost, canon: Canon): [string, string][] =>
+  readFileSync(insideOf(host, "/var/lib/kbs/journal"), "utf8")
+    .trimEnd()
+    .split("\n")
+    .map((line): [string, string] => {
+      const [, , word = "", ...change] = line.split(" ");
+      return [`${host.name}: ${canonicalPath(change.join(" "), canon)}`, word];
+    });
+
+const answer = async (host: LabHost, script: string): Promise<string> => {
+  const { code, stdout, stderr } = await host.run(script, { timeout: 120_000 });
+  if (code !== 0) throw new Error(`${host.name}: ${script}\n${stderr}`);
+  return stdout;
+};
+
+const imagesOf = async (host: LabHost): Promise<string[]> =>
+  (await answer(host, "ctr -n k8s.io images ls"))
+    .split("\n")
+    .slice(1)
+    .filter((line) => line !== "")
+    .map((line) => `${/^\S+ +\S+ +(?<digest>\S+)/.exec(line)?.[0].replaceAll(/ +/g, " ")} ${/pinned=\w+/.exec(line)?.[0] ?? "not pinned"}`)
+    .toSorted();
+
+const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf --cache-dir /tmp/kubectl";
+
+/** Every object of every kind that can be listed. */
+export const allObjects = async (controlPlane: LabHost): Promise<AnyObject[]> => {
+  const script = `kinds=$(${kubectl} api-resources --verbs=list -o name | grep -v -x -e events -e events.events.k8s.io -e componentstatuses | paste -sd,)
+    ${kubectl} get -A --show-managed-fields -o json "$kinds"`;
+  const { items } = JSON.parse(await answer(controlPlane, script)) as { items: AnyObject[] };
+  return items;
+};
+
+const byName = (objects: readonly AnyObject[], canon: Canon): Record<string, unknown> => {
+  const found: Record<string, unknown[]> = {};
+  for (const object of objects.filter(({ kind }) => !(kind in excludedKinds))) {
+    const [name, whole] = canonicalObject(object, canon);
+    (found[name] ??= []).push(whole);
+  }
+  return found;
+};
+
+const authorities = ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt"];
+
+/** Looks at everything. The first host is the control plane. */
+export const clusterState = async (lab: Lab): Promise<ClusterState> => {
+  const [first] = lab.hosts;
+  if (!first) throw new Error("the lab has no host");
+  const certificates = authorities.map((path) => [path, new X509Certificate(readFileSync(insideOf(first, path)))] as const);
+  const canon: Canon = { subnet: lab.subnet, authorities: new Map(certificates) };
+  const objects = byName(await allObjects(first), canon);
+  const images = await Promise.all(lab.hosts.map(async (host) => [host.name, await imagesOf(host)] as const));
+  return {
+    files: Object.fromEntries(lab.hosts.flatMap((host) => filesOf(host, canon))),
+    journal: Object.fromEntries(lab.hosts.flatMap((host) => journalOf(host, canon))),
+    images: Object.fromEntries(images),
+    processes: await processNames(lab),
+    objects,
+  };
+};
+
+/** The processes of each host by name, without those that looking from here needs. */
+export const processNames = async (lab: Lab): Promise<Record<string, string[]>> => {
+  const names = lab.hosts.map(async (host) => {
+    const found = await processesOf(host);
+    return [
+      host.name,
+      found.map(({ name, unit }) => `${name} of ${/\.(?:service|scope)$/.test(unit) ? unit : "a pod"}`).toSorted(),
+    ] as const;
+  });
+  return Object.fromEntries(await Promise.all(names));
+};
+
+interface WithConditions {
+  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+}
+
+/** The nodes and pods that are not ready, by kind and name. */
+export const notReady = async (lab: Lab): Promise<string[]> => {
+  const [first] = lab.hosts;
+  if (!first) throw new Error("the lab has no host");
+  const objects = (await allObjects(first)).filter(({ kind }) => kind === "Node" || kind === "Pod");
+  const waits = objects.filter(
+    ({ status }) => !(status as WithConditions).conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
+  );
+  const nodes = objects.filter(({ kind }) => kind === "Node").length;
+  return [
+    ...waits.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    ...(nodes === lab.hosts.length ? [] : [`${nodes} nodes of ${lab.hosts.length}`]),
+  ];
+};

@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import type { LabHost } from "../lab/index.ts";
+import { childrenOf } from "../lab/process.ts";
+
+/** A process of a lab host, as this machine sees it. */
+export interface HostProcess {
+  /** On this machine. */
+  readonly pid: number;
+  /** Its session as the host numbers it. */
+  readonly session: number;
+  /** The kernel's name of it: at most 15 letters. */
+  readonly name: string;
+  readonly argv: readonly string[];
+  /** When it started, in milliseconds since the epoch, by the kernel's clock ticks of 10 ms. */
+  readonly started: number;
+  readonly unit: string;
+}
+
+const ticksPerSecond = 100;
+
+const descendants = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(descendants)];
+
+/** When this machine booted, in milliseconds since the epoch. */
+const booted = (): number => Date.now() - Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
+
+const describe = (pid: number, boot: number): HostProcess | undefined => {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "utf8");
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return {
+      pid,
+      session: Number(/^NSsid:.*\s(\d+)$/m.exec(status)?.[1]),
+      name: stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
+      argv: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1),
+      started: boot + (Number(fields[19]) * 1000) / ticksPerSecond,
+      unit: /name=systemd:.*\/([^/\n]+)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[1] ?? "",
+    };
+  } catch {
+    // It ended meanwhile.
+    return undefined;
+  }
+};
+
+/** Every process of a host: its first one and all that came of it. Looks from outside, so that looking adds none. */
+export const processesOf = async (host: LabHost): Promise<HostProcess[]> => {
+  const boot = booted();
+  return descendants(await host.leaderPid()).flatMap((pid) => describe(pid, boot) ?? []);
+};
+
+/** The live processes of this machine that belong to a session. */
+export const membersOf = (session: number): number[] =>
+  readdirSync("/proc").flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      const [state, , , id] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return Number(id) === session && state !== "Z" ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });

@@ -1,0 +1,197 @@
+import { readdirSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Lab, type LabHost, startLab } from "../lab/index.ts";
+import { until } from "../lab/process.ts";
+import { type ClusterState, clusterState, notReady } from "./cluster-state.ts";
+import { membersOf, processesOf } from "./host-processes.ts";
+import { staleProcesses } from "./loaded-inputs.ts";
+import { type Ended, type Operator, operatorOf, type Run } from "./operator.ts";
+
+/** One control plane and one worker, all killed runs in turn. */
+const labOf = { hosts: 2, name: "k1" } as const;
+
+/** Milliseconds until what settles by itself, such as a pod that ends, has done so. */
+const settling = 90_000;
+
+/** A small generator of good enough numbers from 0 to 1, the same for the same seed (mulberry32). */
+const random = (seed: number): (() => number) => {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+/** `KBS_SEED`, or a new one. */
+export const seed = Number(process.env["KBS_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+
+/** One moment in each of as many equal parts of a run, as a fraction of it. */
+const momentsOf = (count: number, next: () => number): number[] => Array.from({ length: count }, (_, nth) => (nth + next()) / count);
+
+interface World {
+  readonly lab: Lab;
+  readonly operator: Operator;
+}
+
+const newWorld = async (): Promise<World> => {
+  const lab = await startLab(labOf);
+  return { lab, operator: await operatorOf(lab) };
+};
+
+const leave = async (world: World | undefined): Promise<void> => {
+  await world?.operator.leave();
+  await world?.lab.stop();
+};
+
+/** The sessions of messages under way on a host, as the host numbers them. */
+const sessionsOn = async (host: LabHost): Promise<number[]> => {
+  const names = readdirSync(`/proc/${await host.leaderPid()}/root/run/kbs`);
+  return names.flatMap((name) => /^session\.(\d+)\./.exec(name)?.[1] ?? []).map(Number);
+};
+
+/** Kills every process of a session on a host, whatever it starts meanwhile. Gives the names of those it killed. */
+const killSession = async (host: LabHost, session: number): Promise<string[]> => {
+  const killed: string[] = [];
+  for (;;) {
+    const members = (await processesOf(host)).filter((process) => process.session === session && process.argv.length > 0);
+    if (members.length === 0) return killed;
+    for (const { pid, name } of members) {
+      try {
+        process.kill(pid, "SIGKILL");
+        killed.push(name);
+      } catch {
+        // It ended by itself.
+      }
+    }
+    await sleep(1);
+  }
+};
+
+/** How a run is disturbed. Resolves with what was killed; with nothing when the run had ended before. */
+type Kill = (world: World, run: Run, next: () => number) => Promise<readonly string[]>;
+
+const killProcess: Kill = async (_, { child }) => {
+  if (child.exitCode !== null || !child.kill("SIGKILL")) return [];
+  return ["kbs"];
+};
+
+/** Waits for the next message that changes something on a host, if none is under way, and kills all of its script. */
+const killScript: Kill = async ({ lab }, { child }, next) => {
+  const hosts = next() < 0.5 ? lab.hosts : lab.hosts.toReversed();
+  while (child.exitCode === null) {
+    for (const host of hosts) {
+      const [session] = await sessionsOn(host).catch(() => []);
+      const killed = session === undefined ? [] : await killSession(host, session);
+      if (killed.length > 0) return killed.map((name) => `${host.name}: ${name}`);
+    }
+    await sleep(2);
+  }
+  return [];
+};
+
+interface Killed {
+  readonly world: World;
+  readonly what: readonly string[];
+  readonly ended: Ended;
+  readonly group: number;
+}
+
+/** A create on new hosts that is disturbed at a moment, in milliseconds; at an earlier one if it was faster than that. */
+const killedRun = async (kill: Kill, moment: number, next: () => number): Promise<Killed> => {
+  const world = await newWorld();
+  const run = world.operator.start(world.operator.create);
+  await Promise.race([sleep(moment), run.ended]);
+  const what = await kill(world, run, next);
+  const ended = await run.ended;
+  if (what.length > 0) return { world, what, ended, group: run.pid };
+  await leave(world);
+  return killedRun(kill, moment * 0.8, next);
+};
+
+const changesOf = ({ stdout }: Ended): unknown => {
+  const events = stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { type: string; changed?: number });
+  return events.find(({ type }) => type === "run-ended")?.changed;
+};
+
+/** What a run that has ended may not have left on a host: a script, or a connection. */
+const remainsOn = async (host: LabHost): Promise<string[]> => {
+  const remains = (await processesOf(host)).filter(
+    ({ unit, name, argv }) => /^(?:ssh\.service|session-.*\.scope)$/.test(unit) && !(name === "sshd" && argv[0]?.includes("[listener]")),
+  );
+  return remains.map(({ name, argv }) => `${host.name}: ${name}: ${argv.join(" ").slice(0, 100)}`);
+};
+
+const remainsOf = async ({ lab }: World, group: number): Promise<string[]> => [
+  ...membersOf(group).map((pid) => `the operator's process ${pid}`),
+  ...(await Promise.all(lab.hosts.map(remainsOn))).flat(),
+];
+
+/** What must be the same after a killed run and its repetition as after one run that nobody disturbed. */
+const expectConverged = async ({ world, group }: Killed, undisturbed: ClusterState): Promise<void> => {
+  const { lab, operator } = world;
+  const again = await operator.start(operator.create).ended;
+  expect(again, "the plain rerun").toMatchObject({ code: 0 });
+  await expect.poll(() => notReady(lab), { timeout: settling, message: "nodes and pods that are not ready" }).toEqual([]);
+  await expect.poll(() => remainsOf(world, group), { timeout: settling, message: "what is left of the killed run" }).toEqual([]);
+  await expect.poll(() => clusterState(lab), { timeout: settling, interval: 2000 }).toEqual(undisturbed);
+  expect(await staleProcesses(lab)).toEqual([]);
+  const third = await operator.start([...operator.create, "-o", "json"]).ended;
+  expect({ code: third.code, changed: changesOf(third) }, "a further run").toEqual({ code: 0, changed: 0 });
+  expect(await clusterState(lab)).toEqual(undisturbed);
+};
+
+/** The tests for so many moments of each of the two ways to be killed. */
+export const killTests = (count: number): void => {
+  describe(`with KBS_SEED=${seed}`, () => {
+    let undisturbed: ClusterState;
+    let took = 0;
+    let world: World | undefined;
+    const next = random(seed);
+
+    beforeAll(async () => {
+      console.log(`KBS_SEED=${seed} repeats these moments`);
+      world = await newWorld();
+      const started = Date.now();
+      const { code, stderr } = await world.operator.start(world.operator.create).ended;
+      took = Date.now() - started;
+      if (code !== 0) throw new Error(`the undisturbed run ended with ${code}:\n${stderr}`);
+      const { lab } = world;
+      if (!(await until(async () => (await notReady(lab)).length === 0, settling)))
+        throw new Error(`not ready: ${String(await notReady(lab))}`);
+      await sleep(2000);
+      undisturbed = await clusterState(lab);
+      expect(await staleProcesses(lab)).toEqual([]);
+    });
+    afterAll(() => leave(world));
+
+    const story =
+      (kill: Kill) =>
+      async (percent: string): Promise<void> => {
+        await leave(world);
+        world = undefined;
+        const moment = (Number.parseFloat(percent) / 100) * took;
+        const killed = await killedRun(kill, moment, next);
+        world = killed.world;
+        console.log(
+          `at ${percent} (${Math.round(moment)} ms of ${took}): killed ${killed.what.join(", ")}; kbs ended with ${killed.ended.code}`,
+        );
+        // 1 would be a bug of kbs; a kill of the script is a phase that failed, or an unreachable host.
+        expect(killed.ended, "the killed run").toMatchObject({ code: kill === killProcess ? null : expect.toBeOneOf([4, 5]) });
+        await expectConverged(killed, undisturbed);
+      };
+
+    const shown = (moments: readonly number[]): string[] => moments.map((moment) => `${(moment * 100).toFixed(1)} %`);
+    describe("a create whose process is killed by SIGKILL is finished by a plain rerun", () => {
+      test.each(shown(momentsOf(count, next)))("at %s of the run", story(killProcess));
+    });
+    describe("a create whose remote script is killed by SIGKILL is finished by a plain rerun", () => {
+      test.each(shown(momentsOf(count, next)))("at %s of the run", story(killScript));
+    });
+  });
+};

@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type ClusterConfigOptions, type Lab, labBundle, labClusterYaml } from "../lab/index.ts";
+
+const program = join(import.meta.dirname, "../../src/main.ts");
+
+/** A run of kbs that has ended. */
+export interface Ended {
+  /** null: it was ended by a signal. */
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A run of kbs under way. */
+export interface Run {
+  readonly child: ChildProcess;
+  /** Its process group and session. */
+  readonly pid: number;
+  readonly ended: Promise<Ended>;
+}
+
+/** Somebody with a home of their own, whose known_hosts has a lab's hosts. */
+export interface Operator {
+  readonly directory: string;
+  /** The words of a create of the lab's cluster. */
+  readonly create: readonly string[];
+  start(words: readonly string[], env?: Readonly<Record<string, string>>): Run;
+  leave(): Promise<void>;
+}
+
+/** What must not take longer: in milliseconds, twenty times what it takes. */
+const limit = 15 * 60_000;
+
+const collect = (child: ChildProcess): Promise<Ended> => {
+  let [stdout, stderr] = ["", ""];
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  return once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+};
+
+export const operatorOf = async (lab: Lab, config: ClusterConfigOptions = {}): Promise<Operator> => {
+  const directory = await mkdtemp(join(tmpdir(), "kbs-operator-"));
+  await mkdir(join(directory, ".ssh"), { mode: 0o700 });
+  await copyFile(lab.knownHostsFile, join(directory, ".ssh/known_hosts"));
+  await writeFile(join(directory, "c.yaml"), labClusterYaml(lab, config));
+  return {
+    directory,
+    create: ["create", "cluster", "-f", "c.yaml", "--bundle", await labBundle(), "--yes"],
+    start: (words, env = {}) => {
+      const home = { HOME: directory, XDG_STATE_HOME: join(directory, "state"), ...env };
+      const stdio = ["ignore", "pipe", "pipe"] as const;
+      // A session of its own: what it leaves behind is found by it.
+      const child = spawn(process.execPath, [program, ...words], {
+        cwd: directory,
+        env: { ...process.env, ...home },
+        stdio: [...stdio],
+        detached: true,
+      });
+      const late = setTimeout(() => child.kill("SIGKILL"), limit);
+      const ended = collect(child).finally(() => clearTimeout(late));
+      return { child, pid: child.pid ?? 0, ended };
+    },
+    leave: () => rm(directory, { recursive: true, force: true }),
+  };
+};
