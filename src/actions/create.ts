@@ -5,9 +5,10 @@ import { applyAddons, applyBootstrapObjects, makeToken } from "../phases/apply-o
 import { type ClusterPhase, type Context, firstControlPlane } from "../phases/context.ts";
 import { importControlPlaneImages, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
-import { installCni, installKubelet } from "../phases/install-kubelet.ts";
+import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
+import { makeControllerAccounts } from "../phases/make-controller-accounts.ts";
 import { makePki } from "../phases/make-pki.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { startControlPlane } from "../phases/start-control-plane.ts";
@@ -32,16 +33,18 @@ export const createPhases: readonly ClusterPhase[] = [
   installContainerd,
   installKubelet,
   importControlPlaneImages,
-  importNodeImages,
   installCni,
+  importNodeImages,
   makePki,
   startKubelet,
   writeCertificates,
   startControlPlane,
   waitApiServer,
+  makeControllerAccounts,
   applyBootstrapObjects,
   makeToken,
   applyAddons,
+  installKubectl,
   makeAddonCertificates,
   applyExtraAddons,
   joinWorkers,

@@ -36,6 +36,7 @@ export const importNodeImages: ClusterPhase = {
   needs: [
     { phase: "install-containerd", on: "here" },
     { phase: "import-control-plane-images", on: "here" },
+    { phase: "install-cni", on: "here" },
   ],
   early: true,
   lane: "images",

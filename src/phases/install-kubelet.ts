@@ -2,7 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { binariesFor } from "../supply/binaries.ts";
 import { cniBinDirectory } from "../templates/containerd/config.ts";
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
-import { type ClusterPhase, type Context, everyHost, hostNamed } from "./context.ts";
+import { type ClusterPhase, type Context, controlPlanes, everyHost, hostNamed } from "./context.ts";
 
 const binaries = ({ software, cluster, hosts }: Context, host: string, which: (name: string, path: string) => boolean): Change[] =>
   binariesFor(hostNamed({ hosts }, host).roles, cluster.network.plugin)
@@ -32,17 +32,34 @@ export const installKubelet: ClusterPhase = {
   ],
 };
 
-/** Gives: the CNI plugins, which the first pod with a network of its own needs, and kubectl on control planes. */
+/** Gives: the CNI plugins, which the first pod with a network of its own needs. They go with the images: nothing waits for them before. */
 export const installCni: ClusterPhase = {
   id: "install-cni",
-  title: "Install CNI plugins and kubectl",
+  title: "Install CNI plugins",
   hosts: everyHost,
-  needs: [{ phase: "prepare-host", on: "here" }],
+  needs: [
+    { phase: "prepare-host", on: "here" },
+    { phase: "import-control-plane-images", on: "here" },
+  ],
   early: true,
+  lane: "images",
   wish: (context, host) => [
     { kind: "directory", path: "/opt/cni", mode: 0o755 },
     { kind: "directory", path: cniBinDirectory, mode: 0o755 },
     { kind: "directory", path: "/var/lib/cni", mode: 0o700, data: true },
-    ...binaries(context, host, (name, path) => name === "kubectl" || path.startsWith(`${cniBinDirectory}/`)),
+    ...binaries(context, host, (_, path) => path.startsWith(`${cniBinDirectory}/`)),
   ],
+};
+
+/** Needs: a cluster that is under way without it. Gives: kubectl, for administrators on the host. */
+export const installKubectl: ClusterPhase = {
+  id: "install-kubectl",
+  title: "Install kubectl",
+  hosts: controlPlanes,
+  needs: [
+    { phase: "install-kubelet", on: "here" },
+    { phase: "apply-addons", on: "first" },
+  ],
+  early: true,
+  wish: (context, host) => binaries(context, host, (name) => name === "kubectl"),
 };

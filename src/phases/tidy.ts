@@ -32,8 +32,8 @@ export const removeBlobs: ClusterPhase = {
   hosts: everyHost,
   needs: [
     { phase: "install-kubelet", on: "here" },
-    { phase: "install-cni", on: "here" },
     { phase: "import-node-images", on: "here" },
+    { phase: "install-kubectl", on: "here" },
   ],
   wish: () => [
     {
