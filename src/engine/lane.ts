@@ -6,6 +6,10 @@ import type { Limit } from "./limit.ts";
 
 type Hear = (record: Record, change: HostChange) => void;
 
+interface Failed {
+  readonly error: unknown;
+}
+
 interface Waiting {
   readonly changes: readonly HostChange[];
   readonly hear: Hear;
@@ -14,7 +18,7 @@ interface Waiting {
 
 /** The queue of one host: whatever is ready when the host is free goes as one message. */
 export interface LaneQueue {
-  /** Resolves when all changes are made or found made; rejects with the failure of one of them, or of one before them in the same message. */
+  /** Resolves when all changes are made or found made; rejects with the failure of one of them, or of one before them: after a failure nothing is sent. */
   readonly enqueue: (changes: readonly HostChange[], hear: Hear) => Promise<void>;
 }
 
@@ -28,12 +32,15 @@ interface Tools {
 export const createLane = (host: string, lane: Lane, tools: Tools): LaneQueue => {
   const queue: Waiting[] = [];
   let busy = false;
+  let failed: Failed | undefined;
   const pump = async (): Promise<void> => {
     if (busy) return;
     busy = true;
-    // Units that become ready by the same event are all in the queue before the first message leaves.
-    await Promise.resolve();
-    while (queue.length > 0) await tools.limit(() => sendTogether(host, lane, queue.splice(0), tools));
+    // Units that become ready by the same event, or by one another's place in the queue, are all in it before the first message leaves.
+    await new Promise((resolve) => setImmediate(resolve));
+    while (queue.length > 0 && failed === undefined) failed = await tools.limit(() => sendTogether(host, lane, queue.splice(0), tools));
+    // What stands behind a failure may build on what it should have made.
+    for (const { settled } of queue.splice(0)) settled.reject(failed?.error);
     busy = false;
   };
   return {
@@ -46,16 +53,26 @@ export const createLane = (host: string, lane: Lane, tools: Tools): LaneQueue =>
   };
 };
 
-const sendTogether = async (host: string, lane: Lane, batch: readonly Waiting[], { doors, ticket, signal }: Tools): Promise<void> => {
+/** Sends what is in a batch, and settles it. @returns the failure, if there was one. */
+const sendTogether = async (
+  host: string,
+  lane: Lane,
+  batch: readonly Waiting[],
+  { doors, ticket, signal }: Tools,
+): Promise<Failed | undefined> => {
   const changes = batch.flatMap((waiting) => waiting.changes);
   const owners = batch.flatMap((waiting) => waiting.changes.map(() => waiting));
   const left = new Map(batch.map((waiting) => [waiting, waiting.changes.length]));
+  const found: { error?: UserError } = {};
   const hear = (record: Record): void => {
     const change = changes[record.index];
     const owner = owners[record.index];
     if (!change || !owner) return;
     owner.hear(record, change);
-    if (record.state === "failed") return owner.settled.reject(failure(host, change, record));
+    if (record.state === "failed") {
+      found.error = failure(host, change, record);
+      return owner.settled.reject(found.error);
+    }
     const rest = (left.get(owner) ?? 0) - 1;
     left.set(owner, rest);
     if (rest === 0) owner.settled.resolve();
@@ -64,16 +81,16 @@ const sendTogether = async (host: string, lane: Lane, batch: readonly Waiting[],
     const { records } = await doors
       .host(host)
       .send({ kind: "change", reading: "apply", ticket, changes, lane }, { signal, onRecord: hear });
-    const failed = records.find((record) => record.state === "failed");
-    const change = failed && changes[failed.index];
-    const error =
-      failed && change
-        ? failure(host, change, failed)
-        : new UserError("the host answered only a part of a message", { exit: "phase", host });
-    for (const { settled } of batch) settled.reject(error);
-  } catch (error) {
-    for (const { settled } of batch) settled.reject(error);
+    if (records.length < changes.length)
+      found.error ??= new UserError("the host answered only a part of a message", { exit: "phase", host });
+  } catch (thrown) {
+    for (const { settled } of batch) settled.reject(thrown);
+    return { error: thrown };
   }
+  const { error } = found;
+  if (error === undefined) return undefined;
+  for (const { settled } of batch) settled.reject(error);
+  return { error };
 };
 
 const failure = (host: string, change: HostChange, record: Record): UserError =>

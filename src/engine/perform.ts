@@ -5,20 +5,20 @@ import type { Unit } from "./graph.ts";
 
 /**
  * One unit: its wish is fulfilled, then its act runs.
+ * @param onQueued called when all that it does stands in its queue.
  * @returns how many changes were made.
  */
-export const performUnit = async <Context>(unit: Unit<Context>, bench: Bench<Context>): Promise<number> => {
+export const performUnit = async <Context>(unit: Unit<Context>, bench: Bench<Context>, onQueued: () => void): Promise<number> => {
   const { context } = bench.input;
   const look = bench.seen.get(unit.key);
   const wish = look?.changes ?? unit.phase.wish?.(context, unit.host) ?? [];
+  const objects = wish.filter((change) => change.kind === "object");
+  if (objects.length > 0 && unit.needsQueued.size > 0)
+    throw new Error(`${unit.phase.id} applies objects, so it must need other phases on "first", not "here"`);
   let changed = 0;
   if (look?.allSame) tellSame(unit, wish, bench);
-  else changed += await fulfilOnHost(unit, hostChanges(wish), bench);
-  changed += await fulfilObjects(
-    unit,
-    wish.filter((change) => change.kind === "object"),
-    bench,
-  );
+  else changed += await fulfilOnHost(unit, hostChanges(wish), bench, objects.length === 0 ? onQueued : () => undefined);
+  changed += await fulfilObjects(unit, objects, bench);
   return changed + (await runAct(unit, bench));
 };
 
@@ -27,14 +27,19 @@ const tellSame = <Context>(unit: Unit<Context>, changes: readonly Change[], { in
     bus.emit({ type: "change", phase: unit.phase.id, host: unit.host, change: changeId(change), state: "same" });
 };
 
-const fulfilOnHost = async <Context>(unit: Unit<Context>, changes: readonly HostChange[], bench: Bench<Context>): Promise<number> => {
+const fulfilOnHost = async <Context>(
+  unit: Unit<Context>,
+  changes: readonly HostChange[],
+  bench: Bench<Context>,
+  onQueued: () => void,
+): Promise<number> => {
   if (changes.length === 0) return 0;
   const staging = bench.staging(unit.host);
   const blobs = changes.flatMap(blobsOf);
   // What the first look found in place was not wanted, and is not waited for.
   await staging.ready(blobs);
   let changed = 0;
-  await bench.lane(unit.host, unit.phase.lane ?? "main").enqueue(changes, (record, change) => {
+  const fulfilled = bench.lane(unit.host, unit.phase.lane ?? "main").enqueue(changes, (record, change) => {
     if (record.state === "changed") changed++;
     const detail = record.output.toString();
     bench.input.bus.emit({
@@ -46,6 +51,8 @@ const fulfilOnHost = async <Context>(unit: Unit<Context>, changes: readonly Host
       ...(detail && { detail }),
     });
   });
+  onQueued();
+  await fulfilled;
   return changed;
 };
 

@@ -87,6 +87,8 @@ const pause = (ms: number): Promise<void> =>
     setTimeout(resolve, ms).unref();
   });
 
+const behindFailure = "an earlier step failed on this host";
+
 const announce = <Context>({ phases, context, bus }: RunInput<Context>): void => {
   for (const phase of phases) bus.emit({ type: "phase-planned", phase: phase.id, title: phase.title, hosts: phase.hosts(context) });
 };
@@ -99,6 +101,7 @@ const schedule = async <Context>(
 ): Promise<RunResult> => {
   const { bus, signal, onLost } = bench.input;
   const outcomes = new Map<string, UnitOutcome>();
+  const queued = new Set<string>();
   const waiting = new Set(units);
   const done = Promise.withResolvers<void>();
   let running = 0;
@@ -128,11 +131,17 @@ const schedule = async <Context>(
   const start = async (unit: Unit<Context>): Promise<void> => {
     const began = Date.now();
     bus.emit({ type: "unit-started", phase: unit.phase.id, host: unit.host });
+    const onQueued = (): void => {
+      queued.add(unit.key);
+      pump();
+    };
     try {
-      end(unit, "done", began, await performUnit(unit, bench));
+      end(unit, "done", began, await performUnit(unit, bench, onQueued));
     } catch (thrown) {
       const error = asUserError(thrown, unit.host);
       if (signal.aborted) return end(unit, "cancelled", began, 0);
+      // It stood in a queue behind what failed, and was not begun.
+      if (failures.some((failure) => failure.error === error)) return end(unit, "skipped", began, 0, { reason: behindFailure });
       failures.push({ phase: unit.phase.id, host: unit.host, error });
       lost.add(unit.host);
       onLost?.(unit.host);
@@ -145,7 +154,7 @@ const schedule = async <Context>(
     while (moved) {
       moved = false;
       for (const unit of waiting) {
-        const ready = signal.aborted ? ("cancelled" as const) : readiness(unit, outcomes, lost);
+        const ready = signal.aborted ? ("cancelled" as const) : readiness(unit, outcomes, queued, lost);
         if (ready === "wait") continue;
         waiting.delete(unit);
         if (ready === "start") {
