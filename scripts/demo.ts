@@ -60,7 +60,7 @@ const closing = (lab: Lab, kubectl: string): string => {
   ${kubectl} get pods -A
   curl http://${first}:${nodePort}/hostname
   npx kbs status -f ${config}
-  npm run lab -- ssh h1 --name ${labName}
+  npm run lab -- ssh --name ${labName} h1
   npm run demo                          again: 0 changes
 
 And to remove it, hosts and all:
@@ -97,7 +97,7 @@ const main = async (): Promise<number> => {
   } catch (error) {
     console.error(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`);
     console.error(
-      `The hosts stay as they are: "npm run lab -- ssh h1 --name ${labName}" looks at one, "npm run lab -- down --name ${labName}" removes them.`,
+      `The hosts stay as they are: "npm run lab -- ssh --name ${labName} h1" looks at one, "npm run lab -- down --name ${labName}" removes them.`,
     );
     return 1;
   }
