@@ -1,5 +1,6 @@
 import type { Change } from "../changes/change.ts";
-import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { sh } from "../changes/sh/tag.ts";
+import { kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import {
   etcdPod,
   kubeApiserverPod,
@@ -15,6 +16,40 @@ const loadedAtStart: Readonly<Record<string, readonly string[]>> = {
   "kube-controller-manager": [`${kubernetesDirectory}/controller-manager.conf`, `${pki}/sa.key`, `${pki}/ca.crt`, `${pki}/ca.key`],
   "kube-scheduler": [`${kubernetesDirectory}/scheduler.conf`],
 };
+
+/**
+ * Succeeds once every component runs, and runs with its manifest as it is now: its process began after the file was written. The kubelet takes
+ * a moment to see a new manifest, and until then everything looks well, because the old process still answers.
+ */
+const startedSince = (pods: readonly string[]): string => sh`
+boot=$(sed -n 's/^btime //p' /proc/stat)
+begun() { # process name: when its youngest process began, in seconds since the epoch; 0 when there is none
+  youngest=0
+  for process in /proc/[0-9]*; do
+    name=; read -r name 2>/dev/null <"$process/comm" || continue
+    [ "$name" = "$1" ] || continue
+    line=; read -r line 2>/dev/null <"$process/stat" || continue
+    set -- "$1" $\{line##*) }
+    began=$((boot + $\{21} / 100))
+    [ "$began" -le "$youngest" ] || youngest=$began
+  done
+  echo "$youngest"
+}
+for pod in ${pods.join(" ")}; do
+  [ "$(begun "$(printf %.15s "$pod")")" -ge "$(stat -c %Y "${manifestsDirectory}/$pod.yaml")" ] || { echo "$pod has not started yet"; exit 1; }
+done
+`;
+
+/** Seconds for the kubelet to see a manifest and to start its container. A file that was changed to and fro may never start one. */
+const startWithin = 60;
+
+const runningSince = (pods: readonly string[]): Change => ({
+  kind: "command",
+  name: "run the control plane from its manifests",
+  check: startedSince(pods),
+  apply: `for try in $(seq ${startWithin * 5}); do (${startedSince(pods)}) >/dev/null && exit 0; sleep 0.2; done`,
+  within: startWithin + 30,
+});
 
 /**
  * Needs: certificates, images, a kubelet that runs. Gives: the four static pods, which the kubelet starts at once. The controller manager and the
@@ -42,6 +77,7 @@ export const startControlPlane: ClusterPhase = {
       { kind: "directory", path: cluster.etcd.dataDir, mode: 0o700, data: true },
       ...Object.entries(loadedAtStart).map(([name, inputs]): Change => ({ kind: "static-pod", name, inputs })),
       ...pods.map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
+      runningSince(pods.map(({ metadata }) => metadata.name)),
     ];
   },
 };
