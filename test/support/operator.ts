@@ -29,6 +29,8 @@ export interface Operator {
   /** The words of a create of the lab's cluster. */
   readonly create: readonly string[];
   start(words: readonly string[], env?: Readonly<Record<string, string>>): Run;
+  /** The same, but it begins only when `go` is called: until then somebody can take hold of the process. */
+  prepare(words: readonly string[], env?: Readonly<Record<string, string>>): Run & { readonly go: () => void };
   leave(): Promise<void>;
 }
 
@@ -47,22 +49,23 @@ export const operatorOf = async (lab: Lab, config: ClusterConfigOptions = {}): P
   await mkdir(join(directory, ".ssh"), { mode: 0o700 });
   await copyFile(lab.knownHostsFile, join(directory, ".ssh/known_hosts"));
   await writeFile(join(directory, "c.yaml"), labClusterYaml(lab, config));
+  const prepare: Operator["prepare"] = (words, env = {}) => {
+    const home = { ...process.env, HOME: directory, XDG_STATE_HOME: join(directory, "state"), ...env };
+    // A session of its own: what it leaves behind is found by it.
+    const shell = ["-c", 'read -r _; exec "$@" </dev/null', "sh", process.execPath, program, ...words];
+    const child = spawn("sh", shell, { cwd: directory, env: home, stdio: "pipe", detached: true });
+    const late = setTimeout(() => child.kill("SIGKILL"), limit);
+    const ended = collect(child).finally(() => clearTimeout(late));
+    return { child, pid: child.pid ?? 0, ended, go: () => void child.stdin.end("go\n") };
+  };
   return {
     directory,
     create: ["create", "cluster", "-f", "c.yaml", "--bundle", await labBundle(), "--yes"],
-    start: (words, env = {}) => {
-      const home = { HOME: directory, XDG_STATE_HOME: join(directory, "state"), ...env };
-      const stdio = ["ignore", "pipe", "pipe"] as const;
-      // A session of its own: what it leaves behind is found by it.
-      const child = spawn(process.execPath, [program, ...words], {
-        cwd: directory,
-        env: { ...process.env, ...home },
-        stdio: [...stdio],
-        detached: true,
-      });
-      const late = setTimeout(() => child.kill("SIGKILL"), limit);
-      const ended = collect(child).finally(() => clearTimeout(late));
-      return { child, pid: child.pid ?? 0, ended };
+    prepare,
+    start: (words, env) => {
+      const run = prepare(words, env);
+      run.go();
+      return run;
     },
     leave: () => rm(directory, { recursive: true, force: true }),
   };

@@ -1,0 +1,331 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { parse, stringify } from "yaml";
+import { bringImage } from "../../scripts/demo/image.ts";
+import { addressesOf, askByName, askNodePort, deploy, type Kubectl, kubectlWith, spread } from "../../scripts/demo/web.ts";
+import { goBuild } from "../lab/go-build.ts";
+import { type Lab, type LabHost, labBundle, startLab } from "../lab/index.ts";
+import { eventsOf, type KbsEvent } from "../support/events.ts";
+import { processesOf } from "../support/host-processes.ts";
+import { type Ended, type Operator, operatorOf } from "../support/operator.ts";
+
+// One cluster of three bare hosts lives through this file, from its creation to its end; every test goes on where the one before it stopped.
+
+let lab: Lab;
+let operator: Operator;
+let kubectl: Kubectl;
+
+const quiet = (): void => undefined;
+const host = (name: string): LabHost => {
+  const found = lab.hosts.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`the lab has no ${name}`);
+  return found;
+};
+const configFile = (): string => join(operator.directory, "c.yaml");
+
+interface ConfigHost {
+  readonly name: string;
+  labels?: Record<string, string>;
+}
+interface Config {
+  spec: { hosts: ConfigHost[]; kubernetes: Record<string, unknown> & { kubelet: Record<string, unknown> } };
+}
+
+/** Edits the configuration as a person would: in the file. */
+const edit = async (change: (config: Config) => void): Promise<void> => {
+  const config: Config = parse(await readFile(configFile(), "utf8"));
+  change(config);
+  await writeFile(configFile(), stringify(config));
+};
+
+/** Does something while the configuration is edited, which it is not afterwards. */
+const whileEdited = async (change: (text: string) => string, work: () => Promise<void>): Promise<void> => {
+  const before = await readFile(configFile(), "utf8");
+  await writeFile(configFile(), change(before));
+  try {
+    await work();
+  } finally {
+    await writeFile(configFile(), before);
+  }
+};
+
+/** A whole run, its events read from standard output. */
+const create = async (...flags: readonly string[]): Promise<Ended & { readonly events: readonly KbsEvent[] }> => {
+  const ended = await operator.start([...operator.create, "-o", "json", ...flags]).ended;
+  return { ...ended, events: eventsOf(ended.stdout) };
+};
+
+const changesOf = (events: readonly KbsEvent[]): string[] =>
+  events.flatMap((event) => (event.type === "change" && event.state === "changed" ? [`${event.host} ${event.change}`] : [])).toSorted();
+
+/** Expects an end with code 0; else shows what the run said. */
+const expectDone = ({ code, stderr, events }: Awaited<ReturnType<typeof create>>): void => {
+  const troubles = events.filter(({ type, state }) => type === "error" || type === "host-failed" || state === "failed");
+  expect({ code, stderr, troubles }).toMatchObject({ code: 0, troubles: [] });
+};
+
+const nodeStates = async (): Promise<Record<string, string>> => {
+  const text = await kubectl([
+    "get",
+    "nodes",
+    "-o",
+    'jsonpath={range .items[*]}{.metadata.name} {.status.conditions[?(@.type=="Ready")].status}{"\\n"}{end}',
+  ]);
+  return Object.fromEntries(
+    text
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ")),
+  );
+};
+
+beforeAll(async () => {
+  lab = await startLab({ name: "t1", hosts: 3 });
+  operator = await operatorOf(lab);
+  const program = join(await goBuild("kubernetes-node", quiet), "kubectl");
+  kubectl = kubectlWith(program, join(operator.directory, `${lab.name}.kubeconfig`));
+});
+afterAll(async () => {
+  await operator?.leave();
+  await lab?.stop();
+});
+
+test("three bare hosts become a cluster: nodes and DNS are ready, over at most 12 SSH channels a host", async () => {
+  // The third host comes later.
+  await edit((config) => config.spec.hosts.pop());
+  const run = await create();
+  expectDone(run);
+  expect(await nodeStates()).toEqual({ h1: "True", h2: "True" });
+  const channels = run.events.flatMap((event) => (event.type === "connection" ? [[event.host, event.channels] as const] : []));
+  expect(channels.map(([name]) => name).toSorted()).toEqual(["h1", "h2"]);
+  for (const [name, count] of channels) expect(count, `channels to ${name}`).toBeLessThanOrEqual(12);
+});
+
+test("the kubeconfig works from the operator's machine, and nobody else can read it", async () => {
+  expect(await kubectl(["auth", "whoami", "-o", "jsonpath={.status.userInfo.username}"])).toBe("kubernetes-admin");
+  const { code, stdout } = await operator.start(["kubeconfig", "-f", "c.yaml"]).ended;
+  expect({ code, server: /server: (.*)/.exec(stdout)?.[1] }).toEqual({ code: 0, server: `https://${host("h1").address}:6443` });
+});
+
+/** What of the cluster's objects must not move when nothing is to be done: resource versions, and of nodes what kbs has a say in. */
+const objectsAtRest = async (): Promise<Record<string, string>> => {
+  const kinds =
+    "configmaps,secrets,serviceaccounts,services,deployments.apps,daemonsets.apps,clusterroles,clusterrolebindings,roles,rolebindings,namespaces";
+  const versions = await kubectl([
+    "get",
+    kinds,
+    "-A",
+    "-o",
+    'jsonpath={range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}',
+  ]);
+  const nodes = await kubectl([
+    "get",
+    "nodes",
+    "-o",
+    'jsonpath={range .items[*]}Node/{.metadata.name} {.metadata.labels}{.spec.taints}{.metadata.annotations.kbs\\.dev/taints}{"\\n"}{end}',
+  ]);
+  const lines = `${versions}${nodes}`.trim().split("\n");
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf(" ")), line.slice(line.indexOf(" ") + 1)]));
+};
+
+/** The long-lived processes of all hosts by pid, with their start: a restarted one has another pid. */
+const daemons = async (): Promise<string[]> => {
+  const watched = [
+    "containerd",
+    "kubelet",
+    "etcd",
+    "kube-apiserver",
+    "kube-controller",
+    "kube-scheduler",
+    "kube-proxy",
+    "flanneld",
+    "coredns",
+  ];
+  const all = await Promise.all(
+    lab.hosts.map(async (labHost) => (await processesOf(labHost)).map((process) => ({ ...process, at: labHost.name }))),
+  );
+  return all
+    .flat()
+    .filter(({ name }) => watched.some((watch) => name.startsWith(watch) && !name.startsWith("containerd-shim")))
+    .map(({ at, name, pid }) => `${at} ${name} ${pid}`)
+    .toSorted();
+};
+
+test("run again at once: 0 changes, no restart, and no object that kbs applied has moved", async () => {
+  const [objects, processes] = [await objectsAtRest(), await daemons()];
+  expect(processes.length).toBeGreaterThan(10);
+  const run = await create();
+  expectDone(run);
+  expect(changesOf(run.events)).toEqual([]);
+  expect(await daemons()).toEqual(processes);
+  expect(await objectsAtRest()).toEqual(objects);
+  const { stderr } = await operator.start(operator.create).ended;
+  expect(stderr).toContain("0 changes: everything is as the file says");
+});
+
+test("an edited file, a stopped unit and a removed label are exactly the three changes of the next run", async () => {
+  await edit((config) => ((config.spec.hosts[1] as ConfigHost).labels = { disk: "ssd" }));
+  expectDone(await create());
+  expect((await host("h2").run("echo changed >>/etc/sysctl.d/99-kbs.conf")).code).toBe(0);
+  expect((await host("h2").run("systemctl stop kubelet")).code).toBe(0);
+  await kubectl(["label", "node", "h2", "disk-"]);
+  const run = await create();
+  expectDone(run);
+  expect(changesOf(run.events)).toEqual([
+    expect.stringMatching(/^h2 labels of node h2/),
+    "h2 path:/etc/sysctl.d/99-kbs.conf",
+    "h2 service:kubelet.service",
+  ]);
+  expect(await kubectl(["get", "node", "h2", "-o", "jsonpath={.metadata.labels.disk}"])).toBe("ssd");
+});
+
+test("a new host joins, a changed label and flags are applied, and nothing else", async () => {
+  const bundle = await labBundle();
+  const file = await readFile(configFile(), "utf8");
+  const all: Config = parse(file);
+  all.spec.hosts.push({ ...(all.spec.hosts[1] as ConfigHost), name: "h3", address: host("h3").address, labels: {} } as ConfigHost);
+  all.spec.hosts[1] = { ...(all.spec.hosts[1] as ConfigHost), labels: { disk: "hdd" } };
+  all.spec.kubernetes.kubelet = { ...all.spec.kubernetes.kubelet, maxPods: 77 };
+  all.spec.kubernetes["apiServer"] = { extraArgs: { "max-requests-inflight": "399" } };
+  await writeFile(configFile(), stringify(all));
+  const run = await create();
+  expectDone(run);
+  expect(await nodeStates()).toEqual({ h1: "True", h2: "True", h3: "True" });
+  expect(await kubectl(["get", "node", "h2", "-o", "jsonpath={.metadata.labels.disk} {.status.allocatable.pods}"])).toBe("hdd 77");
+  expect(await kubectl(["get", "pod", "-n", "kube-system", "kube-apiserver-h1", "-o", "jsonpath={.spec.containers[0].command}"])).toContain(
+    "--max-requests-inflight=399",
+  );
+  const unchanged = changesOf(run.events).filter((change) =>
+    /^h[12] (path:\/usr|path:\/etc\/kubernetes\/pki|service:containerd|images)/.test(change),
+  );
+  expect(unchanged).toEqual([]);
+  expect(bundle).toContain("kbs-lab");
+});
+
+test("four replicas of an application spread over the nodes, answer by name from a pod and by NodePort on every address", async () => {
+  await bringImage(lab, await labBundle(), quiet);
+  await deploy(kubectl);
+  const nodes = await spread(kubectl);
+  expect([...nodes.values()].reduce((sum, pods) => sum + pods, 0)).toBe(4);
+  expect(nodes.size).toBeGreaterThanOrEqual(2);
+  const { asker, answerer } = await askByName(kubectl);
+  expect(asker).toMatch(/^web-/);
+  expect(answerer).toMatch(/^web-/);
+  for (const address of addressesOf(lab)) expect(await askNodePort(address)).toMatch(/^web-/);
+});
+
+test("kubectl logs, exec, scale, a rolling update and its undo work", async () => {
+  expect(await kubectl(["logs", "deployment/web", "--tail=5"])).not.toBe("");
+  expect(await kubectl(["exec", "deployment/web", "--", "hostname"])).toMatch(/^web-/);
+  await kubectl(["scale", "deployment/web", "--replicas=2"]);
+  await kubectl(["rollout", "status", "deployment/web", "--timeout=120s"]);
+  await expect.poll(() => kubectl(["get", "deployment", "web", "-o", "jsonpath={.status.readyReplicas}"]), { timeout: 60_000 }).toBe("2");
+  await kubectl(["set", "env", "deployment/web", "ROUND=2"]);
+  await kubectl(["rollout", "status", "deployment/web", "--timeout=120s"]);
+  await kubectl(["rollout", "undo", "deployment/web"]);
+  await kubectl(["rollout", "status", "deployment/web", "--timeout=120s"]);
+  expect(await kubectl(["get", "deployment", "web", "-o", "jsonpath={.spec.template.spec.containers[0].env}"])).toBe("");
+});
+
+test("status reads it all back", async () => {
+  const { code, stdout } = await operator.start(["status", "-f", "c.yaml", "-o", "json"]).ended;
+  const status: {
+    hosts: { name: string }[];
+    nodes: { name: string; ready: boolean }[];
+    certificates: { name: string; daysLeft: number }[];
+  } = JSON.parse(stdout);
+  expect(code).toBe(0);
+  expect(status.nodes.map(({ name, ready }) => [name, ready])).toEqual([
+    ["h1", true],
+    ["h2", true],
+    ["h3", true],
+  ]);
+  expect(status.certificates.find(({ name }) => name === "apiserver")?.daysLeft).toBeGreaterThan(360);
+});
+
+test("a host that is missing from the file stays, and is named", async () => {
+  const withoutLast = (text: string): string => {
+    const config: Config = parse(text);
+    config.spec.hosts.pop();
+    return stringify(config);
+  };
+  await whileEdited(withoutLast, async () => {
+    const run = await create();
+    expectDone(run);
+    expect(run.events.flatMap((event) => (event.type === "warning" ? [event.text] : [])).join("\n")).toMatch(/not in the file.*h3/);
+    expect(await nodeStates()).toMatchObject({ h3: "True" });
+  });
+});
+
+test("a changed subnet is refused with where and why, before anything is changed", async () => {
+  const moved = (text: string): string => text.replace("  kubernetes:\n", "  kubernetes:\n    podSubnet: 10.200.0.0/16\n");
+  await whileEdited(moved, async () => {
+    const { code, stderr } = await operator.start(operator.create).ended;
+    expect(stderr).toContain("podSubnet is 10.200.0.0/16, but the cluster was made with 10.244.0.0/16");
+    expect(code).toBe(2);
+  });
+});
+
+test("hosts that belong to another cluster are refused by name", async () => {
+  await whileEdited(
+    (text) => text.replace("name: t1\n", "name: other\n"),
+    async () => {
+      const { code, stderr } = await operator.start(operator.create).ended;
+      expect(stderr).toMatch(/belongs? to[\s\S]*t1/);
+      expect(code).toBe(3);
+    },
+  );
+});
+
+test("a second operator is turned away while the first one works, and told whose run it is", async () => {
+  await edit((config) => ((config.spec.hosts[1] as ConfigHost).labels = { disk: "nvme" }));
+  const runs = await Promise.all([operator.start(operator.create).ended, operator.start(operator.create).ended]);
+  const codes = runs.map(({ code }) => code).toSorted();
+  expect(codes[0]).toBe(0);
+  // Both go through where the first has ended before the second one asked.
+  expect([0, 6]).toContain(codes[1]);
+  const refused = runs.find(({ code }) => code === 6);
+  if (refused) expect(refused.stderr).toMatch(/held by another run[\s\S]*pid \d+/);
+  expect(await kubectl(["get", "node", "h2", "-o", "jsonpath={.metadata.labels.disk}"])).toBe("nvme");
+});
+
+test("all hosts rebooted: ready again without kbs, and the application answers", async () => {
+  const bootsBefore = await Promise.all(lab.hosts.map(async (labHost) => (await labHost.run("stat -c %Y /proc/1")).stdout));
+  await Promise.all(lab.hosts.map((labHost) => labHost.reboot()));
+  expect(await Promise.all(lab.hosts.map(async (labHost) => (await labHost.run("stat -c %Y /proc/1")).stdout))).not.toEqual(bootsBefore);
+  await expect
+    .poll(() => nodeStates().catch(() => ({})), { timeout: 240_000, interval: 2000 })
+    .toEqual({ h1: "True", h2: "True", h3: "True" });
+  await kubectl(["rollout", "status", "deployment/web", "--timeout=240s"]);
+  for (const address of addressesOf(lab)) expect(await askNodePort(address, 120_000)).toMatch(/^web-/);
+  expect((await askByName(kubectl)).answerer).toMatch(/^web-/);
+});
+
+/** The tree of a host outside of what the system itself writes, each path with its digest. */
+const tree = async (labHost: LabHost): Promise<string[]> => {
+  const script = `find /etc /opt /usr /srv /home /root /var/lib /var/log -xdev \\( -path /var/lib/systemd -o -path /var/log/journal \\) -prune -o -printf '%p %y %m %U:%G %l\\n' -type f -exec sha256sum {} \\;`;
+  const { code, stdout } = await labHost.run(script, { timeout: 120_000 });
+  expect(code).toBe(0);
+  return stdout.split("\n").toSorted();
+};
+
+test("delete cluster asks first, then gives the hosts back, and create works again", async () => {
+  const fresh = await startLab({ name: "t2", hosts: 1 });
+  try {
+    const asBefore = await tree(fresh.hosts[0] as LabHost);
+    const owner = await operatorOf(fresh, { roles: [["control-plane", "worker"]] });
+    try {
+      expect((await owner.start(owner.create).ended).code).toBe(0);
+      const unasked = await owner.start(["delete", "cluster", "-f", "c.yaml"]).ended;
+      expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
+      expect((await owner.start(["delete", "cluster", "-f", "c.yaml", "--yes"]).ended).code).toBe(0);
+      expect(await tree(fresh.hosts[0] as LabHost)).toEqual(asBefore);
+      expect((await owner.start(owner.create).ended).code).toBe(0);
+    } finally {
+      await owner.leave();
+    }
+  } finally {
+    await fresh.stop();
+  }
+});
