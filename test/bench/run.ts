@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { createPhases } from "../../src/actions/create.ts";
+import { versions } from "../lab/go-recipes.ts";
+import { kubeadmArchives, type Lab, labBundle, startLab } from "../lab/index.ts";
+import { decisivePath } from "./breakdown.ts";
+import { median, seconds } from "./figures.ts";
+import { connectionsOf, type Pair, reportText, writeReport } from "./report.ts";
+import { buildKbs, type KbsRun, type Measured, measureKbs, measureKubeadm } from "./runs.ts";
+
+const help = `Compares kbs with a careful script around kubeadm, on new hosts each time, and writes docs/performance.md.
+
+npm run bench -- [--runs N] [--dry]
+  --runs N   pairs of runs, 3 when not told
+  --name N   name of the lab, bench when not told
+  --dry      print the figures, and leave the document as it is
+`;
+
+const began = Date.now();
+const log = (line: string): void => console.error(`${seconds(Date.now() - began).padStart(7)} s  ${line}`);
+
+const hosts = 3;
+const document = join(import.meta.dirname, "../../docs/performance.md");
+
+/** A step on hosts that nothing was done to before. */
+const onNewHosts = async <T>(name: string, step: (lab: Lab) => Promise<T>): Promise<T> => {
+  const lab = await startLab({ name, hosts });
+  try {
+    return await step(lab);
+  } finally {
+    await lab.stop();
+  }
+};
+
+const needs = new Map(createPhases.map(({ id, needs: of = [] }) => [id, of]));
+
+/** The run whose time is nearest to the median. */
+const middle = (runs: readonly KbsRun[]): KbsRun => {
+  const target = median(runs.map(({ ready }) => ready));
+  const [nearest] = runs.toSorted((left, right) => Math.abs(left.ready - target) - Math.abs(right.ready - target));
+  if (!nearest) throw new RangeError("no runs");
+  return nearest;
+};
+
+const main = async (): Promise<void> => {
+  const { values } = parseArgs({
+    options: {
+      runs: { type: "string", default: "3" },
+      name: { type: "string", default: "bench" },
+      dry: { type: "boolean", default: false },
+      help: { type: "boolean", short: "h", default: false },
+    },
+  });
+  if (values.help) return console.log(help);
+  const runs = Number(values.runs);
+  if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: a whole number from 1 on`);
+
+  await buildKbs();
+  const bundle = await labBundle(log);
+  const archives = await kubeadmArchives({ flavour: "bare" }, log);
+  const kbs = async (): Promise<KbsRun> => {
+    const run = await onNewHosts(values.name, (lab) => measureKbs(lab, bundle));
+    const channels = connectionsOf(run).map((connection) => `${connection.host} ${connection.channels}`);
+    log(`kbs: ready after ${seconds(run.ready)} s, SSH channels ${channels.join(", ")}`);
+    return run;
+  };
+  const kubeadm = async (): Promise<Measured> => {
+    const run = await onNewHosts(values.name, (lab) => measureKubeadm(lab, archives));
+    log(`scripted kubeadm: ready after ${seconds(run.ready)} s`);
+    return run;
+  };
+  const pairs: Pair[] = [];
+  while (pairs.length < runs) {
+    // In turns, so that a machine that grows slower or faster favours neither.
+    if (pairs.length % 2 === 0) pairs.push({ kbs: await kbs(), kubeadm: await kubeadm() });
+    else {
+      const first = await kubeadm();
+      pairs.push({ kbs: await kbs(), kubeadm: first });
+    }
+  }
+  const run = middle(pairs.map((pair) => pair.kbs));
+  const path = decisivePath(run.events, run, needs, "h1");
+  const text = reportText({ pairs, hosts, kubernetes: versions.kubernetes, date: new Date(), path });
+  console.log(text);
+  if (!values.dry) await writeReport(document, text);
+};
+
+// Labs of this process are leftovers once it has ended, and removed by the next one that starts.
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+}
