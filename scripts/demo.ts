@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
@@ -21,11 +21,18 @@ const say = (text: string): void => console.log(`\n${text}`);
 /** The whole of a cold first run, in milliseconds. */
 const timeout = 60 * 60_000;
 
+/** What runs now with this terminal. */
+let child: ChildProcess | undefined;
+/** The exit code of a demo that was told to stop. */
+let stopped: number | undefined;
+
 /** A program of this repository, with this terminal. @throws Error when it fails */
 const run = async (words: readonly string[], shown: string): Promise<void> => {
   console.log(`\n$ ${shown}`);
-  const child = spawn(process.execPath, words, { cwd: root, stdio: "inherit" });
+  child = spawn(process.execPath, words, { cwd: root, stdio: "inherit" });
   const [code] = await once(child, "close");
+  child = undefined;
+  if (stopped !== undefined) process.exit(stopped);
   if (code !== 0) throw new Error(`"${shown}" ended with code ${code}; what it printed above says why, and where its log is`);
 };
 
@@ -107,9 +114,13 @@ for (const [signal, code] of [
   ["SIGINT", 130],
   ["SIGTERM", 143],
 ] as const) {
-  process.once(signal, () => {
-    console.error(`\nstopped; "npm run demo" goes on from here, "npm run lab -- down --name ${labName}" removes what is there`);
-    process.exit(code);
+  process.on(signal, () => {
+    if (stopped === undefined)
+      console.error(`\nstopping; "npm run demo" goes on from here, "npm run lab -- down --name ${labName}" removes what is there`);
+    stopped = code;
+    // A terminal sends its Ctrl-C to all; the program that runs ends in good order, and is waited for.
+    if (child === undefined) process.exit(code);
+    if (signal === "SIGTERM") child.kill(signal);
   });
 }
 setTimeout(() => {
