@@ -3,23 +3,31 @@ import { UserError } from "../shared/errors.ts";
 import { type Bench, hostChanges } from "./bench.ts";
 import type { Unit } from "./graph.ts";
 
+/** How many changes a unit has made: counted as they are told, since a unit that fails has made some, too. */
+export interface Tally {
+  changed: number;
+}
+
 /**
  * One unit: its wish is fulfilled, then its act runs.
  * @param onQueued called when all that it does stands in its queue.
- * @returns how many changes were made.
  */
-export const performUnit = async <Context>(unit: Unit<Context>, bench: Bench<Context>, onQueued: () => void): Promise<number> => {
+export const performUnit = async <Context>(
+  unit: Unit<Context>,
+  bench: Bench<Context>,
+  tally: Tally,
+  onQueued: () => void,
+): Promise<void> => {
   const { context } = bench.input;
   const look = bench.seen.get(unit.key);
   const wish = look?.changes ?? unit.phase.wish?.(context, unit.host) ?? [];
   const objects = wish.filter((change) => change.kind === "object");
   if (objects.length > 0 && unit.needsQueued.size > 0)
     throw new Error(`${unit.phase.id} applies objects, so it must need other phases on "first", not "here"`);
-  let changed = 0;
   if (look?.allSame) tellSame(unit, wish, bench);
-  else changed += await fulfilOnHost(unit, hostChanges(wish), bench, objects.length === 0 ? onQueued : () => undefined);
-  changed += await fulfilObjects(unit, objects, bench);
-  return changed + (await runAct(unit, bench));
+  else await fulfilOnHost(unit, hostChanges(wish), bench, tally, objects.length === 0 ? onQueued : () => undefined);
+  await fulfilObjects(unit, objects, bench, tally);
+  await runAct(unit, bench, tally);
 };
 
 const tellSame = <Context>(unit: Unit<Context>, changes: readonly Change[], { input: { bus } }: Bench<Context>): void => {
@@ -31,16 +39,16 @@ const fulfilOnHost = async <Context>(
   unit: Unit<Context>,
   changes: readonly HostChange[],
   bench: Bench<Context>,
+  tally: Tally,
   onQueued: () => void,
-): Promise<number> => {
-  if (changes.length === 0) return 0;
+): Promise<void> => {
+  if (changes.length === 0) return;
   const staging = bench.staging(unit.host);
   const blobs = changes.flatMap(blobsOf);
   // What the first look found in place was not wanted, and is not waited for.
   await staging.ready(blobs);
-  let changed = 0;
   const fulfilled = bench.lane(unit.host, unit.phase.lane ?? "main").enqueue(changes, (record, change) => {
-    if (record.state === "changed") changed++;
+    if (record.state === "changed") tally.changed++;
     const detail = record.output.toString();
     bench.input.bus.emit({
       type: "change",
@@ -53,21 +61,20 @@ const fulfilOnHost = async <Context>(
   });
   onQueued();
   await fulfilled;
-  return changed;
 };
 
 const fulfilObjects = async <Context>(
   unit: Unit<Context>,
   objects: readonly ObjectChange[],
   { input }: Bench<Context>,
-): Promise<number> => {
-  if (objects.length === 0) return 0;
+  tally: Tally,
+): Promise<void> => {
+  if (objects.length === 0) return;
   const records = await input.doors.applyObjects(objects, input.signal);
-  let changed = 0;
   for (const [index, { state, detail }] of records.entries()) {
     const object = objects[index];
     if (!object) continue;
-    if (state === "changed") changed++;
+    if (state === "changed") tally.changed++;
     input.bus.emit({ type: "change", phase: unit.phase.id, host: unit.host, change: changeId(object), state, ...(detail && { detail }) });
   }
   const failed = records.findIndex((record) => record.state === "failed");
@@ -78,10 +85,9 @@ const fulfilObjects = async <Context>(
       host: unit.host,
       output: records[failed]?.detail ?? "",
     });
-  return changed;
 };
 
-const runAct = async <Context>(unit: Unit<Context>, { input: { bus, context, signal } }: Bench<Context>): Promise<number> => {
+const runAct = async <Context>(unit: Unit<Context>, { input: { bus, context, signal } }: Bench<Context>, tally: Tally): Promise<void> => {
   const names = { phase: unit.phase.id, host: unit.host };
   const outcome = await unit.phase.act?.(context, unit.host, {
     signal,
@@ -89,5 +95,5 @@ const runAct = async <Context>(unit: Unit<Context>, { input: { bus, context, sig
     warn: (text) => bus.emit({ type: "warning", host: unit.host, text }),
   });
   for (const change of outcome?.changed ?? []) bus.emit({ type: "change", ...names, change, state: "changed" });
-  return outcome?.changed.length ?? 0;
+  tally.changed += outcome?.changed.length ?? 0;
 };

@@ -6,7 +6,7 @@ import { planUnits, readiness, type Unit, type UnitOutcome } from "./graph.ts";
 import { createLane, type LaneQueue } from "./lane.ts";
 import { createLimit } from "./limit.ts";
 import { looksEarly } from "./look.ts";
-import { performUnit } from "./perform.ts";
+import { performUnit, type Tally } from "./perform.ts";
 import { createStaging, type Staging } from "./staging.ts";
 
 export interface RunResult {
@@ -135,17 +135,19 @@ const schedule = async <Context>(
       queued.add(unit.key);
       pump();
     };
+    const tally: Tally = { changed: 0 };
     try {
-      end(unit, "done", began, await performUnit(unit, bench, onQueued));
+      await performUnit(unit, bench, tally, onQueued);
+      end(unit, "done", began, tally.changed);
     } catch (thrown) {
       const error = asUserError(thrown, unit.host);
-      if (signal.aborted) return end(unit, "cancelled", began, 0);
+      if (signal.aborted) return end(unit, "cancelled", began, tally.changed);
       // It stood in a queue behind what failed, and was not begun.
       if (failures.some((failure) => failure.error === error)) return end(unit, "skipped", began, 0, { reason: behindFailure });
       failures.push({ phase: unit.phase.id, host: unit.host, error });
       lost.add(unit.host);
       onLost?.(unit.host);
-      end(unit, "failed", began, 0, { error });
+      end(unit, "failed", began, tally.changed, { error });
     }
   };
 
