@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeAll, describe } from "vitest";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { describeReal } from "../../host/ssh/real.ts";
 import { blobCases } from "./blobs.ts";
 import type { RealBody } from "./bodies.ts";
 import { fileCases } from "./files.ts";
@@ -11,7 +12,7 @@ import { timeCases } from "./time.ts";
 
 /** Everything that a host with a real machine behind it must keep. */
 export const contract = (name: string, make: () => Promise<RealBody>): void => {
-  describe.each([name])("%s", () => {
+  describeReal(name, () => {
     let made: RealBody;
     const body = (): RealBody => made;
     beforeAll(async () => {

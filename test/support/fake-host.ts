@@ -1,0 +1,281 @@
+import { createHash } from "node:crypto";
+import { dirname } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { type BlobRef, type CommandChange, changeId, type HostChange } from "../../src/changes/change.ts";
+import type { Host, Lease, Owner, SendOptions } from "../../src/changes/host.ts";
+import type { Record as Answer, BlobMessage, ChangeMessage, Message, RecordState, Ticket } from "../../src/changes/message.ts";
+import { UserError } from "../../src/shared/errors.ts";
+
+/** A file or folder of a fake machine. */
+export interface FakeNode {
+  readonly type: "regular file" | "directory";
+  readonly mode: number;
+  readonly content: Buffer;
+}
+
+/** What a command change does there. */
+export interface FakeCommand {
+  /** Empty when there is nothing to do. */
+  readonly differs: () => string;
+  /** What went wrong; nothing when it went well. */
+  readonly apply: () => string | undefined;
+}
+
+/** A machine in memory: messages are interpreted, not run. On what nobody foresaw it fails. */
+export interface FakeMachine {
+  readonly name: string;
+  readonly nodes: Map<string, FakeNode>;
+  /** Modules, settings, hostname, services and pods, by the id of their change. */
+  readonly states: Map<string, string>;
+  readonly commands: Map<string, FakeCommand>;
+  /** Answers to questions, by their id. */
+  readonly answers: Map<string, string>;
+  /** Every message that was let in, in order. */
+  readonly messages: Message[];
+  /** Awaited before a message is looked at; may throw what a broken connection throws. */
+  before: (message: Message) => Promise<void> | void;
+  holder: { readonly run: string; readonly owner: string; readonly lose: (reason: string) => void } | undefined;
+}
+
+const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
+const blobPath = ({ digest }: BlobRef): string => `/var/lib/kbs/blobs/sha256/${digest.replace(/^sha256:/, "")}`;
+
+export const fakeMachine = (name: string): FakeMachine => ({
+  name,
+  nodes: new Map([["/", directory(0o755)]]),
+  states: new Map(),
+  commands: new Map(),
+  answers: new Map(),
+  messages: [],
+  before: () => undefined,
+  holder: undefined,
+});
+
+const directory = (mode: number): FakeNode => ({ type: "directory", mode, content: Buffer.alloc(0) });
+const file = (mode: number, content: Buffer): FakeNode => ({ type: "regular file", mode, content });
+
+const locked = ({ name, holder }: FakeMachine): UserError =>
+  new UserError("the host is held by another run", { exit: "locked", host: name, probably: `it is held by ${holder?.owner ?? "nobody"}` });
+
+/** An operator's door to a machine, and how to die as by SIGKILL. */
+export const fakeHost = (machine: FakeMachine): { readonly host: Host; readonly die: () => void } => {
+  const dead = Promise.withResolvers<never>();
+  dead.promise.catch(() => undefined);
+  const life = { isOver: false };
+  let ours: FakeMachine["holder"];
+  const host: Host = {
+    name: machine.name,
+    send: async (message, options = {}) => {
+      const aborted = Promise.withResolvers<never>();
+      options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason), { once: true });
+      options.signal?.throwIfAborted();
+      return { records: await Promise.race([interpret(machine, message, options, life), dead.promise, aborted.promise]) };
+    },
+    hold: async (ticket, owner) => {
+      if (machine.holder) throw locked(machine);
+      const { lease, holder } = take(machine, ticket, owner);
+      ours = holder;
+      return lease;
+    },
+    dial: () => Promise.reject(new Error("a fake machine has no network")),
+    close: async () => undefined,
+  };
+  const die = (): void => {
+    life.isOver = true;
+    dead.reject(new UserError("the connection broke", { exit: "unreachable", host: machine.name }));
+    if (ours && machine.holder === ours) machine.holder = undefined;
+    ours?.lose("the connection broke");
+  };
+  return { host, die };
+};
+
+const take = (machine: FakeMachine, { run }: Ticket, { user, machine: from, pid, command }: Owner) => {
+  const lost = Promise.withResolvers<string>();
+  const holder = { run, owner: `${user}@${from} (pid ${pid}, ${command}, run ${run})`, lose: lost.resolve };
+  machine.holder = holder;
+  const release = async (): Promise<void> => {
+    if (machine.holder === holder) machine.holder = undefined;
+    lost.resolve("released");
+  };
+  return { holder, lease: { lost: lost.promise, release } satisfies Lease };
+};
+
+const interpret = async (machine: FakeMachine, message: Message, options: SendOptions, life: { isOver: boolean }): Promise<Answer[]> => {
+  await machine.before(message);
+  const reads = message.kind === "ask" || (message.kind === "change" && message.reading === "check");
+  if (!reads && message.ticket && machine.holder?.run !== message.ticket.run) throw locked(machine);
+  machine.messages.push(message);
+  const records: Answer[] = [];
+  const tell = (index: number, state: RecordState, text: string, code = state === "failed" ? 1 : 0): void => {
+    const record = { index, state, code, output: Buffer.from(text) };
+    records.push(record);
+    options.onRecord?.(record);
+  };
+  if (message.kind === "blobs") await takeBlobs(machine, message, tell, options, life);
+  else if (message.kind === "change") readChanges(machine, message, tell);
+  else if (message.kind === "run") throw new Error(`${machine.name}: nobody foresaw this script: ${message.script}`);
+  else
+    for (const [index, { id }] of message.questions.entries()) {
+      const answer = machine.answers.get(id);
+      if (answer === undefined) throw new Error(`${machine.name}: nobody foresaw the question ${id}`);
+      tell(index, "answer", answer);
+    }
+  return records;
+};
+
+type Tell = (index: number, state: RecordState, text: string) => void;
+
+const readChanges = (machine: FakeMachine, { reading, changes }: ChangeMessage, tell: Tell): void => {
+  const first = changes.map((change) => differs(machine, change));
+  for (const [index, change] of changes.entries()) {
+    // What reads files is judged at its turn.
+    const text = reading === "apply" && !("path" in change) ? differs(machine, change) : (first[index] ?? "");
+    if (text === "") tell(index, "same", "");
+    else if (reading === "check") tell(index, "differs", text);
+    else {
+      const problem = apply(machine, change);
+      if (problem !== undefined) return tell(index, "failed", problem);
+      tell(index, "changed", text);
+    }
+  }
+};
+
+type PathChange = Extract<HostChange, { readonly path: string }>;
+type StateChange = Exclude<HostChange, PathChange | CommandChange>;
+
+/** The state that a change without a path wants, as this machine writes it down. */
+const wanted = (machine: FakeMachine, change: StateChange): string => {
+  const loaded = (inputs: readonly string[]): string =>
+    `loaded ${sha256(Buffer.concat(inputs.map((path) => machine.nodes.get(path)?.content ?? Buffer.alloc(0))))}`;
+  switch (change.kind) {
+    case "images":
+      return change.images.map((image) => image.name).join(" ");
+    case "module":
+      return "loaded";
+    case "sysctl":
+      return change.value;
+    case "swap":
+      return change.wanted;
+    case "hostname":
+      return change.name;
+    case "service":
+    case "static-pod":
+      return loaded(change.inputs);
+  }
+};
+
+const commandOf = ({ name, commands }: FakeMachine, command: string): FakeCommand => {
+  const found = commands.get(command);
+  if (!found) throw new Error(`${name}: nobody foresaw the command ${command}`);
+  return found;
+};
+
+const modeText = (is: number, not: number): string => `mode and owner are ${is.toString(8)} 0:0, not ${not.toString(8)} 0:0`;
+
+const fileDiffers = (node: FakeNode | undefined, digest: string, mode: number): string => {
+  if (!node) return "absent";
+  if (node.type === "directory") return "is a directory";
+  if (sha256(node.content) !== digest) return "content differs";
+  return node.mode === mode ? "" : modeText(node.mode, mode);
+};
+
+const pathDiffers = (node: FakeNode | undefined, change: PathChange): string => {
+  switch (change.kind) {
+    case "file":
+      return fileDiffers(node, sha256(Buffer.from(change.content)), change.mode);
+    case "made":
+      return fileDiffers(node, change.keep ?? sha256(change.make()), change.mode);
+    case "binary":
+      return fileDiffers(node, change.digest, change.mode);
+    case "absent":
+      return node ? `is a ${node.type}` : "";
+    case "directory":
+      if (!node) return "absent";
+      if (node.type !== "directory") return `is a ${node.type}`;
+      return node.mode === change.mode ? "" : modeText(node.mode, change.mode);
+  }
+};
+
+const differs = (machine: FakeMachine, change: HostChange): string => {
+  if ("path" in change) return pathDiffers(machine.nodes.get(change.path), change);
+  if (change.kind === "command") return commandOf(machine, change.name).differs();
+  const is = machine.states.get(changeId(change));
+  return is === wanted(machine, change) ? "" : `is ${is ?? "absent"}`;
+};
+
+const put = (nodes: FakeMachine["nodes"], path: string, mode: number, content: Buffer): string | undefined => {
+  if (nodes.get(path)?.type === "directory") return `${path} is a directory`;
+  if (nodes.get(dirname(path))?.type !== "directory") return `cannot write ${path}: is its folder there, and room on the disk?`;
+  nodes.set(path, file(mode, content));
+  return undefined;
+};
+
+const applyPath = ({ nodes }: FakeMachine, change: PathChange): string | undefined => {
+  const { path } = change;
+  switch (change.kind) {
+    case "file":
+      return put(nodes, path, change.mode, Buffer.from(change.content));
+    case "made": {
+      if (change.keep === undefined) return put(nodes, path, change.mode, change.make());
+      const node = nodes.get(path);
+      if (!node || sha256(node.content) !== change.keep) return `${path} was changed meanwhile; run again`;
+      return put(nodes, path, change.mode, node.content);
+    }
+    case "binary": {
+      const blob = nodes.get(blobPath(change.blob))?.content;
+      if (!blob) return `cannot unpack ${path} from its blob`;
+      nodes.delete(blobPath(change.blob));
+      return put(nodes, path, change.mode, change.encoding === "gzip" ? gunzipSync(blob) : blob);
+    }
+    case "directory":
+      if (nodes.get(path)?.type === "regular file") return `cannot make ${path}`;
+      nodes.set(path, directory(change.mode));
+      return undefined;
+    case "absent":
+      for (const name of nodes.keys()) if (name === path || name.startsWith(`${path}/`)) nodes.delete(name);
+      return undefined;
+  }
+};
+
+/** Makes it so. Gives what went wrong. */
+const apply = (machine: FakeMachine, change: HostChange): string | undefined => {
+  if ("path" in change) return applyPath(machine, change);
+  if (change.kind === "command") return commandOf(machine, change.name).apply();
+  machine.states.set(changeId(change), wanted(machine, change));
+  return undefined;
+};
+
+const takeBlobs = async (
+  { nodes }: FakeMachine,
+  { blobs, read }: BlobMessage,
+  tell: Tell,
+  { onBytes }: SendOptions,
+  life: { readonly isOver: boolean },
+): Promise<void> => {
+  let sent = 0;
+  const offsets = blobs.map((blob) => {
+    if (nodes.has(blobPath(blob))) return blob.size;
+    const part = nodes.get(`${blobPath(blob)}.part`)?.content.length ?? 0;
+    if (part > blob.size) nodes.delete(`${blobPath(blob)}.part`);
+    return part > blob.size ? 0 : part;
+  });
+  for (const [index, blob] of blobs.entries()) {
+    const [path, part] = [blobPath(blob), `${blobPath(blob)}.part`];
+    if (nodes.has(path)) {
+      tell(index, "same", "");
+      continue;
+    }
+    nodes.set(part, nodes.get(part) ?? file(0o600, Buffer.alloc(0)));
+    const offset = offsets[index] ?? 0;
+    for await (const chunk of offset < blob.size ? read(blob, offset) : []) {
+      if (life.isOver) return;
+      nodes.set(part, file(0o600, Buffer.concat([nodes.get(part)?.content ?? Buffer.alloc(0), chunk])));
+      onBytes?.((sent += chunk.length));
+    }
+    const content = nodes.get(part)?.content ?? Buffer.alloc(0);
+    if (content.length !== blob.size) return tell(index, "failed", `the stream ended after ${content.length} of ${blob.size} bytes`);
+    nodes.delete(part);
+    nodes.set(path, file(0o600, content));
+    tell(index, "changed", "");
+  }
+};
