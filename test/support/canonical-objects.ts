@@ -13,6 +13,7 @@ export interface AnyObject {
     readonly managedFields?: readonly { readonly manager: string; readonly operation: string; readonly subresource?: string }[];
     readonly [field: string]: unknown;
   };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
   readonly [field: string]: unknown;
 }
 
@@ -34,8 +35,9 @@ const excludedFields: readonly (readonly [kind: string, path: string, why: strin
   ["*", "metadata.managedFields", "compared as who has a say, without times"],
   ["*", "metadata.ownerReferences", "compared as kind and name"],
   ["Lease", "spec", "renewed all the time"],
+  ["Node", "spec.podCIDR", "which of the pod network's parts a node gets is the controller manager's choice"],
+  ["Node", "spec.podCIDRs", "the same"],
   ["Pod", "spec.nodeName", "the scheduler's choice"],
-  ["Pod", "metadata.managedFields", "the same"],
 ];
 
 /** Labels and annotations that are not compared, with the reason. */
@@ -54,10 +56,16 @@ const canonicalName = ({ kind, metadata: { name, generateName, ownerReferences }
   return generateName === undefined ? name : `${generateName}*`;
 };
 
-const without = (value: unknown, [head = "", ...rest]: readonly string[]): unknown => {
-  if (typeof value !== "object" || value === null || !(head in value)) return value;
-  const entries = Object.entries(value).filter(([key]) => key !== head || rest.length > 0);
-  return Object.fromEntries(entries.map(([key, inner]) => [key, key === head ? without(inner, rest) : inner]));
+const remove = (value: unknown, [head = "", ...rest]: readonly string[]): void => {
+  if (typeof value !== "object" || value === null) return;
+  if (rest.length === 0) Reflect.deleteProperty(value, head);
+  else remove(Reflect.get(value, head), rest);
+};
+
+const withoutExcluded = (object: AnyObject): AnyObject => {
+  const copy = structuredClone(object);
+  for (const [kind, path] of excludedFields) if (kind === "*" || kind === object.kind) remove(copy, path.split("."));
+  return copy;
 };
 
 const marks = (all: Readonly<Record<string, string>> = {}): Record<string, string> =>
@@ -83,9 +91,7 @@ const managers = ({ kind, metadata }: AnyObject): string[] | undefined => {
 /** An object without what two runs cannot have in common. Its name comes first. */
 export const canonicalObject = (object: AnyObject, canon: Canon): readonly [string, unknown] => {
   const { metadata } = object;
-  const bare = excludedFields
-    .filter(([kind]) => kind === "*" || kind === object.kind)
-    .reduce<unknown>((now, [, path]) => without(now, path.split(".")), object) as AnyObject;
+  const bare = withoutExcluded(object);
   const name = canonicalName(object);
   const whole = {
     ...bare,

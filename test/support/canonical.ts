@@ -36,18 +36,14 @@ export const excludedFiles: readonly (readonly [RegExp, string])[] = [
   [/^\/var\/lib\/kbs\/blobs\/sha256$/, "an empty folder that comes and goes"],
 ];
 
-/** The first number of a before-image tells the order of first touches; lists of one host that are independent have none. */
-const beforeImage = /^\/var\/lib\/kbs\/before\/\d+-/;
-
 export interface Canon {
   readonly subnet: string;
   /** The certificate authorities of the cluster, by the path of their file. */
   readonly authorities: ReadonlyMap<string, X509Certificate>;
 }
 
-export const canonicalPath = (path: string, canon: Canon): string => plain(path.replace(beforeImage, "/var/lib/kbs/before/N-"), canon);
-
-const plain = (text: string, { subnet }: Canon): string =>
+/** A path, or any text without certificates and keys. */
+export const plain = (text: string, { subnet }: Canon): string =>
   randomTexts(subnet).reduce((now, [pattern, stand]) => now.replaceAll(pattern, stand), text);
 
 const usages = new Map<string, string>();

@@ -2,14 +2,14 @@ import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Lab, LabHost } from "../lab/index.ts";
-import { type Canon, canonicalPath, canonicalText, excludedFiles } from "./canonical.ts";
+import { type Canon, canonicalText, excludedFiles, plain } from "./canonical.ts";
 import { type AnyObject, canonicalObject, excludedKinds } from "./canonical-objects.ts";
 import { processesOf } from "./host-processes.ts";
 
 /** A cluster and its hosts as they are, without what is random: two runs of the same create must have the same. */
 export interface ClusterState {
   /** By host and path: what it is, its mode and owner, and what it holds. */
-  readonly files: Readonly<Record<string, string>>;
+  readonly files: Readonly<Record<string, readonly string[]>>;
   /** By host and change: the journal's last word. */
   readonly journal: Readonly<Record<string, string>>;
   /** By host: name, digest and whether it is pinned. */
@@ -39,6 +39,7 @@ const walk = function* (directory: string, at: string): Generator<readonly [stri
   }
 };
 
+/** In bytes. */
 const largestText = 200_000;
 
 /** The text of the file that a key's certificate or public half is in. */
@@ -56,19 +57,34 @@ const contentOf = (file: string, canon: Canon): string => {
 const describeFile = (file: string, canon: Canon): string => {
   const found = lstatSync(file);
   const owner = `${(found.mode & 0o7777).toString(8)} ${found.uid}:${found.gid}`;
-  if (found.isSymbolicLink()) return `link to ${canonicalPath(readlinkSync(file), canon)}`;
+  if (found.isSymbolicLink()) return `link to ${plain(readlinkSync(file), canon)}`;
   if (found.isDirectory()) return `folder ${owner}`;
   if (found.isFile()) return `file ${owner}\n${contentOf(file, canon)}`;
   return found.isCharacterDevice() ? "taken away" : `special file ${owner}`;
 };
 
-const filesOf = (host: LabHost, canon: Canon): [string, string][] =>
-  layersOf(host).flatMap(([at, directory]) =>
-    [...walk(directory, at)].map(([path, file]): [string, string] => [
-      `${host.name}:${canonicalPath(path, canon)}`,
-      describeFile(file, canon),
-    ]),
-  );
+/**
+ * A before-image's folder is named by a number and a digest of its change's id. The number tells the order of first touches, and lists of one
+ * host that are independent of each other have none.
+ */
+const beforeImage = /^\/var\/lib\/kbs\/before\/[^/]+/;
+
+const nameOf = (path: string, host: LabHost, canon: Canon): string => {
+  const named = path.replace(beforeImage, (folder) => {
+    const id = insideOf(host, `${folder}/id`);
+    return existsSync(id) ? `before-image of ${readFileSync(id, "utf8").trim()}` : folder;
+  });
+  return `${host.name}:${plain(named, canon)}`;
+};
+
+/** A name may stand for several files, such as the kubelet's certificates of several seconds. */
+const filesOf = (hosts: readonly LabHost[], canon: Canon): Record<string, string[]> => {
+  const found: Record<string, string[]> = {};
+  for (const host of hosts)
+    for (const [at, directory] of layersOf(host))
+      for (const [path, file] of walk(directory, at)) (found[nameOf(path, host, canon)] ??= []).push(describeFile(file, canon));
+  return found;
+};
 
 /** Lines of "<time> <run> <word> <change>". */
 const journalOf = (host: LabHost, canon: Canon): [string, string][] =>
@@ -77,7 +93,7 @@ const journalOf = (host: LabHost, canon: Canon): [string, string][] =>
     .split("\n")
     .map((line): [string, string] => {
       const [, , word = "", ...change] = line.split(" ");
-      return [`${host.name}: ${canonicalPath(change.join(" "), canon)}`, word];
+      return [`${host.name}: ${plain(change.join(" "), canon)}`, word];
     });
 
 const answer = async (host: LabHost, script: string): Promise<string> => {
@@ -100,7 +116,7 @@ const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf --cache-dir /tm
 export const allObjects = async (controlPlane: LabHost): Promise<AnyObject[]> => {
   const script = `kinds=$(${kubectl} api-resources --verbs=list -o name | grep -v -x -e events -e events.events.k8s.io -e componentstatuses | paste -sd,)
     ${kubectl} get -A --show-managed-fields -o json "$kinds"`;
-  const { items } = JSON.parse(await answer(controlPlane, script)) as { items: AnyObject[] };
+  const { items }: { items: AnyObject[] } = JSON.parse(await answer(controlPlane, script));
   return items;
 };
 
@@ -124,7 +140,7 @@ export const clusterState = async (lab: Lab): Promise<ClusterState> => {
   const objects = byName(await allObjects(first), canon);
   const images = await Promise.all(lab.hosts.map(async (host) => [host.name, await imagesOf(host)] as const));
   return {
-    files: Object.fromEntries(lab.hosts.flatMap((host) => filesOf(host, canon))),
+    files: filesOf(lab.hosts, canon),
     journal: Object.fromEntries(lab.hosts.flatMap((host) => journalOf(host, canon))),
     images: Object.fromEntries(images),
     processes: await processNames(lab),
@@ -138,24 +154,18 @@ export const processNames = async (lab: Lab): Promise<Record<string, string[]>> 
     const found = await processesOf(host);
     return [
       host.name,
-      found.map(({ name, unit }) => `${name} of ${/\.(?:service|scope)$/.test(unit) ? unit : "a pod"}`).toSorted(),
+      found.map(({ name, unit }) => `${name} of ${unit.startsWith("cri-containerd-") ? "a container" : unit}`).toSorted(),
     ] as const;
   });
   return Object.fromEntries(await Promise.all(names));
 };
-
-interface WithConditions {
-  readonly conditions?: readonly { readonly type: string; readonly status: string }[];
-}
 
 /** The nodes and pods that are not ready, by kind and name. */
 export const notReady = async (lab: Lab): Promise<string[]> => {
   const [first] = lab.hosts;
   if (!first) throw new Error("the lab has no host");
   const objects = (await allObjects(first)).filter(({ kind }) => kind === "Node" || kind === "Pod");
-  const waits = objects.filter(
-    ({ status }) => !(status as WithConditions).conditions?.some(({ type, status }) => type === "Ready" && status === "True"),
-  );
+  const waits = objects.filter(({ status }) => !status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"));
   const nodes = objects.filter(({ kind }) => kind === "Node").length;
   return [
     ...waits.map(({ kind, metadata }) => `${kind} ${metadata.name}`),

@@ -41,7 +41,7 @@ const collect = (child: ChildProcess): Promise<Ended> => {
   let [stdout, stderr] = ["", ""];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text));
-  return once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr }));
+  return once(child, "close").then(([code]: (number | null)[]) => ({ code: code ?? null, stdout, stderr }));
 };
 
 export const operatorOf = async (lab: Lab, config: ClusterConfigOptions = {}): Promise<Operator> => {

@@ -1,0 +1,3 @@
+import { killTests } from "../support/kill-bench.ts";
+
+killTests(3);

@@ -1,0 +1,3 @@
+module exec-trace
+
+go 1.24
