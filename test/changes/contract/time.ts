@@ -1,6 +1,10 @@
+import { createHash } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { HostChange } from "../../../src/changes/change.ts";
 import type { Message } from "../../../src/changes/message.ts";
+import { base } from "../../../src/changes/sh/base.ts";
+import { hold, leaseSeconds } from "../../../src/changes/sh/hold.ts";
+import { loader } from "../../../src/changes/sh/loader.ts";
 import { UserError } from "../../../src/shared/errors.ts";
 import type { RealBody } from "./bodies.ts";
 import { beginRun } from "./body.ts";
@@ -108,6 +112,25 @@ export const timeCases = (body: () => RealBody): void => {
       await body().run("pkill -fx 'sleep [789]0009'");
       bystander.kill();
     });
+  });
+
+  test("a holder that has gone silent loses the host, though its connection stands", async () => {
+    const transport = await body().transport();
+    const impatient = hold.replace(`timeout ${leaseSeconds} `, "timeout 1 ");
+    expect(impatient).not.toBe(hold);
+    const script = [base, impatient, "hold silent someone"].join("\n");
+    const digest = createHash("sha256").update(script).digest("hex");
+    const shell = await transport.start(loader);
+    shell.stdin.write(`${"0".repeat(32)} ${Buffer.byteLength(script)} ${digest}\n${script}`);
+    const sign = setInterval(() => shell.stdin.write("."), 300);
+    let said = "";
+    shell.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
+    await expect.poll(() => said, { timeout: 10_000 }).toContain(" answer ");
+    await expect(beginRun(body())).rejects.toMatchObject({ exit: "locked" });
+    clearInterval(sign);
+    expect(await shell.ended).toMatchObject({ code: 0, signal: null });
+    await (await beginRun(body())).lease.release();
+    await transport.close();
   });
 
   test("a message that ends well leaves no process and no trace of its session", async () => {
