@@ -1,5 +1,5 @@
 import { waitReady as untilReady } from "../kube/wait-ready.ts";
-import { probeDnsSoon } from "./common/probe-dns.ts";
+import { probeDnsSoon, removeProbeMarks } from "./common/probe-dns.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
 
 /** Milliseconds until every node and system pod must be ready. */
@@ -22,6 +22,7 @@ export const waitReady: ClusterPhase = {
       warn("without a pod network nodes do not become ready: install one");
       return nothing;
     }
+    await removeProbeMarks(kube, signal);
     const done = new AbortController();
     const probing = probeDnsSoon(kube, AbortSignal.any([signal, done.signal]));
     try {
