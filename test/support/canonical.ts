@@ -30,11 +30,14 @@ export const excludedFiles: readonly (readonly [RegExp, string])[] = [
     "what the kubelet does with pods",
   ],
   [/^\/var\/lib\/kubelet\/\w+_state$/, "what the kubelet does with pods"],
-  [/^\/var\/lib\/kbs\/journal$/, "compared as its last word on each change"],
+  [/^\/var\/lib\/kbs\/journal$/, "compared as the changes that it knows"],
   [/^\/var\/lib\/kbs\/digests$/, "remembers file numbers; a line that is wrong costs time only"],
   [/^\/var\/lib\/kbs\/loaded\//, "compared with what the inputs hold now"],
   [/^\/var\/lib\/kbs\/blobs\/sha256$/, "an empty folder that comes and goes"],
 ];
+
+/** Units whose processes are not compared: systemd starts them when they are asked something, and ends them half a minute later. */
+export const excludedUnits = ["systemd-timedated.service", "systemd-hostnamed.service", "systemd-localed.service"];
 
 export interface Canon {
   readonly subnet: string;

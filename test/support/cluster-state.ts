@@ -2,7 +2,7 @@ import { createHash, X509Certificate } from "node:crypto";
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Lab, LabHost } from "../lab/index.ts";
-import { type Canon, canonicalText, excludedFiles, plain } from "./canonical.ts";
+import { type Canon, canonicalText, excludedFiles, excludedUnits, plain } from "./canonical.ts";
 import { type AnyObject, canonicalObject, excludedKinds } from "./canonical-objects.ts";
 import { processesOf } from "./host-processes.ts";
 
@@ -10,8 +10,8 @@ import { processesOf } from "./host-processes.ts";
 export interface ClusterState {
   /** By host and path: what it is, its mode and owner, and what it holds. */
   readonly files: Readonly<Record<string, readonly string[]>>;
-  /** By host and change: the journal's last word. */
-  readonly journal: Readonly<Record<string, string>>;
+  /** By host: the changes that were begun. */
+  readonly journal: Readonly<Record<string, readonly string[]>>;
   /** By host: name, digest and whether it is pinned. */
   readonly images: Readonly<Record<string, readonly string[]>>;
   /** By host: the name of each process, and the unit it belongs to. */
@@ -86,15 +86,14 @@ const filesOf = (hosts: readonly LabHost[], canon: Canon): Record<string, string
   return found;
 };
 
-/** Lines of "<time> <run> <word> <change>". */
-const journalOf = (host: LabHost, canon: Canon): [string, string][] =>
-  readFileSync(insideOf(host, "/var/lib/kbs/journal"), "utf8")
-    .trimEnd()
-    .split("\n")
-    .map((line): [string, string] => {
-      const [, , word = "", ...change] = line.split(" ");
-      return [`${host.name}: ${plain(change.join(" "), canon)}`, word];
-    });
+/**
+ * The changes in lines of "<time> <run> <word> <change>". What a run has made and was killed before it noted it as done is found as wished
+ * by the next, which has nothing to note.
+ */
+const journalOf = (host: LabHost, canon: Canon): string[] => {
+  const lines = readFileSync(insideOf(host, "/var/lib/kbs/journal"), "utf8").trimEnd().split("\n");
+  return [...new Set(lines.map((line) => plain(line.split(" ").slice(3).join(" "), canon)))].toSorted();
+};
 
 const answer = async (host: LabHost, script: string): Promise<string> => {
   const { code, stdout, stderr } = await host.run(script, { timeout: 120_000 });
@@ -113,12 +112,18 @@ const imagesOf = async (host: LabHost): Promise<string[]> =>
 const kubectl = "kubectl --kubeconfig /etc/kubernetes/admin.conf --cache-dir /tmp/kubectl";
 
 /** Every object of every kind that can be listed. */
-export const allObjects = async (controlPlane: LabHost): Promise<AnyObject[]> => {
+const allObjects = async (controlPlane: LabHost): Promise<AnyObject[]> => {
   const script = `kinds=$(${kubectl} api-resources --verbs=list -o name | grep -v -x -e events -e events.events.k8s.io -e componentstatuses | paste -sd,)
     ${kubectl} get -A --show-managed-fields -o json "$kinds"`;
   const { items }: { items: AnyObject[] } = JSON.parse(await answer(controlPlane, script));
   return items;
 };
+
+const inOrder = (all: readonly unknown[]): unknown[] =>
+  all
+    .map((one) => [JSON.stringify(one), one] as const)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, one]) => one);
 
 const byName = (objects: readonly AnyObject[], canon: Canon): Record<string, unknown> => {
   const found: Record<string, unknown[]> = {};
@@ -126,7 +131,8 @@ const byName = (objects: readonly AnyObject[], canon: Canon): Record<string, unk
     const [name, whole] = canonicalObject(object, canon);
     (found[name] ??= []).push(whole);
   }
-  return found;
+  // Objects of one name, such as the pods of a set, have no order.
+  return Object.fromEntries(Object.entries(found).map(([name, all]) => [name, inOrder(all)]));
 };
 
 const authorities = ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt"];
@@ -141,7 +147,7 @@ export const clusterState = async (lab: Lab): Promise<ClusterState> => {
   const images = await Promise.all(lab.hosts.map(async (host) => [host.name, await imagesOf(host)] as const));
   return {
     files: filesOf(lab.hosts, canon),
-    journal: Object.fromEntries(lab.hosts.flatMap((host) => journalOf(host, canon))),
+    journal: Object.fromEntries(lab.hosts.map((host) => [host.name, journalOf(host, canon)])),
     images: Object.fromEntries(images),
     processes: await processNames(lab),
     objects,
@@ -149,9 +155,9 @@ export const clusterState = async (lab: Lab): Promise<ClusterState> => {
 };
 
 /** The processes of each host by name, without those that looking from here needs. */
-export const processNames = async (lab: Lab): Promise<Record<string, string[]>> => {
+const processNames = async (lab: Lab): Promise<Record<string, string[]>> => {
   const names = lab.hosts.map(async (host) => {
-    const found = await processesOf(host);
+    const found = (await processesOf(host)).filter(({ unit }) => !excludedUnits.includes(unit));
     return [
       host.name,
       found.map(({ name, unit }) => `${name} of ${unit.startsWith("cri-containerd-") ? "a container" : unit}`).toSorted(),

@@ -27,7 +27,7 @@ const random = (seed: number): (() => number) => {
 };
 
 /** `KBS_SEED`, or a new one. */
-export const seed = Number(process.env["KBS_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+const seed = Number(process.env["KBS_SEED"] ?? Math.floor(Math.random() * 1_000_000));
 
 /** One moment in each of as many equal parts of a run, as a fraction of it. */
 const momentsOf = (count: number, next: () => number): number[] => Array.from({ length: count }, (_, nth) => (nth + next()) / count);
