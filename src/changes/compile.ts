@@ -100,6 +100,8 @@ interface Shape {
   readonly content?: Buffer;
   /** Reads files, so pending ones are renamed first, and its check is asked again at its turn. */
   readonly late?: boolean;
+  /** Stands beside its target until flush renames it, with all others of its kind. */
+  readonly collected?: boolean;
   readonly data?: boolean;
 }
 
@@ -115,7 +117,7 @@ const compileStep = (change: HostChange, index: number, pathNumber: number | und
   const recheck = shape.late ? `e=; flush || fail ${index}; ${shape.check}` : `r=$r_${index}`;
   const lateBefore = shape.late ? `[ -n "$r_${index}" ] || { ${remember}; settle; }; ` : "";
   // A file is done when flush has renamed it, and says so itself.
-  const finish = shape.content ? `doing="$doing ${index} ${id}"` : `note done ${quote(id)}; f ${index} changed 0 "$r"`;
+  const finish = shape.collected ? `doing="$doing ${index} ${id}"` : `note done ${quote(id)}; f ${index} changed 0 "$r"`;
   return {
     checkOnly: `${shape.check}; if [ -n "$r" ]; then f ${index} differs 0 "$r"; else f ${index} same 0 ''; fi`,
     begin: `${shape.check}; r_${index}=$r; [ -z "$r" ] || ${remember} || { f ${index} failed 1 "cannot store what was there"; exit 0; }`,
@@ -155,6 +157,7 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
       return {
         check: `c_file ${k} ${change.digest} ${octal(change.mode)}`,
         apply: `a_binary ${quoteAll([change.path, octal(change.mode), change.digest, hex(change.blob), change.encoding])}`,
+        collected: true,
       };
     case "images":
       return { ...imagesShape(change), late: true };
@@ -207,6 +210,7 @@ const fileShape = (path: string, content: Buffer, mode: number, k: number | unde
     check: `c_file ${k} ${digest} ${octal(mode)}`,
     apply: `a_file ${quoteAll([path, octal(mode), digest, String(content.length)])}`,
     content,
+    collected: true,
   };
 };
 

@@ -8,6 +8,9 @@ import type { Limit } from "./limit.ts";
 /** Milliseconds in which all blobs of a host must have arrived: 1 GiB at 300 KiB/s. */
 const stagingTimeout = 3_600_000;
 
+/** Milliseconds between two words about how far it is: as often as a person can see. */
+const tellEvery = 100;
+
 /** The blobs of one host: sent once each, in the order in which they were first asked for, over one channel at a time. */
 export interface Staging {
   /** Sees to it that these blobs are sent. */
@@ -33,6 +36,14 @@ export const createStaging = (host: string, tools: Tools): Staging => {
   const queue: BlobRef[] = [];
   let busy = false;
   let total = 0;
+  let told = 0;
+
+  const tell = (sent: number): void => {
+    const now = Date.now();
+    if (sent < total && now - told < tellEvery) return;
+    told = now;
+    tools.bus.emit({ type: "bytes", host, sent, total });
+  };
 
   const sendQueue = async (): Promise<void> => {
     const blobs = queue.splice(0);
@@ -43,7 +54,7 @@ export const createStaging = (host: string, tools: Tools): Staging => {
       {
         signal: tools.signal,
         timeout: stagingTimeout,
-        onBytes: (sent) => tools.bus.emit({ type: "bytes", host, sent: sentBefore + sent, total }),
+        onBytes: (sent) => tell(sentBefore + sent),
         onRecord: ({ index, state, output }) => {
           const arrival = arrivals.get(blobs[index]?.digest ?? "");
           if (state === "failed")
