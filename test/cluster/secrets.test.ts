@@ -96,9 +96,9 @@ const watch = async (runs: () => Promise<readonly (readonly [Ended, Execution[]]
   for (const host of lab.hosts) traces.set(host.name, await traceExecutions(join(scratch, `${host.name}.trace`), [await host.leaderPid()]));
   const stop = new AbortController();
   const watching = watchTokens(stop.signal);
-  for (const host of lab.hosts) await host.run(`true ${marker}-first`);
+  for (const host of lab.hosts) await host.run(`/bin/true ${marker}-first`);
   const done = await runs();
-  for (const host of lab.hosts) await host.run(`true ${marker}-last`);
+  for (const host of lab.hosts) await host.run(`/bin/true ${marker}-last`);
   stop.abort();
   const tokens = await watching;
   const executions = new Map<string, Execution[]>([["kbs", done.flatMap(([, executed]) => executed)]]);
@@ -108,7 +108,7 @@ const watch = async (runs: () => Promise<readonly (readonly [Ended, Execution[]]
     executions.set(host.name, (await traces.get(host.name)?.executions()) ?? []);
     await traces.get(host.name)?.stop();
   }
-  const needles = new Map([...(await keysOnHosts()), ...tokens, ...ownSecrets()]);
+  const needles = new Map([...ownSecrets(), ...tokens, ...(await keysOnHosts())]);
   return { needles, tokens: tokens.size, ended: done.map(([ended]) => ended), executions, processes, marker, began };
 };
 
@@ -193,6 +193,15 @@ describe("a whole create", () => {
     expect(programsOn("h2", watched)).toEqual(expect.toSatisfy((found: Set<string>) => everywhere.every((name) => found.has(name))));
   });
 
+  test("would show a secret in an argv", () => {
+    const { marker } = watched;
+    const shown = inArgv({ ...watched, needles: new Map([[marker, "the marker"]]) });
+    expect([...new Set(shown)].filter((line) => line.includes(": /bin/true: "))).toEqual([
+      "h1: /bin/true: the marker",
+      "h2: /bin/true: the marker",
+    ]);
+  });
+
   test("has no process on a host that the trace has missed", () => {
     for (const [host, processes] of watched.processes) {
       const traced = new Set(watched.executions.get(host)?.map(({ argv }) => argv.join(" ")));
@@ -231,7 +240,7 @@ describe("a create that is killed and run again", () => {
       const runs: (readonly [Ended, Execution[]])[] = [];
       for (const moment of moments) {
         runs.push(await tracedRun(["-vvv"], join(scratch, "kbs.trace"), moment));
-        left.push(...(await filesWith(await openFiles(), new Map([...(await keysOnHosts()), ...ownSecrets()]), scratch)));
+        left.push(...(await filesWith(await openFiles(), new Map([...ownSecrets(), ...(await keysOnHosts())]), scratch)));
       }
       runs.push(await tracedRun(["-vvv"], join(scratch, "kbs.trace")));
       return runs;

@@ -152,7 +152,23 @@ const expectConverged = async ({ world, group, undisturbed }: Repeated): Promise
   expect(await unlike()).toEqual([]);
 };
 
-const percents = (moments: readonly number[]): string[] => moments.map((moment) => `${(moment * 100).toFixed(1)} %`);
+interface Story {
+  readonly victim: "kbs itself" | "its remote script";
+  readonly percent: string;
+}
+
+const storiesOf = (count: number, next: () => number): Story[] => {
+  const shuffled = (): string[] =>
+    momentsOf(count, next)
+      .map((moment) => [next(), `${(moment * 100).toFixed(1)} %`] as const)
+      .toSorted(([a], [b]) => a - b)
+      .map(([, percent]) => percent);
+  const scripts = shuffled();
+  return shuffled().flatMap((percent, nth): Story[] => [
+    { victim: "kbs itself", percent },
+    { victim: "its remote script", percent: scripts[nth] ?? percent },
+  ]);
+};
 
 /** The tests for so many moments of each of the two ways to be killed. */
 export const killTests = (count: number): void => {
@@ -190,18 +206,14 @@ export const killTests = (count: number): void => {
       return { ...killed, undisturbed };
     };
 
-    describe("a create whose process is killed by SIGKILL is finished by a plain rerun", () => {
-      test.each(percents(momentsOf(count, next)))("at %s of the run", async (percent) => {
-        const killed = await story(killProcess, percent);
-        expect(killed.ended.code, "a signal has no exit code").toBeNull();
-        await expectConverged(killed);
-      });
-    });
-    describe("a create whose remote script is killed by SIGKILL is finished by a plain rerun", () => {
-      test.each(percents(momentsOf(count, next)))("at %s of the run", async (percent) => {
-        const killed = await story(killScript, percent);
-        // 4: the host counts as unreachable; 5: a phase has failed. 1 would be a bug of kbs.
-        expect(killed.ended, "the killed run").toMatchObject({ code: expect.toBeOneOf([4, 5]) });
+    // Both ways in turn, and moments in no order, so that a run of these tests that is cut short has seen all of a create.
+    describe("a create that SIGKILL has cut short is finished by a plain rerun", () => {
+      const victims = { "kbs itself": killProcess, "its remote script": killScript };
+      // No exit code: the signal. 4: the host counts as unreachable; 5: a phase has failed. 1 would be a bug of kbs.
+      const codes = { "kbs itself": [null], "its remote script": [4, 5] };
+      test.each(storiesOf(count, next))("killed: $victim, at $percent of the run", async ({ victim, percent }) => {
+        const killed = await story(victims[victim], percent);
+        expect(killed.ended, "the killed run").toMatchObject({ code: expect.toBeOneOf(codes[victim]) });
         await expectConverged(killed);
       });
     });
