@@ -51,15 +51,13 @@ export const installCni: ClusterPhase = {
   ],
 };
 
-/** Needs: a cluster that is under way without it. Gives: kubectl, for administrators on the host. */
+/** Gives: kubectl, for administrators on the host. Nothing of the cluster waits for it. */
 export const installKubectl: ClusterPhase = {
   id: "install-kubectl",
   title: "Install kubectl",
   hosts: controlPlanes,
-  needs: [
-    { phase: "install-kubelet", on: "here" },
-    { phase: "apply-addons", on: "first" },
-  ],
+  needs: [{ phase: "import-node-images", on: "here" }],
   early: true,
+  lane: "images",
   wish: (context, host) => binaries(context, host, (name) => name === "kubectl"),
 };

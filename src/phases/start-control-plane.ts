@@ -40,15 +40,25 @@ for pod in ${pods.join(" ")}; do
 done
 `;
 
+/** Succeeds when something listens on a port: a look on the host costs no connection. */
+const listens = (port: number): string => {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return `grep -qE ':${hex} [0-9A-F]+:[0-9A-F]+ 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null`;
+};
+
 /** Seconds for the kubelet to see a manifest and to start its container. A file that was changed to and fro may never start one. */
 const startWithin = 60;
+/** Seconds for the API server to listen from then on: kubeadm's controlPlaneComponentHealthCheck. */
+const listenWithin = 240;
 
-const runningSince = (pods: readonly string[]): Change => ({
+/** In the message of the manifests, so that it costs no channel. One that never listens is for wait-api-server to explain. */
+const runningSince = (pods: readonly string[], port: number): Change => ({
   kind: "command",
   name: "run the control plane from its manifests",
-  check: startedSince(pods),
-  apply: `for try in $(seq ${startWithin * 5}); do (${startedSince(pods)}) >/dev/null && exit 0; sleep 0.2; done`,
-  within: startWithin + 30,
+  check: `${startedSince(pods)}\n${listens(port)} || { echo 'the API server does not listen yet'; exit 1; }`,
+  apply: `for try in $(seq ${startWithin * 5}); do (${startedSince(pods)}) >/dev/null && break; sleep 0.2; done
+for try in $(seq ${listenWithin * 10}); do ${listens(port)} && break; sleep 0.1; done`,
+  within: startWithin + listenWithin + 30,
 });
 
 /**
@@ -77,7 +87,10 @@ export const startControlPlane: ClusterPhase = {
       { kind: "directory", path: cluster.etcd.dataDir, mode: 0o700, data: true },
       ...Object.entries(loadedAtStart).map(([name, inputs]): Change => ({ kind: "static-pod", name, inputs })),
       ...pods.map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
-      runningSince(pods.map(({ metadata }) => metadata.name)),
+      runningSince(
+        pods.map(({ metadata }) => metadata.name),
+        cluster.kubernetes.apiServer.bindPort,
+      ),
     ];
   },
 };

@@ -35,6 +35,7 @@ export const removeBlobs: ClusterPhase = {
     { phase: "import-node-images", on: "here" },
     { phase: "install-kubectl", on: "here" },
   ],
+  lane: "images",
   wish: () => [
     {
       kind: "command",

@@ -7,14 +7,8 @@ import { UserError } from "../shared/errors.ts";
 import { kubernetesDirectory } from "../templates/paths.ts";
 import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
 
-/** Milliseconds until the API server must listen, and then until it must be ready: kubeadm's controlPlaneComponentHealthCheck. */
+/** Milliseconds until the API server, which listens, must be ready: kubeadm's controlPlaneComponentHealthCheck. */
 const within = 240_000;
-
-/** Succeeds when something listens on the port: a look on the host costs no connection. */
-const untilListening = (port: number): string => {
-  const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  return `until grep -qE ':${hex} [0-9A-F]+:[0-9A-F]+ 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null; do sleep 0.1; done`;
-};
 
 /** What the host can say about a control plane that does not come up. */
 const evidence = [
@@ -42,17 +36,8 @@ export const waitApiServer: ClusterPhase = {
   hosts: firstControlPlane,
   needs: [{ phase: "start-control-plane", on: "here" }],
   act: async (context, host, { signal, waiting }) => {
-    const door = context.door(host);
-    waiting("the API server to listen");
-    const port = context.cluster.kubernetes.apiServer.bindPort;
-    const { records } = await door
-      .send({ kind: "run", script: untilListening(port) }, { signal, timeout: within })
-      .catch(() => ({ records: [] }));
-    signal.throwIfAborted();
-    const listens = records[0]?.code === 0;
     const kube = connect(context, host, signal);
     try {
-      if (!listens) throw new UserError(`nothing listens on port ${port} after ${within / 1000} s`, { exit: "phase", host });
       await until("waiting for the API server to be ready", () => ready(kube), { timeout: within, every: 100, signal, onWait: waiting });
     } catch (error) {
       kube.close();
