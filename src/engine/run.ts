@@ -77,10 +77,10 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
 };
 
 /**
- * Milliseconds for which the first control plane has this machine's uplink to itself: all others wait for its API server, which they find
- * running when their own content has arrived.
+ * Milliseconds for which the first control plane has this machine's uplink to itself, at most: all others wait for its API server, which they
+ * find running when their own content has arrived. What is sent in all, and so the time for it, stays the same.
  */
-const headStart = 10_000;
+const headStart = 30_000;
 
 const pause = (ms: number): Promise<void> =>
   new Promise((resolve) => {
