@@ -6,6 +6,7 @@ import { toEventError } from "../engine/events.ts";
 import { asUserError } from "../engine/run.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
+import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
@@ -79,6 +80,8 @@ const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<
 
 /** Connects to the hosts, asks each everything in one message, and changes nothing. The first control plane is always among them. */
 export const survey = async (options: FleetOptions): Promise<Survey> => {
+  // A misspelt name is told before anyone waits for hosts.
+  ignoredChecks(options.ignorePreflight);
   const cluster = await readCluster(options);
   const run = randomUUID();
   const chosen = chosenNames(cluster, options.limit);
