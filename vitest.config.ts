@@ -4,11 +4,35 @@ import { defineConfig } from "vitest/config";
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: "unit", include: ["test/**/*.test.ts"], exclude: ["test/cluster/**", "test/full/**"], pool: "threads", testTimeout: 30_000 } },
       {
-        test: { name: "cluster", include: ["test/cluster/**/*.test.ts"], pool: "forks", fileParallelism: false, testTimeout: 600_000, hookTimeout: 2_400_000 },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/cluster/**", "test/full/**"],
+          pool: "threads",
+          testTimeout: 30_000,
+        },
       },
-      { test: { name: "full", include: ["test/full/**/*.test.ts"], pool: "forks", fileParallelism: false, testTimeout: 7_200_000, hookTimeout: 2_400_000 } },
+      {
+        test: {
+          name: "cluster",
+          include: ["test/cluster/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 600_000,
+          hookTimeout: 2_400_000,
+        },
+      },
+      {
+        test: {
+          name: "full",
+          include: ["test/full/**/*.test.ts"],
+          pool: "forks",
+          fileParallelism: false,
+          testTimeout: 7_200_000,
+          hookTimeout: 2_400_000,
+        },
+      },
     ],
   },
 });

@@ -3,7 +3,17 @@ import type { Readable } from "node:stream";
 import type { BlobRef } from "../changes/change.ts";
 import { UserError } from "../shared/errors.ts";
 import { type Archive, locate, parseJson, readBlob, readJson, readWhole, type Verify, verifier } from "./blob-store.ts";
-import { blobPath, type Descriptor, type Digest, digestOf, type Index, layoutFile, mediaTypes, type Platform, platformName } from "./oci.ts";
+import {
+  blobPath,
+  type Descriptor,
+  type Digest,
+  digestOf,
+  type Index,
+  layoutFile,
+  mediaTypes,
+  type Platform,
+  platformName,
+} from "./oci.ts";
 import { checkLayoutMarker, parseDigest, parseIndex } from "./oci-parse.ts";
 import { indexTar } from "./tar-index.ts";
 

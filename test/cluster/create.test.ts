@@ -26,11 +26,18 @@ const configFile = (): string => join(operator.directory, "c.yaml");
 
 interface ConfigHost {
   readonly name: string;
+  readonly address: string;
   labels?: Record<string, string>;
 }
 interface Config {
   spec: { hosts: ConfigHost[]; kubernetes: Record<string, unknown> & { kubelet: Record<string, unknown> } };
 }
+
+const hostIn = ({ spec }: Config, name: string): ConfigHost => {
+  const found = spec.hosts.find((candidate) => candidate.name === name);
+  if (!found) throw new Error(`the file has no ${name}`);
+  return found;
+};
 
 /** Edits the configuration as a person would: in the file. */
 const edit = async (change: (config: Config) => void): Promise<void> => {
@@ -98,7 +105,7 @@ test("three bare hosts become a cluster: nodes and DNS are ready, over at most 1
   expectDone(run);
   expect(await nodeStates()).toEqual({ h1: "True", h2: "True" });
   const channels = run.events.flatMap((event) => (event.type === "connection" ? [[event.host, event.channels] as const] : []));
-  expect(channels.map(([name]) => name).toSorted()).toEqual(["h1", "h2"]);
+  expect(new Set(channels.map(([name]) => name))).toEqual(new Set(["h1", "h2"]));
   for (const [name, count] of channels) expect(count, `channels to ${name}`).toBeLessThanOrEqual(12);
 });
 
@@ -165,7 +172,7 @@ test("run again at once: 0 changes, no restart, and no object that kbs applied h
 });
 
 test("an edited file, a stopped unit and a removed label are exactly the three changes of the next run", async () => {
-  await edit((config) => ((config.spec.hosts[1] as ConfigHost).labels = { disk: "ssd" }));
+  await edit((config) => (hostIn(config, "h2").labels = { disk: "ssd" }));
   expectDone(await create());
   expect((await host("h2").run("echo changed >>/etc/sysctl.d/99-kbs.conf")).code).toBe(0);
   expect((await host("h2").run("systemctl stop kubelet")).code).toBe(0);
@@ -181,14 +188,13 @@ test("an edited file, a stopped unit and a removed label are exactly the three c
 });
 
 test("a new host joins, a changed label and flags are applied, and nothing else", async () => {
-  const bundle = await labBundle();
-  const file = await readFile(configFile(), "utf8");
-  const all: Config = parse(file);
-  all.spec.hosts.push({ ...(all.spec.hosts[1] as ConfigHost), name: "h3", address: host("h3").address, labels: {} } as ConfigHost);
-  all.spec.hosts[1] = { ...(all.spec.hosts[1] as ConfigHost), labels: { disk: "hdd" } };
-  all.spec.kubernetes.kubelet = { ...all.spec.kubernetes.kubelet, maxPods: 77 };
-  all.spec.kubernetes["apiServer"] = { extraArgs: { "max-requests-inflight": "399" } };
-  await writeFile(configFile(), stringify(all));
+  await edit((config) => {
+    const [h2, { kubernetes }] = [hostIn(config, "h2"), config.spec];
+    config.spec.hosts.push({ ...h2, name: "h3", address: host("h3").address, labels: {} });
+    h2.labels = { disk: "hdd" };
+    kubernetes.kubelet = { ...kubernetes.kubelet, maxPods: 77 };
+    kubernetes["apiServer"] = { extraArgs: { "max-requests-inflight": "399" } };
+  });
   const run = await create();
   expectDone(run);
   expect(await nodeStates()).toEqual({ h1: "True", h2: "True", h3: "True" });
@@ -200,7 +206,6 @@ test("a new host joins, a changed label and flags are applied, and nothing else"
     /^h[12] (path:\/usr|path:\/etc\/kubernetes\/pki|service:containerd|images)/.test(change),
   );
   expect(unchanged).toEqual([]);
-  expect(bundle).toContain("kbs-lab");
 });
 
 test("four replicas of an application spread over the nodes, answer by name from a pod and by NodePort on every address", async () => {
@@ -244,12 +249,13 @@ test("status reads it all back", async () => {
   expect(status.certificates.find(({ name }) => name === "apiserver")?.daysLeft).toBeGreaterThan(360);
 });
 
+const withoutLast = (text: string): string => {
+  const config: Config = parse(text);
+  config.spec.hosts.pop();
+  return stringify(config);
+};
+
 test("a host that is missing from the file stays, and is named", async () => {
-  const withoutLast = (text: string): string => {
-    const config: Config = parse(text);
-    config.spec.hosts.pop();
-    return stringify(config);
-  };
   await whileEdited(withoutLast, async () => {
     const run = await create();
     expectDone(run);
@@ -258,8 +264,9 @@ test("a host that is missing from the file stays, and is named", async () => {
   });
 });
 
+const moved = (text: string): string => text.replace("  kubernetes:\n", "  kubernetes:\n    podSubnet: 10.200.0.0/16\n");
+
 test("a changed subnet is refused with where and why, before anything is changed", async () => {
-  const moved = (text: string): string => text.replace("  kubernetes:\n", "  kubernetes:\n    podSubnet: 10.200.0.0/16\n");
   await whileEdited(moved, async () => {
     const { code, stderr } = await operator.start(operator.create).ended;
     expect(stderr).toContain("podSubnet is 10.200.0.0/16, but the cluster was made with 10.244.0.0/16");
@@ -279,14 +286,12 @@ test("hosts that belong to another cluster are refused by name", async () => {
 });
 
 test("a second operator is turned away while the first one works, and told whose run it is", async () => {
-  await edit((config) => ((config.spec.hosts[1] as ConfigHost).labels = { disk: "nvme" }));
+  await edit((config) => (hostIn(config, "h2").labels = { disk: "nvme" }));
   const runs = await Promise.all([operator.start(operator.create).ended, operator.start(operator.create).ended]);
-  const codes = runs.map(({ code }) => code).toSorted();
-  expect(codes[0]).toBe(0);
   // Both go through where the first has ended before the second one asked.
-  expect([0, 6]).toContain(codes[1]);
-  const refused = runs.find(({ code }) => code === 6);
-  if (refused) expect(refused.stderr).toMatch(/held by another run[\s\S]*pid \d+/);
+  const isRefused = ({ code, stderr }: Ended): boolean => code === 6 && /held by another run[\s\S]*pid \d+/.test(stderr);
+  expect(runs.filter((run) => run.code !== 0 && !isRefused(run))).toEqual([]);
+  expect(runs.map(({ code }) => code)).toContain(0);
   expect(await kubectl(["get", "node", "h2", "-o", "jsonpath={.metadata.labels.disk}"])).toBe("nvme");
 });
 
@@ -313,14 +318,16 @@ const tree = async (labHost: LabHost): Promise<string[]> => {
 test("delete cluster asks first, then gives the hosts back, and create works again", async () => {
   const fresh = await startLab({ name: "t2", hosts: 1 });
   try {
-    const asBefore = await tree(fresh.hosts[0] as LabHost);
+    const [only] = fresh.hosts;
+    if (!only) throw new Error("the lab has no host");
+    const asBefore = await tree(only);
     const owner = await operatorOf(fresh, { roles: [["control-plane", "worker"]] });
     try {
       expect((await owner.start(owner.create).ended).code).toBe(0);
       const unasked = await owner.start(["delete", "cluster", "-f", "c.yaml"]).ended;
       expect(unasked).toMatchObject({ code: 2, stderr: expect.stringContaining("--yes") });
       expect((await owner.start(["delete", "cluster", "-f", "c.yaml", "--yes"]).ended).code).toBe(0);
-      expect(await tree(fresh.hosts[0] as LabHost)).toEqual(asBefore);
+      expect(await tree(only)).toEqual(asBefore);
       expect((await owner.start(owner.create).ended).code).toBe(0);
     } finally {
       await owner.leave();

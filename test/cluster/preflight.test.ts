@@ -114,7 +114,7 @@ test("with --keep-going the rest of the cluster is made, and the exit code still
   const left = eventsOf(run.stdout).flatMap((event) =>
     event.type === "warning" && event.text?.startsWith("left out") ? [event.host] : [],
   );
-  expect({ code: run.code, left: [...new Set(left)].toSorted() }).toEqual({ code: 3, left: ["h3", "h4", "h5", "h6"] });
+  expect({ code: run.code, left: new Set(left) }).toEqual({ code: 3, left: new Set(["h3", "h4", "h5", "h6"]) });
   const kubectl = kubectlWith(
     join(await goBuild("kubernetes-node", () => undefined), "kubectl"),
     join(operator.directory, "t3.kubeconfig"),

@@ -45,7 +45,10 @@ test("questions are told with their answers, but for secret ones", async () => {
 
 test("a script is told as it ran, with its code and what it printed", async () => {
   const message = { kind: "run", script: "kubectl get nodes\n" } as const;
-  expect(await told(answering({ state: "answer", code: 1 }), message)).toEqual(["run", "$ kubectl get nodes\n  -> answer (code 1): said 0"]);
+  expect(await told(answering({ state: "answer", code: 1 }), message)).toEqual([
+    "run",
+    "$ kubectl get nodes\n  -> answer (code 1): said 0",
+  ]);
 });
 
 test("changes are told by what is wished, never by a file's content", async () => {

@@ -26,7 +26,10 @@ const installCni = {
  * flanneld takes the interface of the default route unless it is told one. An address names the interface that carries it and becomes the
  * node's end of the tunnels: the address of the node, which the kubelet was given.
  */
-const flanneld = (image: string, { network: { flannel }, controlPlaneEndpoint }: Pick<Cluster, "network" | "controlPlaneEndpoint">): unknown => ({
+const flanneld = (
+  image: string,
+  { network: { flannel }, controlPlaneEndpoint }: Pick<Cluster, "network" | "controlPlaneEndpoint">,
+): unknown => ({
   name: "kube-flannel",
   image,
   imagePullPolicy: "IfNotPresent",
