@@ -285,11 +285,12 @@ test("hosts that belong to another cluster are refused by name", async () => {
   );
 });
 
+const isRefused = ({ code, stderr }: Ended): boolean => code === 6 && /held by another run[\s\S]*pid \d+/.test(stderr);
+
 test("a second operator is turned away while the first one works, and told whose run it is", async () => {
   await edit((config) => (hostIn(config, "h2").labels = { disk: "nvme" }));
   const runs = await Promise.all([operator.start(operator.create).ended, operator.start(operator.create).ended]);
   // Both go through where the first has ended before the second one asked.
-  const isRefused = ({ code, stderr }: Ended): boolean => code === 6 && /held by another run[\s\S]*pid \d+/.test(stderr);
   expect(runs.filter((run) => run.code !== 0 && !isRefused(run))).toEqual([]);
   expect(runs.map(({ code }) => code)).toContain(0);
   expect(await kubectl(["get", "node", "h2", "-o", "jsonpath={.metadata.labels.disk}"])).toBe("nvme");
