@@ -59,7 +59,7 @@ const relay = (child: ChildProcess, what: string): (() => void) => {
   const beat = setInterval(() => {
     if (Date.now() - last < longestSilence) return;
     last = Date.now();
-    console.log(`… ${what} are running since ${Math.round((last - began) / 1000)} s`);
+    console.log(`… ${what} have been running for ${Math.round((last - began) / 1000)} s`);
   }, 1000);
   return () => clearInterval(beat);
 };
