@@ -14,7 +14,7 @@ import { everyFile, filesWith, findIn, keysIn, keysOf, type Needles, ofText, rea
 // carol logs in by password, and sudo asks her for it. Every execution on both hosts and of kbs is held by its parent's tracer from before the
 // first one on; the files are those that the hosts themselves see.
 
-const folders = ["/etc", "/opt", "/usr/local", "/var/lib", "/var/log", "/run", "/tmp", "/home"];
+const folders = ["/etc", "/opt", "/usr/local", "/var/lib", "/var/log", "/run", "/tmp", "/var/tmp", "/dev/shm", "/home", "/root"];
 const login = { KBS_TEST_LOGIN: carolPassword, KBS_TEST_SUDO: carolPassword };
 const spec = { ssh: { user: "carol", password: "env:KBS_TEST_LOGIN", sudoPassword: "env:KBS_TEST_SUDO" } };
 

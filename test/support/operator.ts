@@ -23,7 +23,7 @@ export interface Run {
   readonly ended: Promise<Ended>;
 }
 
-/** Somebody with a home of their own, whose known_hosts has a lab's hosts. */
+/** Somebody with a home of their own, whose known_hosts has a lab's hosts. All that kbs writes for them is in their folder. */
 export interface Operator {
   readonly directory: string;
   /** The words of a create of the lab's cluster. */
@@ -47,10 +47,11 @@ const collect = (child: ChildProcess): Promise<Ended> => {
 export const operatorOf = async (lab: Lab, config: ClusterConfigOptions = {}): Promise<Operator> => {
   const directory = await mkdtemp(join(tmpdir(), "kbs-operator-"));
   await mkdir(join(directory, ".ssh"), { mode: 0o700 });
+  await mkdir(join(directory, "tmp"));
   await copyFile(lab.knownHostsFile, join(directory, ".ssh/known_hosts"));
   await writeFile(join(directory, "c.yaml"), labClusterYaml(lab, config));
   const prepare: Operator["prepare"] = (words, env = {}) => {
-    const home = { ...process.env, HOME: directory, XDG_STATE_HOME: join(directory, "state"), ...env };
+    const home = { ...process.env, HOME: directory, XDG_STATE_HOME: join(directory, "state"), TMPDIR: join(directory, "tmp"), ...env };
     // A session of its own: what it leaves behind is found by it.
     const shell = ["-c", 'read -r _; exec "$@" </dev/null', "sh", process.execPath, program, ...words];
     const child = spawn("sh", shell, { cwd: directory, env: home, stdio: "pipe", detached: true });
