@@ -1,0 +1,174 @@
+import { dirname } from "node:path";
+import { describe, expect, test } from "vitest";
+import { createPhases } from "../../src/actions/create.ts";
+import type { Change, HostChange } from "../../src/changes/change.ts";
+import { compileChanges } from "../../src/changes/compile.ts";
+import { planUnits } from "../../src/engine/graph.ts";
+import { type Context, Learned } from "../../src/phases/context.ts";
+import { wishedTaints } from "../../src/phases/label-nodes.ts";
+import { makePki } from "../../src/phases/make-pki.ts";
+import { prepareKeys } from "../../src/pki/keys.ts";
+import { newToken } from "../../src/pki/token.ts";
+import { imageNames } from "../../src/supply/images.ts";
+import { cluster, healthy } from "../preflight/hosts.ts";
+
+const ticket = { cluster: { id: "c", name: "demo" }, run: "r" };
+
+/** A new cluster of one control plane and one worker, with everything learned that wishes ask for, and no host anywhere. */
+const freshContext = async (changes: Partial<Context> = {}): Promise<Context> => {
+  const wanted = cluster();
+  const context: Context = {
+    cluster: wanted,
+    hosts: wanted.hosts,
+    touched: new Set(wanted.hosts.map(({ name }) => name)),
+    facts: new Map(wanted.hosts.map(({ name }, index) => [name, healthy(index + 1)])),
+    pkiFound: new Map(),
+    joined: new Set(),
+    clusterId: "c",
+    ticket,
+    images: imageNames(wanted),
+    software: () => ({
+      binary: (name, path) => ({
+        kind: "binary",
+        path,
+        mode: 0o755,
+        digest: "0".repeat(64),
+        encoding: "gzip",
+        blob: { digest: `sha256:${name}`, size: 1 },
+      }),
+      images: (group, names) => ({
+        kind: "images",
+        group,
+        images: names.map((name) => ({ name, manifest: { digest: "sha256:0", size: 1, mediaType: "m" }, blobs: [] })),
+      }),
+    }),
+    door: () => {
+      throw new Error("a wish needs no host");
+    },
+    lost: new Set(),
+    learned: new Learned(),
+    keys: () => prepareKeys("ECDSA-P256", 0),
+    now: new Date(),
+    ...changes,
+  };
+  const [first = ""] = makePki.hosts(context);
+  await makePki.act?.(context, first, { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined });
+  context.learned.tell("token", newToken());
+  context.learned.tell("dnsReplicas", undefined);
+  context.learned.tell("addonCertificates", new Map());
+  return context;
+};
+
+/** Every wish for a host, in the order of the phases. */
+const wishesFor = (context: Context, host: string): Change[] =>
+  createPhases.filter((phase) => phase.hosts(context).includes(host)).flatMap((phase) => phase.wish?.(context, host) ?? []);
+
+const forHosts = (changes: readonly Change[]): HostChange[] => changes.filter((change) => change.kind !== "object");
+
+describe("the phases of create", () => {
+  test("have names of their own, and need only what is before them", async () => {
+    const context = await freshContext();
+    expect(new Set(createPhases.map(({ id }) => id)).size).toBe(createPhases.length);
+    expect(planUnits(createPhases, context, context.hosts[0]?.name ?? "").length).toBeGreaterThan(createPhases.length);
+  });
+
+  test("wish the same again for the same context", async () => {
+    const context = await freshContext();
+    for (const { name } of context.hosts) expect(JSON.stringify(wishesFor(context, name))).toBe(JSON.stringify(wishesFor(context, name)));
+  });
+
+  test("wish a folder before what is in it, unless every Linux has it", async () => {
+    const context = await freshContext();
+    const everywhere =
+      /^\/(etc|opt|usr\/bin|usr\/local\/s?bin|etc\/systemd\/system|etc\/sysctl\.d|etc\/modules-load\.d|var\/lib|var\/log|usr\/libexec|var\/lib\/kbs)$/;
+    for (const { name } of context.hosts) {
+      const made = new Set<string>();
+      for (const change of forHosts(wishesFor(context, name))) {
+        if (!("path" in change) || change.kind === "absent") continue;
+        const parent = dirname(change.path);
+        expect(everywhere.test(parent) || made.has(parent), `${parent} before ${change.path} on ${name}`).toBe(true);
+        if (change.kind === "directory") made.add(change.path);
+      }
+    }
+  });
+
+  test("put no secret into script text: keys and tokens are contents", async () => {
+    const context = await freshContext();
+    const secrets = [
+      context.learned.get("token").secret,
+      ...context.learned
+        .get("pki")
+        .filter(({ path }) => path.endsWith(".key"))
+        .map(({ content }) => content.toString().split("\n")[1] ?? ""),
+    ];
+    expect(secrets.every((secret) => secret.length >= 16)).toBe(true);
+    for (const { name } of context.hosts) {
+      const { script, contents } = compileChanges({
+        kind: "change",
+        reading: "apply",
+        ticket,
+        changes: forHosts(wishesFor(context, name)),
+      });
+      for (const secret of secrets) expect(script.includes(secret)).toBe(false);
+      expect(contents.length).toBeGreaterThan(5);
+    }
+  });
+
+  test("make a CA's key before its certificate, and what the CA signed after both", async () => {
+    const context = await freshContext();
+    const paths = forHosts(wishesFor(context, context.hosts[0]?.name ?? "")).flatMap((change) =>
+      change.kind === "made" ? [change.path] : [],
+    );
+    for (const ca of ["ca", "front-proxy-ca", "etcd/ca"]) {
+      const [key, certificate] = [paths.indexOf(`/etc/kubernetes/pki/${ca}.key`), paths.indexOf(`/etc/kubernetes/pki/${ca}.crt`)];
+      expect([key >= 0, key < certificate]).toEqual([true, true]);
+    }
+    expect(paths.indexOf("/etc/kubernetes/pki/ca.crt")).toBeLessThan(paths.indexOf("/etc/kubernetes/pki/apiserver.crt"));
+  });
+
+  test("give a token only to workers that have yet to join", async () => {
+    const bootstrap = "/etc/kubernetes/bootstrap-kubelet.conf";
+    const fresh = await freshContext();
+    const workers = fresh.hosts.filter(({ roles }) => !roles.includes("control-plane"));
+    expect(workers.length).toBeGreaterThan(0);
+    const joined = await freshContext({ joined: new Set(workers.map(({ name }) => name)) });
+    for (const { name } of workers) {
+      const files = (context: Context): boolean =>
+        forHosts(wishesFor(context, name)).some((change) => change.kind === "file" && change.path === bootstrap);
+      expect([files(fresh), files(joined)]).toEqual([true, false]);
+    }
+  });
+
+  test("touch only the hosts that were named", async () => {
+    const context = await freshContext();
+    const [, second] = context.hosts;
+    const limited: Context = { ...context, touched: new Set([second?.name ?? ""]) };
+    const first = limited.hosts[0]?.name ?? "";
+    expect(forHosts(wishesFor(limited, first))).toEqual([]);
+    expect(forHosts(wishesFor(limited, second?.name ?? "")).length).toBeGreaterThan(10);
+  });
+});
+
+describe("a node's taints", () => {
+  const node = (taints: readonly { key: string; value?: string; effect: string }[], ours = "") => ({
+    apiVersion: "v1",
+    kind: "Node",
+    metadata: { name: "n", resourceVersion: "1", annotations: { "kbs.dev/taints": ours } },
+    spec: { taints },
+  });
+  const gpu = { key: "gpu", value: "yes", effect: "NoSchedule" } as const;
+  const foreign = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
+
+  test("that are as wished are left alone, whatever their order", () => {
+    expect(wishedTaints(node([foreign, gpu]), [gpu])).toBeUndefined();
+  });
+
+  test("of the file are added, and everyone else's stay", () => {
+    expect(wishedTaints(node([foreign]), [gpu])).toEqual([gpu, foreign]);
+  });
+
+  test("that the file no longer has go, if they were the file's", () => {
+    expect(wishedTaints(node([foreign, gpu], "gpu:NoSchedule"), [])).toEqual([foreign]);
+    expect(wishedTaints(node([foreign, gpu]), [])).toBeUndefined();
+  });
+});
