@@ -7,6 +7,7 @@ import { sh } from "./tag.ts";
  */
 export const applies = sh`
 pending=; dirs=; doing=; unpacked=
+pin=io.cri-containerd.pinned=pinned
 # path mode digest length; the content is next on stdin
 a_file() {
   t=$\{1%/*}/.kbs-$\{1##*/}~
@@ -88,13 +89,19 @@ a_command() { # seconds script
 a_images() { # index.json, then name=manifest digest…, then -, then blobs
   i=$d/blobs/.import; rm -rf "$i"; mkdir "$i" || return 1
   printf '{"imageLayoutVersion":"1.0.0"}' >"$i/oci-layout"; printf %s "$1" >"$i/index.json"; shift
-  names=
-  while [ "$1" != - ]; do names="$names $\{1%=*}"; shift; done; shift
-  o=$( (cd $d && tar -cf - -C "$i" oci-layout index.json -C $d "$@") | timeout 600 ctr -n k8s.io images import - 2>&1) ||
-    { e="ctr cannot import:$names: $o"; (cd $d && rm -f "$@"); return 1; }
-  for w in $names; do
-    timeout 30 ctr -n k8s.io images label "$w" io.cri-containerd.pinned=pinned >/dev/null 2>&1 </dev/null || { e="ctr cannot pin $w"; return 1; }
-  done
-  rm -rf "$i"; images_known=
+  wanted=
+  while [ "$1" != - ]; do wanted="$wanted $1"; shift; done; shift
+  o=$( (cd $d && tar -cf - -C "$i" oci-layout index.json -C $d "$@") | timeout 600 ctr -n k8s.io images import --label $pin - 2>&1) ||
+    { e="ctr cannot import$wanted: $o"; (cd $d && rm -f "$@"); return 1; }
+  rm -rf "$i"; images_known=; differed=$r; c_images $wanted
+  # An image that was there before keeps its labels.
+  if [ -n "$r" ]; then
+    for w in $wanted; do
+      timeout 30 ctr -n k8s.io images label "$\{w%=*}" $pin >/dev/null 2>&1 </dev/null || { e="ctr cannot pin $\{w%=*}"; return 1; }
+    done
+    images_known=; c_images $wanted
+    [ -z "$r" ] || { e="ctr has imported, but not all is there: $r"; return 1; }
+  fi
+  r=$differed
 }
 `;
