@@ -8,7 +8,6 @@ import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
-import { makeControllerAccounts } from "../phases/make-controller-accounts.ts";
 import { makePki } from "../phases/make-pki.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { startControlPlane } from "../phases/start-control-plane.ts";
@@ -41,7 +40,6 @@ export const createPhases: readonly ClusterPhase[] = [
   writeCertificates,
   startControlPlane,
   waitApiServer,
-  makeControllerAccounts,
   applyBootstrapObjects,
   makeToken,
   applyAddons,

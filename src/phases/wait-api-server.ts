@@ -5,10 +5,14 @@ import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { kubernetesDirectory } from "../templates/paths.ts";
-import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
+import { makeControllerAccounts } from "./common/controller-accounts.ts";
+import { type ClusterPhase, type Context, firstControlPlane, hostNamed } from "./context.ts";
 
 /** Milliseconds until the API server, which listens, must be ready: kubeadm's controlPlaneComponentHealthCheck. */
 const within = 240_000;
+
+/** Milliseconds between two looks at what accounts controllers lack, while the API server gives them their rights. */
+const accountsEvery = 400;
 
 /** What the host can say about a control plane that does not come up. */
 const evidence = [
@@ -37,15 +41,24 @@ export const waitApiServer: ClusterPhase = {
   needs: [{ phase: "start-control-plane", on: "here" }],
   act: async (context, host, { signal, waiting }) => {
     const kube = connect(context, host, signal);
+    const accounts: string[] = [];
+    let next = 0;
+    const look = async (): Promise<string | undefined> => {
+      const reason = await ready(kube);
+      if (reason !== undefined && Date.now() < next) return reason;
+      next = Date.now() + accountsEvery;
+      accounts.push(...(await makeControllerAccounts(kube, signal)));
+      return reason;
+    };
     try {
-      await until("waiting for the API server to be ready", () => ready(kube), { timeout: within, every: 100, signal, onWait: waiting });
+      await until("waiting for the API server to be ready", look, { timeout: within, every: 100, signal, onWait: waiting });
     } catch (error) {
       kube.close();
       throw await explain(context, host, error, signal);
     }
     context.learned.tell("kube", kube);
     context.learned.tell("dnsReplicas", await dnsReplicas(kube));
-    return nothing;
+    return { changed: accounts.map((name) => `ServiceAccount kube-system/${name}`) };
   },
 };
 
