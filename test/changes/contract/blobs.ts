@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { type Body, beginRun } from "./body.ts";
+import { type Body, beginRun, beginRunAfterDeath } from "./body.ts";
 import { blobOf, stage } from "./stage.ts";
 
 const stored = (content: Buffer): string => `/var/lib/kbs/blobs/sha256/${blobOf(content).digest.slice(7)}`;
@@ -32,13 +32,13 @@ export const blobCases = (body: () => Body): void => {
         read: async function* ({ size }) {
           if (size !== content.length) return;
           yield content.subarray(0, kept);
-          await expect.poll(() => body().files.read(`${stored(content)}.part`)?.length, { timeout: 10_000 }).toBeGreaterThan(kept - 65_536);
+          await expect.poll(() => body().files.read(`${stored(content)}.part`)?.length, { timeout: 30_000 }).toBeGreaterThan(kept - 65_536);
           first.die();
         },
       });
       await cut.catch(() => undefined);
       const offsets: number[] = [];
-      const second = await beginRun(body());
+      const second = await beginRunAfterDeath(body());
       const { records } = await second.host.send({
         kind: "blobs",
         ticket: second.ticket,

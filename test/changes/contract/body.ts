@@ -13,9 +13,11 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { HostChange } from "../../../src/changes/change.ts";
 import type { Host, Lease } from "../../../src/changes/host.ts";
 import type { Record as Answer, Ticket } from "../../../src/changes/message.ts";
+import { UserError } from "../../../src/shared/errors.ts";
 
 /** One way of reaching one machine: what the contract is held against. */
 export interface Body {
@@ -102,6 +104,22 @@ export interface Run extends Operator {
 
 export const told = (records: readonly Answer[]): readonly (readonly [string, string])[] =>
   records.map(({ state, output }) => [state, output.toString()]);
+
+const isLocked = (error: unknown): boolean => error instanceof UserError && error.exit === "locked";
+
+/** Milliseconds for a host to notice that its holder has died; a busy machine takes its time. */
+const mourning = 30_000;
+
+/** Takes the lease of a body's host as soon as that is free of a holder that has died. */
+export const beginRunAfterDeath = async (body: Body): Promise<Run> => {
+  for (const end = Date.now() + mourning; ; await sleep(100)) {
+    try {
+      return await beginRun(body);
+    } catch (error) {
+      if (!isLocked(error) || Date.now() > end) throw error;
+    }
+  }
+};
 
 /** Takes the lease of a body's host, as a run does. */
 export const beginRun = async (body: Body, ticket = newTicket()): Promise<Run> => {

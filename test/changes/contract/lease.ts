@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { HostChange } from "../../../src/changes/change.ts";
 import type { Message } from "../../../src/changes/message.ts";
-import { type Body, beginRun, newTicket, someone } from "./body.ts";
+import { type Body, beginRun, beginRunAfterDeath, newTicket, someone } from "./body.ts";
 
 const file: HostChange = { kind: "file", path: "/srv/f", content: "x", mode: 0o644 };
 
@@ -67,7 +67,7 @@ export const leaseCases = (body: () => Body): void => {
       const dead = await beginRun(body());
       body().files.mkdir("/srv");
       dead.die();
-      const next = await beginRun(body());
+      const next = await beginRunAfterDeath(body());
       expect(await next.apply(file)).toEqual([["changed", "absent"]]);
       const { host } = await body().operator();
       await expect(host.send({ kind: "change", reading: "apply", ticket: dead.ticket, changes: [file] })).rejects.toMatchObject({

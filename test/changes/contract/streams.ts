@@ -92,7 +92,7 @@ export const streamCases = (body: () => RealBody): void => {
         questions: [
           { id: "lines", script: "printf 'a\\n\\nb\\n\\n'" },
           { id: "fails", script: "echo no >&2; exit 9" },
-          { id: "hangs", script: "echo begun; sleep 100", within: 1 },
+          { id: "hangs", script: "echo begun; sleep 100", within: 2 },
           { id: "input", script: "cat | wc -c" },
           { id: "noise", script: "head -c 300000 /dev/zero | tr '\\0' x" },
         ],

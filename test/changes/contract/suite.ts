@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll } from "vitest";
+import { afterAll, afterEach, beforeAll, vi } from "vitest";
 import { describeReal } from "../../host/ssh/real.ts";
 import { blobCases } from "./blobs.ts";
 import type { RealBody } from "./bodies.ts";
@@ -12,6 +12,8 @@ import { timeCases } from "./time.ts";
 
 /** Everything that a host with a real machine behind it must keep. */
 export const contract = (name: string, make: () => Promise<RealBody>): void => {
+  // Hundreds of small processes, on machines that may have better things to do.
+  vi.setConfig({ testTimeout: 120_000 });
   describeReal(name, () => {
     let made: RealBody;
     const body = (): RealBody => made;

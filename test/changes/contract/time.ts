@@ -7,7 +7,7 @@ import { hold, leaseSeconds } from "../../../src/changes/sh/hold.ts";
 import { loader } from "../../../src/changes/sh/loader.ts";
 import { UserError } from "../../../src/shared/errors.ts";
 import type { RealBody } from "./bodies.ts";
-import { beginRun } from "./body.ts";
+import { beginRun, beginRunAfterDeath } from "./body.ts";
 
 /** A process with a name of its own, and a child of a child beside it. */
 const busy = (mark: string): string => `sh -c 'sleep 7${mark} & sh -c "sleep 8${mark}; :"; :' & sleep 9${mark}; wait`;
@@ -30,8 +30,8 @@ const refusalOf = (sent: Promise<unknown>): Promise<unknown> =>
 export const timeCases = (body: () => RealBody): void => {
   const alive = async (mark: string): Promise<string[]> =>
     (await body().run(`pgrep -fx 'sleep [789]${mark}' || :`)).split("\n").filter(Boolean);
-  const begun = (mark: string): Promise<void> => expect.poll(async () => (await alive(mark)).length, { timeout: 10_000 }).toBe(3);
-  const gone = (mark: string): Promise<void> => expect.poll(() => alive(mark), { timeout: 10_000 }).toEqual([]);
+  const begun = (mark: string): Promise<void> => expect.poll(async () => (await alive(mark)).length, { timeout: 30_000 }).toBe(3);
+  const gone = (mark: string): Promise<void> => expect.poll(() => alive(mark), { timeout: 30_000 }).toEqual([]);
 
   describe("time", () => {
     test("that a command may take ends it, with a word on it", async () => {
@@ -43,9 +43,9 @@ export const timeCases = (body: () => RealBody): void => {
     test("that a whole message may take ends all that it started", async () => {
       const run = await beginRun(body());
       const message = { kind: "change", reading: "apply", ticket: run.ticket, changes: [command("0002", 500)] } as const;
-      const refusal = refusalOf(run.host.send(message, { timeout: 3000 }));
+      const refusal = refusalOf(run.host.send(message, { timeout: 6000 }));
       await begun("0002");
-      expect(await refusal).toMatchObject({ exit: "phase", message: "the host did not finish within 3 s" });
+      expect(await refusal).toMatchObject({ exit: "phase", message: "the host did not finish within 6 s" });
       await gone("0002");
       expect(await run.apply({ kind: "directory", path: "/srv/after", mode: 0o755 })).toEqual([["changed", "absent"]]);
     });
@@ -78,7 +78,7 @@ export const timeCases = (body: () => RealBody): void => {
       void dead.apply(command("0006", 500)).catch(() => undefined);
       await begun("0006");
       dead.die();
-      const next = await beginRun(body());
+      const next = await beginRunAfterDeath(body());
       expect(await alive("0006")).toEqual([]);
       expect(await next.apply({ kind: "directory", path: "/srv/after", mode: 0o755 })).toEqual([["changed", "absent"]]);
       expect(Object.keys(body().files.tree("/run/kbs")).filter((name) => name.startsWith("session"))).toEqual([]);
@@ -91,7 +91,7 @@ export const timeCases = (body: () => RealBody): void => {
       const bystander = body().sandbox.spawn(["/bin/sh", "-c", busy("0008")]);
       await begun("0008");
       dead.die();
-      await beginRun(body());
+      await beginRunAfterDeath(body());
       expect(await alive("0007")).toEqual([]);
       expect(await alive("0008")).toHaveLength(3);
       await body().run("pkill -fx 'sleep [789]0008'");
@@ -106,7 +106,7 @@ export const timeCases = (body: () => RealBody): void => {
       const session = await body().run(`ps -o sid= -p ${pid}`);
       body().files.write("/run/kbs/session.1.1", `${session.trim()} 1\n`);
       dead.die();
-      await beginRun(body());
+      await beginRunAfterDeath(body());
       expect(await alive("0009")).toHaveLength(3);
       expect(body().files.read("/run/kbs/session.1.1")).toBeUndefined();
       await body().run("pkill -fx 'sleep [789]0009'");
@@ -116,7 +116,7 @@ export const timeCases = (body: () => RealBody): void => {
 
   test("a holder that has gone silent loses the host, though its connection stands", async () => {
     const transport = await body().transport();
-    const impatient = hold.replace(`timeout ${leaseSeconds} `, "timeout 1 ");
+    const impatient = hold.replace(`timeout ${leaseSeconds} `, "timeout 3 ");
     expect(impatient).not.toBe(hold);
     const script = [base, impatient, "hold silent someone"].join("\n");
     const digest = createHash("sha256").update(script).digest("hex");
@@ -125,11 +125,11 @@ export const timeCases = (body: () => RealBody): void => {
     const sign = setInterval(() => shell.stdin.write("."), 300);
     let said = "";
     shell.stdout.on("data", (chunk: Buffer) => (said += chunk.toString()));
-    await expect.poll(() => said, { timeout: 10_000 }).toContain(" answer ");
+    await expect.poll(() => said, { timeout: 30_000 }).toContain(" answer ");
     await expect(beginRun(body())).rejects.toMatchObject({ exit: "locked" });
     clearInterval(sign);
     expect(await shell.ended).toMatchObject({ code: 0, signal: null });
-    await (await beginRun(body())).lease.release();
+    await (await beginRunAfterDeath(body())).lease.release();
     await transport.close();
   });
 
