@@ -55,14 +55,14 @@ const sessionsOn = async (host: LabHost): Promise<number[]> => {
 
 /** Kills every process of a session on a host, whatever it starts meanwhile. Gives the names of those it killed. */
 const killSession = async (host: LabHost, session: number): Promise<string[]> => {
-  const killed: string[] = [];
+  const killed = new Map<number, string>();
   for (;;) {
     const members = (await processesOf(host)).filter((process) => process.session === session && process.argv.length > 0);
-    if (members.length === 0) return killed;
+    if (members.length === 0) return [...killed.values()];
     for (const { pid, name } of members) {
       try {
         process.kill(pid, "SIGKILL");
-        killed.push(name);
+        killed.set(pid, name);
       } catch {
         // It ended by itself.
       }
@@ -96,6 +96,8 @@ const killScript: Kill = async ({ lab }, { child }, next) => {
 interface Killed {
   readonly world: World;
   readonly what: readonly string[];
+  /** Milliseconds after its start. */
+  readonly moment: number;
   readonly ended: Ended;
   readonly group: number;
 }
@@ -111,7 +113,7 @@ const killedRun = async (kill: Kill, moment: number, next: () => number): Promis
   await Promise.race([sleep(moment), run.ended]);
   const what = await kill(world, run, next);
   const ended = await run.ended;
-  if (what.length > 0) return { world, what, ended, group: run.pid };
+  if (what.length > 0) return { world, what, moment, ended, group: run.pid };
   await leave(world);
   return killedRun(kill, moment * 0.8, next);
 };
@@ -197,11 +199,10 @@ export const killTests = (count: number): void => {
     const story = async (kill: Kill, percent: string): Promise<Repeated> => {
       await leave(world);
       world = undefined;
-      const moment = (Number.parseFloat(percent) / 100) * took;
-      const killed = await killedRun(kill, moment, next);
+      const killed = await killedRun(kill, (Number.parseFloat(percent) / 100) * took, next);
       world = killed.world;
       console.log(
-        `at ${percent} (${Math.round(moment)} ms of ${took}): killed ${killed.what.join(", ")}; kbs ended with ${killed.ended.code}`,
+        `at ${percent} (${Math.round(killed.moment)} ms of ${took}): killed ${killed.what.join(", ")}; kbs ended with ${killed.ended.code}`,
       );
       return { ...killed, undisturbed };
     };
