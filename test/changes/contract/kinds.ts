@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { BlobRef, CommandChange, FileChange, HostChange } from "../../../src/changes/change.ts";
+import type { BlobRef, CommandChange, FileChange, HostChange, ImagesChange } from "../../../src/changes/change.ts";
 import type { RealBody } from "./bodies.ts";
 import { beginRun, type Run } from "./body.ts";
 import { blobOf, stage } from "./stage.ts";
@@ -68,7 +68,7 @@ export const kindCases = (body: () => RealBody): void => {
   describe("images", () => {
     const layer = Buffer.from("a layer");
     const manifest = Buffer.from('{"schemaVersion":2}');
-    const wish: HostChange = {
+    const wish: ImagesChange = {
       kind: "images",
       group: "node",
       images: [
@@ -87,6 +87,18 @@ export const kindCases = (body: () => RealBody): void => {
       expect(await run.apply(wish)).toEqual([["changed", "missing: registry.example/pause:3.10"]]);
       expect(await run.apply(wish)).toEqual([["same", ""]]);
       expect(told("/run/doubles/images/registry.example_pause:3.10")).toContain("io.cri-containerd.pinned=pinned");
+      await body().run("rm -r /run/doubles/images");
+    });
+
+    test("that are there but not pinned are pinned", async () => {
+      const run = await beginRun(body());
+      const [image] = wish.images;
+      const line = `${image?.name} application/vnd.oci.image.manifest.v1+json ${image?.manifest.digest} 1B linux -\n`;
+      body().files.write("/run/doubles/images/registry.example_pause:3.10", line);
+      expect(await run.check(wish)).toEqual([["differs", "missing: registry.example/pause:3.10"]]);
+      await stage(run, [manifest, layer]);
+      expect((await run.apply(wish))[0]?.[0]).toBe("changed");
+      expect(await run.check(wish)).toEqual([["same", ""]]);
       await body().run("rm -r /run/doubles/images");
     });
 
