@@ -16,7 +16,7 @@ export interface Unit<Context> {
 
 export type UnitOutcome = "done" | "failed" | "skipped" | "cancelled";
 
-export const unitKey = (phase: string, host: string): string => `${phase}@${host}`;
+const unitKey = (phase: string, host: string): string => `${phase}@${host}`;
 
 /**
  * Every unit of a list of phases, in the list's order.

@@ -8,7 +8,7 @@ const MiB = 1024 ** 2;
  * Room that the making of a node takes, in bytes: executables, unpacked images, and blobs while they are staged. Measured with Kubernetes
  * 1.36 and flannel (230 MiB of executables, 770 MiB of images on a control plane, 310 on a worker, packed and unpacked), and rounded up.
  */
-export const neededSpace = (context: CheckContext): readonly (readonly [DiskPath, number])[] => [
+const neededSpace = (context: CheckContext): readonly (readonly [DiskPath, number])[] => [
   ["/etc", 1 * MiB],
   ...(isNode(context)
     ? ([

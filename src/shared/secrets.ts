@@ -10,7 +10,7 @@ const formsOf = (text: string): readonly string[] => [
 ];
 
 /** Secrets of this process. What is added here is masked in every log, event, report and error. */
-export class Secrets {
+class Secrets {
   /** Longest first: a shorter one must not cut a longer one in two, of which the rest would show. */
   #texts: readonly string[] = [];
 

@@ -32,7 +32,7 @@ const encoders = {
  * in 0.9 s, gzip 6 gives 24.1 MiB in 2.4 s and unpacks 10 % faster; gzip 9 and zstd 9 take far longer for little; zstd 3 gives
  * 22.0 MiB in 0.7 s and unpacks in a third of the time of gzip.
  */
-export const defaultLevel = { gzip: 6, zstd: 3 } as const;
+const defaultLevel = { gzip: 6, zstd: 3 } as const;
 
 const meter = () => {
   const hash = createHash("sha256");

@@ -12,7 +12,7 @@ export interface World {
   readonly story: string[];
 }
 
-export const ticket: Ticket = { cluster: { id: "c", name: "demo" }, run: "this run" };
+const ticket: Ticket = { cluster: { id: "c", name: "demo" }, run: "this run" };
 
 export const file = (path: string, content = path): FileChange => ({ kind: "file", path, content, mode: 0o644 });
 

@@ -18,7 +18,7 @@ const rolesOf = (nth: number, { roles }: ClusterConfigOptions): readonly string[
 };
 
 /** The configuration of a cluster on a lab's hosts, as a user of such hosts would write it. */
-export const labClusterConfig = (lab: Lab, options: ClusterConfigOptions = {}) => ({
+const labClusterConfig = (lab: Lab, options: ClusterConfigOptions = {}) => ({
   apiVersion: "kbs/v1",
   kind: "Cluster",
   metadata: { name: lab.name },

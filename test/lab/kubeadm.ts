@@ -6,7 +6,6 @@ import { flannelManifest } from "./flannel-manifest.ts";
 import type { LabHost } from "./host.ts";
 import { initConfig, joinConfig, podSubnet } from "./kubeadm-config.ts";
 import type { Lab } from "./lab.ts";
-import { waitUntilReady } from "./ready.ts";
 import type { RunOptions } from "./ssh.ts";
 
 // A careful administrator's script around kubeadm, to compare kbs with: whatever can be done on several hosts at once is.
@@ -101,16 +100,4 @@ export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log =
   });
   await Promise.all([addNetwork(), ...joined]);
   return timings;
-};
-
-/**
- * Makes a cluster with kubeadm on a lab: h1 is the control plane, all others are workers. On bare hosts the software is installed first.
- * Ends when all nodes and pods are Ready and DNS answers.
- */
-export const kubeadmCluster = async (lab: Lab, log: Log = () => undefined): Promise<Timings> => {
-  const archives = await kubeadmArchives(lab, log);
-  const started = Date.now();
-  const timings = await runKubeadm(lab, archives, log);
-  await waitUntilReady(lab.hosts);
-  return { ...timings, ready: Date.now() - started };
 };

@@ -149,13 +149,14 @@ describe("the phases of create", () => {
   });
 });
 
+const node = (taints: readonly { key: string; value?: string; effect: string }[], ours = "") => ({
+  apiVersion: "v1",
+  kind: "Node",
+  metadata: { name: "n", resourceVersion: "1", annotations: { "kbs.dev/taints": ours } },
+  spec: { taints },
+});
+
 describe("a node's taints", () => {
-  const node = (taints: readonly { key: string; value?: string; effect: string }[], ours = "") => ({
-    apiVersion: "v1",
-    kind: "Node",
-    metadata: { name: "n", resourceVersion: "1", annotations: { "kbs.dev/taints": ours } },
-    spec: { taints },
-  });
   const gpu = { key: "gpu", value: "yes", effect: "NoSchedule" } as const;
   const foreign = { key: "node.kubernetes.io/not-ready", effect: "NoSchedule" };
 

@@ -13,6 +13,7 @@ export interface Container {
   readonly env?: readonly { readonly name: string }[];
   readonly ports?: readonly { readonly name: string; readonly containerPort: number; readonly protocol: string }[];
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string; readonly readOnly?: boolean }[];
+  readonly lifecycle?: { readonly postStart: { readonly exec: { readonly command: readonly string[] } } };
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly startupProbe?: Probe;

@@ -3,8 +3,8 @@ import { manifestsDirectory } from "../paths.ts";
 import { toYaml } from "../yaml.ts";
 
 export { etcdPod } from "./etcd.ts";
-export { clientUrl, peerUrl } from "./etcd-urls.ts";
-export { type ControlPlaneInput, extraCaDirectories, type StaticPodInput } from "./input.ts";
+export { clientUrl } from "./etcd-urls.ts";
+export { extraCaDirectories } from "./input.ts";
 export { kubeApiserverPod } from "./kube-apiserver.ts";
 export { kubeControllerManagerPod } from "./kube-controller-manager.ts";
 export { kubeSchedulerPod } from "./kube-scheduler.ts";

@@ -58,10 +58,21 @@ describe("flanneld", () => {
     expect(find("Namespace").metadata.labels).toMatchObject({ "pod-security.kubernetes.io/enforce": "privileged" });
   });
 
-  test("finds its CNI configuration in the init container, and no container copies a plugin", () => {
-    const [install, ...others] = podSpecOf(find("DaemonSet")).initContainers ?? [];
-    expect(install?.args).toEqual(["-f", "/etc/kube-flannel/cni-conf.json", "/etc/cni/net.d/10-flannel.conflist"]);
-    expect(others).toEqual([]);
+  test("puts its CNI configuration in place once it has a subnet, whole or not at all, and copies no plugin", () => {
+    const { containers, initContainers = [] } = podSpecOf(find("DaemonSet"));
+    expect(initContainers).toEqual([]);
+    const [shell, , script = ""] = containers[0]?.lifecycle?.postStart.exec.command ?? [];
+    expect(shell).toBe("sh");
+    const [wait, copy] = script.split("; cp ");
+    expect(wait).toContain("until [ -s /run/flannel/subnet.env ]");
+    expect(copy).toMatch(/^\/etc\/kube-flannel\/cni-conf\.json (\S+) && mv \1 \/etc\/cni\/net\.d\/10-flannel\.conflist$/);
+  });
+
+  test("asks the control-plane endpoint, not a Service that kube-proxy has yet to serve", () => {
+    const env = podSpecOf(find("DaemonSet")).containers[0]?.env ?? [];
+    const { host, port } = cluster.controlPlaneEndpoint;
+    expect(env).toContainEqual({ name: "KUBERNETES_SERVICE_HOST", value: host });
+    expect(env).toContainEqual({ name: "KUBERNETES_SERVICE_PORT", value: String(port) });
   });
 });
 
