@@ -183,7 +183,7 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
       return {
         check: `c_service ${quoteAll([change.unit, ...change.inputs])}`,
         apply: `a_service ${quoteAll([change.unit, String(change.readyWithin ?? 60), change.ready ?? "", ...change.inputs])}`,
-        was: `$(systemctl is-enabled ${quote(change.unit)} 2>/dev/null) $(systemctl is-active ${quote(change.unit)} 2>/dev/null)`,
+        was: `${unitWord("enabled", "disabled", change.unit)} ${unitWord("active", "inactive", change.unit)}`,
         late: true,
       };
     case "static-pod":
@@ -213,6 +213,10 @@ const fileShape = (path: string, content: Buffer, mode: number, k: number | unde
     collected: true,
   };
 };
+
+/** One of two words for a unit's state in a before-image; a unit that does not exist yet is neither enabled nor active. */
+const unitWord = (yes: "enabled" | "active", no: string, unit: string): string =>
+  `$(case $(systemctl is-${yes} ${quote(unit)} 2>/dev/null) in ${yes}) echo ${yes} ;; *) echo ${no} ;; esac)`;
 
 /** A file as one word of a before-image: "=<base64>", or "absent". */
 const fileWords = (path: string): string => `$([ -e ${path} ] && echo "=$(base64 -w0 ${path})" || echo absent)`;

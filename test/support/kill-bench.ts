@@ -26,8 +26,8 @@ const random = (seed: number): (() => number) => {
   };
 };
 
-/** `KBS_SEED`, or a new one. */
-const seed = Number(process.env["KBS_SEED"] ?? Math.floor(Math.random() * 1_000_000));
+/** `KBS_SEED`, or the same as the last time: what fails once fails again. */
+const seed = Number(process.env["KBS_SEED"] ?? 85);
 
 /** One moment in each of as many equal parts of a run, as a fraction of it. */
 const momentsOf = (count: number, next: () => number): number[] => Array.from({ length: count }, (_, nth) => (nth + next()) / count);
