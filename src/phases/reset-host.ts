@@ -31,8 +31,13 @@ done
 sed 's/\\040/ /g' /proc/self/mounts | cut -d' ' -f2 | grep -E '^(/var/lib/kubelet/|/run/containerd/|/var/lib/containerd/|/run/netns/cni-)' | sort -r |
   while read -r mount; do umount "$mount" 2>/dev/null || umount -l "$mount" 2>/dev/null; done
 rm -f /run/netns/cni-*
-rm -rf /run/flannel /run/containerd
+rmdir /run/netns 2>/dev/null
+rm -rf /run/flannel /run/containerd /run/nri
+# The kubelet's slices; of cgroup v1 systemd takes away only the hierarchies that it knows.
+systemctl stop kubepods.slice 2>/dev/null
+find /sys/fs/cgroup -depth -type d -path '*/kubepods*' -exec rmdir {} \; 2>/dev/null
 for link in cni0 flannel.1 flannel-v6.1 kube-ipvs0; do [ ! -d "/sys/class/net/$link" ] || ip link delete "$link" 2>/dev/null; done
+for family in ip ip6; do nft delete table $family kube-proxy 2>/dev/null; done
 for save in iptables-save ip6tables-save iptables-legacy-save ip6tables-legacy-save; do
   command -v $save >/dev/null || continue
   rules=$($save 2>/dev/null); restore=$\{save%-save}-restore
