@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { baseRoot } from "./base.ts";
 import type { Log } from "./cache.ts";
 import { containerOf, createDisk, type LabHost, openHost } from "./host.ts";
+import { raiseKernelLimits } from "./kernel-limits.ts";
 import { withLock } from "./lock.ts";
 import { bridgeOf, createBridge, networksInUse, removeBridge } from "./network.ts";
 import { killContainer } from "./nspawn.ts";
@@ -128,6 +129,7 @@ export const startLab = async (options: LabOptions): Promise<Lab> => {
   if (!Number.isInteger(options.hosts) || options.hosts < 1 || options.hosts > mostHosts)
     throw new RangeError(`a lab has 1 to ${mostHosts} hosts`);
   await ensureTools(["nspawn", "ip", "ssh", "iptables"], log);
+  await raiseKernelLimits();
   const base = await baseRoot(log);
   const lower = options.flavour === "prepared" ? [await preparedLayer(log), base] : [base];
   await mkdir(stateDirectory(), { recursive: true, mode: 0o700 });
