@@ -1,3 +1,0 @@
-import { killTests } from "../support/kill-bench.ts";
-
-killTests(3);
