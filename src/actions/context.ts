@@ -27,17 +27,17 @@ export const openBundles = async ({ cluster, facts }: Pick<Survey, "cluster" | "
     const architecture = machine.architecture;
     if (architecture === undefined || opened.has(architecture)) continue;
     const platform: Platform = { os: "linux", architecture };
-    opened.set(
-      architecture,
-      await findBundle({
-        kubernetesVersion: cluster.kubernetes.version,
-        platform,
-        ...(named !== undefined && { named }),
-        ...(cluster.source !== "-" && { configDirectory: dirname(cluster.source) }),
-        workingDirectory: process.cwd(),
-        environment: process.env,
-      }),
-    );
+    const bundle = await findBundle({
+      kubernetesVersion: cluster.kubernetes.version,
+      platform,
+      ...(named !== undefined && { named }),
+      ...(cluster.source !== "-" && { configDirectory: dirname(cluster.source) }),
+      workingDirectory: process.cwd(),
+      environment: process.env,
+    });
+    opened.set(architecture, bundle);
+    const { digest, path, kubernetesVersion } = bundle;
+    options.bus.emit({ type: "bundle", platform: `${platform.os}/${architecture}`, kubernetes: kubernetesVersion, digest, path });
   }
   const forHost = (host: string): Bundle => {
     const bundle = opened.get(facts.get(host)?.machine.architecture ?? "");

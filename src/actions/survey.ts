@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { release, type } from "node:os";
 import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
@@ -10,6 +11,7 @@ import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
+import { machineOf } from "./machine.ts";
 import type { FleetOptions } from "./options.ts";
 
 /** What is known of a fleet before anything is changed. */
@@ -87,7 +89,15 @@ export const survey = async (options: FleetOptions): Promise<Survey> => {
   const chosen = chosenNames(cluster, options.limit);
   const first = cluster.hosts.find(isControlPlane);
   const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || host === first);
-  options.bus.emit({ type: "run-started", run, command: options.command, cluster: cluster.name, hosts: hosts.map(({ name }) => name) });
+  options.bus.emit({
+    type: "run-started",
+    run,
+    command: options.command,
+    cluster: cluster.name,
+    hosts: hosts.map(({ name }) => name),
+    kubernetes: cluster.kubernetes.version,
+    operator: { node: process.version, system: `${type()} ${release()}`, architecture: process.arch },
+  });
   const fleet = await connectFleet(hosts, options);
   try {
     return { run, cluster, fleet, chosen, ...(await askAll(cluster, hosts, fleet, options)) };
@@ -113,6 +123,7 @@ const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fl
     try {
       const answers = await ask(host, door, signal);
       facts.set(host.name, answers.facts);
+      bus.emit({ type: "host-facts", ...machineOf(host, answers.facts) });
       if (answers.pki) pkiFound.set(host.name, answers.pki);
       if (answers.joined) joined.add(host.name);
       bus.emit({ type: "unit-ended", ...names, state: "done", changed: 0, took: Date.now() - began });

@@ -1,10 +1,11 @@
 import type { RecordState } from "../changes/message.ts";
+import type { Need } from "../changes/phase.ts";
 import { ConfigError, type Problem } from "../config/problems.ts";
 import type { PreflightResults } from "../preflight/run.ts";
 import type { ExitName, UserError } from "../shared/errors.ts";
 
 /** Version of the events' schema: the first number changes when a reader of old events would misread new ones. */
-export const eventsVersion = "1.0";
+export const eventsVersion = "1.1";
 
 export type UnitState = "done" | "failed" | "skipped" | "cancelled";
 
@@ -16,8 +17,32 @@ export type RunEvent =
       readonly command: string;
       readonly cluster: string;
       readonly hosts: readonly string[];
+      /** The version that the configuration asks for, with the leading v. */
+      readonly kubernetes?: string;
+      readonly operator?: OperatorMachine;
     }
-  | { readonly type: "phase-planned"; readonly phase: string; readonly title: string; readonly hosts: readonly string[] }
+  /** What a host is, as it said itself before anything was changed. */
+  | ({ readonly type: "host-facts"; readonly host: string } & HostMachine)
+  /** Where binaries and images of a platform come from. */
+  | {
+      readonly type: "bundle";
+      /** `linux/amd64`. */
+      readonly platform: string;
+      readonly kubernetes: string;
+      /** Of its index: it names all that is in it. */
+      readonly digest: string;
+      readonly path: string;
+    }
+  | {
+      readonly type: "phase-planned";
+      readonly phase: string;
+      readonly title: string;
+      readonly hosts: readonly string[];
+      /** What each of its units waits for. */
+      readonly needs?: readonly Need[];
+      /** The host that needs on "first" mean. */
+      readonly first?: string;
+    }
   | { readonly type: "unit-started"; readonly phase: string; readonly host: string }
   | {
       readonly type: "change";
@@ -69,6 +94,32 @@ export type RunEvent =
       /** What to type next, a line each. */
       readonly next: readonly string[];
     };
+
+/** The machine that kbs runs on. */
+export interface OperatorMachine {
+  /** `v24.21.0`. */
+  readonly node: string;
+  /** `Linux 6.1.0-18-amd64`, `Darwin 24.5.0`. */
+  readonly system: string;
+  /** As Node.js names it: `x64`, `arm64`. */
+  readonly architecture: string;
+}
+
+/** What could be learned of a host; what could not is absent. */
+export interface HostMachine {
+  readonly roles: readonly string[];
+  readonly address: string;
+  /** As os-release(5) has it for people. */
+  readonly os?: string;
+  readonly kernel?: string;
+  /** `amd64`, `arm64`, else as the kernel names it. */
+  readonly architecture?: string;
+  readonly cpus?: number;
+  /** Bytes. */
+  readonly memory?: number;
+  /** As systemd-detect-virt names it. */
+  readonly virtualization?: string;
+}
 
 /** An error's five answers, as data. */
 export interface EventError {

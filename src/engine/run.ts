@@ -89,8 +89,9 @@ const pause = (ms: number): Promise<void> =>
 
 const behindFailure = "an earlier step failed on this host";
 
-const announce = <Context>({ phases, context, bus }: RunInput<Context>): void => {
-  for (const phase of phases) bus.emit({ type: "phase-planned", phase: phase.id, title: phase.title, hosts: phase.hosts(context) });
+const announce = <Context>({ phases, context, bus, first }: RunInput<Context>): void => {
+  for (const { id, title, hosts, needs = [] } of phases)
+    bus.emit({ type: "phase-planned", phase: id, title, hosts: hosts(context), needs, first });
 };
 
 const schedule = async <Context>(

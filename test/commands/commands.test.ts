@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { confirmByName, interrupted } from "../../src/commands/prompt.ts";
 import { loadConfig } from "../../src/config/load.ts";
+import { eventsVersion } from "../../src/engine/events.ts";
 import { runKbs, withFolder } from "./run-kbs.ts";
 
 const bad =
@@ -57,7 +58,7 @@ describe("the configuration", () => {
         .split("\n")
         .map((line): Record<string, unknown> => JSON.parse(line));
       expect(code).toBe(2);
-      expect(events[0]).toEqual({ type: "version", events: "1.0", kbs: expect.any(String) });
+      expect(events[0]).toEqual({ type: "version", events: eventsVersion, kbs: expect.any(String) });
       expect(events.find(({ type }) => type === "error")).toMatchObject({
         error: { problems: [{ line: 6, column: 19, message: "unknown key" }] },
       });

@@ -24,6 +24,20 @@ const host = text("Name of a host.");
 const phase = text("Id of a phase.");
 const took = count("Milliseconds.");
 
+const operator = object({
+  node: text("Version of Node.js."),
+  system: text("Of the machine that kbs runs on, with its release."),
+  architecture: text(),
+});
+
+const need = object({
+  phase,
+  on: oneOf(
+    ["here", "everywhere", "first"],
+    "Done on the same host, ended on every host that it runs on, or done on the first control plane.",
+  ),
+});
+
 const problem = object({
   severity,
   file: text(),
@@ -57,8 +71,38 @@ const finding = object({
 
 /** Fields of each event, beside `type`, `time` and `at`. */
 const events: Readonly<Record<RunEvent["type"], Readonly<Record<string, Schema>>>> = {
-  "run-started": { run: text("Id of the run."), command: text("As typed."), cluster: text(), hosts: list(host) },
-  "phase-planned": { phase, title: text(), hosts: list(host) },
+  "run-started": {
+    run: text("Id of the run."),
+    command: text("As typed."),
+    cluster: text(),
+    hosts: list(host),
+    "kubernetes?": text("Version that the configuration asks for."),
+    "operator?": operator,
+  },
+  "host-facts": {
+    host,
+    roles: list(text()),
+    address: text(),
+    "os?": text(),
+    "kernel?": text(),
+    "architecture?": text(),
+    "cpus?": count(),
+    "memory?": count("Bytes."),
+    "virtualization?": text("As systemd-detect-virt names it."),
+  },
+  bundle: {
+    platform: text("As linux/amd64."),
+    kubernetes: text("Version of Kubernetes in it."),
+    digest: text("Of its index, which names all that is in it."),
+    path: text(),
+  },
+  "phase-planned": {
+    phase,
+    title: text(),
+    hosts: list(host),
+    "needs?": list(need),
+    "first?": text("The host that needs on first mean."),
+  },
   "unit-started": { phase, host },
   change: {
     phase,

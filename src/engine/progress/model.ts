@@ -115,6 +115,8 @@ export const advance = (model: RunModel, event: TimedEvent): void => {
     case "preflight":
       model.preflight = { hosts: event.hosts, findings: event.findings };
       break;
+    case "host-facts":
+    case "bundle":
     case "exchange":
     case "connection":
     case "run-ended":

@@ -30,7 +30,12 @@ export const modelOf = (events: readonly RunEvent[]): RunModel => {
   return model;
 };
 
-export const planned = (phase: string, title: string, ...hosts: string[]): RunEvent => ({ type: "phase-planned", phase, title, hosts });
+export const planned = (phase: string, title: string, ...hosts: string[]): RunEvent & { type: "phase-planned" } => ({
+  type: "phase-planned",
+  phase,
+  title,
+  hosts,
+});
 export const started = (phase: string, ...hosts: string[]): RunEvent[] => hosts.map((host) => ({ type: "unit-started", phase, host }));
 export const done = (phase: string, changed: number, ...hosts: string[]): RunEvent[] =>
   hosts.map((host) => ({ type: "unit-ended", phase, host, state: "done", changed, took: 900 }));
@@ -54,7 +59,7 @@ export const skipped = (phase: string, host: string, reason: string): RunEvent =
 });
 export const changed = (phase: string, host: string, ...changes: string[]): RunEvent[] =>
   changes.map((change) => ({ type: "change", phase, host, change, state: "changed" }));
-export const begun: RunEvent = {
+export const begun: RunEvent & { type: "run-started" } = {
   type: "run-started",
   run: "r1",
   command: "kbs create cluster",

@@ -14,9 +14,22 @@ const error = toEventError(
 );
 
 /** One of each kind with every field it may have: a kind that is missing here does not compile. */
-const samples: Readonly<Record<RunEvent["type"], RunEvent>> = {
-  "run-started": begun,
-  "phase-planned": planned("install", "Install", "h1"),
+const samples: { readonly [Type in RunEvent["type"]]: RunEvent & { readonly type: Type } } = {
+  "run-started": { ...begun, kubernetes: "v1.36.0", operator: { node: "v24.0.0", system: "Linux 6.1", architecture: "x64" } },
+  "host-facts": {
+    type: "host-facts",
+    host: "h1",
+    roles: ["worker"],
+    address: "10.0.0.1",
+    os: "Debian GNU/Linux 12",
+    kernel: "6.1.0",
+    architecture: "amd64",
+    cpus: 2,
+    memory: 4e9,
+    virtualization: "kvm",
+  },
+  bundle: { type: "bundle", platform: "linux/amd64", kubernetes: "v1.36.0", digest: "sha256:0", path: "/b.tar" },
+  "phase-planned": { ...planned("install", "Install", "h1"), needs: [{ phase: "prepare", on: "everywhere" }], first: "h1" },
   "unit-started": { type: "unit-started", phase: "install", host: "h1" },
   change: { type: "change", phase: "install", host: "h1", change: "/etc/hosts", state: "changed", detail: "+1" },
   bytes: { type: "bytes", host: "h1", sent: 1, total: 2 },
@@ -72,7 +85,7 @@ describe("newline-delimited events", () => {
   });
 
   test("begin with the version", () => {
-    expect(lines([])).toEqual([{ type: "version", events: "1.0", kbs: "1.2.3" }]);
+    expect(lines([])).toEqual([{ type: "version", events: "1.1", kbs: "1.2.3" }]);
   });
 
   test("may gain fields, and none of the promised ones may be missing", () => {
