@@ -9,12 +9,11 @@ import { shellHost } from "../host/shell-host.ts";
 import { connectSsh } from "../host/ssh/connect.ts";
 import type { Transport } from "../host/transport.ts";
 import type { UserError } from "../shared/errors.ts";
-import type { FleetOptions } from "./options.ts";
+import type { Connected, FleetOptions } from "./options.ts";
 
 /** Open doors to hosts, and why the others stayed shut. */
 export interface Fleet {
   readonly doors: ReadonlyMap<string, Host>;
-  readonly transports: ReadonlyMap<string, Transport>;
   readonly failures: ReadonlyMap<string, UserError>;
   readonly close: () => Promise<void>;
 }
@@ -38,11 +37,17 @@ const open = (host: ClusterHost, options: FleetOptions): Promise<Transport> => {
   );
 };
 
+/** By SSH, or as this machine. */
+const reach = async (host: ClusterHost, options: FleetOptions): Promise<Connected> => {
+  const transport = await open(host, options);
+  return { host: shellHost(transport), counts: transport.counts };
+};
+
 /** Connects to all hosts at once, within bounds. Never throws for a single host: all that is wrong is told together. */
 export const connectFleet = async (hosts: readonly ClusterHost[], options: FleetOptions): Promise<Fleet> => {
-  const { bus, signal } = options;
+  const { bus, signal, connect: reachBy = reach } = options;
   const limit = createLimit(options.concurrency);
-  const transports = new Map<string, Transport>();
+  const connected = new Map<string, Connected>();
   const failures = new Map<string, UserError>();
   bus.emit({ type: "phase-planned", phase: "connect", title: "Connect", hosts: hosts.map(({ name }) => name) });
   const connect = async (host: ClusterHost): Promise<void> => {
@@ -50,7 +55,7 @@ export const connectFleet = async (hosts: readonly ClusterHost[], options: Fleet
     const names = { phase: "connect", host: host.name };
     bus.emit({ type: "unit-started", ...names });
     try {
-      transports.set(host.name, await open(host, options));
+      connected.set(host.name, await reachBy(host, options));
       bus.emit({ type: "unit-ended", ...names, state: "done", changed: 0, took: Date.now() - began });
     } catch (thrown) {
       signal.throwIfAborted();
@@ -61,12 +66,11 @@ export const connectFleet = async (hosts: readonly ClusterHost[], options: Fleet
   };
   await Promise.all(hosts.map((host) => limit(() => connect(host))));
   return {
-    doors: new Map([...transports].map(([name, transport]) => [name, toldHost(shellHost(transport), bus)])),
-    transports,
+    doors: new Map([...connected].map(([name, { host }]) => [name, toldHost(host, bus)])),
     failures,
     close: async () => {
-      await Promise.allSettled([...transports.values()].map((transport) => transport.close()));
-      for (const { name, counts } of transports.values()) bus.emit({ type: "connection", host: name, ...counts });
+      await Promise.allSettled([...connected.values()].map(({ host }) => host.close()));
+      for (const [host, { counts }] of connected) bus.emit({ type: "connection", host, ...counts });
     },
   };
 };

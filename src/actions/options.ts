@@ -1,5 +1,13 @@
+import type { Host } from "../changes/host.ts";
+import type { ClusterHost } from "../config/types.ts";
 import type { Bus } from "../engine/events.ts";
 import type { ExitName } from "../shared/errors.ts";
+
+/** A host that was reached, and what its connection carries: channels that were opened, bytes that went through them. */
+export interface Connected {
+  readonly host: Host;
+  readonly counts: { readonly channels: number; readonly bytesSent: number; readonly bytesReceived: number };
+}
 
 /** What every action on a fleet takes from the command line. */
 export interface FleetOptions {
@@ -21,6 +29,8 @@ export interface FleetOptions {
   readonly signal: AbortSignal;
   /** Asks a person on the terminal; absent where there is none. A secret is not echoed. */
   readonly prompt?: (question: string, options?: { readonly secret?: boolean }) => Promise<string>;
+  /** How a host is reached; by SSH, or as this machine, unless told otherwise. Simulated fleets are reached by their own way. */
+  readonly connect?: (host: ClusterHost, options: FleetOptions) => Promise<Connected>;
   /** The command as typed, for locks and logs: no secret can be in it. */
   readonly command: string;
 }

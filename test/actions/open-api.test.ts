@@ -14,7 +14,6 @@ const closed = (name: string): Host => {
 
 const fleet = (...reached: readonly string[]): Glimpse["fleet"] => ({
   doors: new Map(reached.map((name) => [name, closed(name)])),
-  transports: new Map(),
   failures: new Map(),
   close: () => Promise.resolve(),
 });
