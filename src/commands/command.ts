@@ -1,8 +1,11 @@
 import type { ExitName } from "../shared/errors.ts";
 import type { Io } from "./io.ts";
 
-/** What may stand behind a flag or at a place when the shell completes it; "file" leaves it to the shell. */
-export type Completion = "hosts" | "file" | readonly string[];
+/**
+ * What may stand behind a flag or at a place when the shell completes it; "file" leaves it to the shell, "runs" are those whose events are
+ * kept, or a file where none fits.
+ */
+export type Completion = "hosts" | "file" | "runs" | readonly string[];
 
 /** A flag, as data: help, parsing, completion and documentation are made from it. */
 export interface Option<T = unknown> {
@@ -28,7 +31,10 @@ export type Values<O extends Options> = { readonly [Name in keyof O]: ReturnType
 interface Place {
   readonly name: string;
   readonly summary: string;
-  readonly choices: readonly string[];
+  /** The words that may stand there; without it any may. */
+  readonly choices?: readonly string[];
+  /** What completion offers where any word may stand. */
+  readonly complete?: Completion;
   /** What is meant when nothing is typed. Without it the word is required. */
   readonly fallback?: string;
 }

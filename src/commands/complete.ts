@@ -60,8 +60,20 @@ const inList = (names: readonly string[], typed: string): readonly Candidate[] =
   return names.filter((name) => !taken.has(name)).map((name) => ({ word: `${before}${name}`, summary: "host" }));
 };
 
+/** Runs by their ids, newest first; files where none begins like that. */
+const runsOrFiles = async (typed: string, { env }: Io): Promise<Candidates> => {
+  const { keptRuns } = await import("../engine/progress/kept-runs.ts");
+  const words = keptRuns(env).map(({ run, name, cluster = "", exit = "no end" }) => ({
+    word: run?.slice(0, 8) ?? name,
+    summary: `${name} ${cluster} ${exit}`,
+  }));
+  const fitting = words.filter(({ word }) => word.startsWith(typed));
+  return fitting.length === 0 ? "files" : fitting;
+};
+
 const valuesOf = async (completion: Completion | undefined, line: Line, typed: string, io: Io): Promise<Candidates> => {
   if (completion === "file") return "files";
+  if (completion === "runs") return await runsOrFiles(typed, io);
   if (completion === "hosts") return inList(await hostNames(line, io), typed);
   return (completion ?? []).map((word) => ({ word, summary: "" }));
 };
@@ -106,8 +118,10 @@ export const complete = async (
   if (line.open !== undefined) return pick(await valuesOf(options[line.open]?.complete, line, typed, io));
   if (typed.startsWith("-")) return pick(flagsOf(options));
   if (command === undefined) return pick(nextWords(line.plain, commands, groups));
-  if (line.plain.length > command.path.length) return [];
-  return pick((command.place?.choices ?? []).map((word) => ({ word, summary: command.place?.summary ?? "" })));
+  const { place, path } = command;
+  if (line.plain.length > path.length || place === undefined) return [];
+  if (place.choices === undefined) return pick(await valuesOf(place.complete, line, typed, io));
+  return pick(place.choices.map((word) => ({ word, summary: place.summary })));
 };
 
 /** As the shells' scripts read it: `:files`, or a word, a tab and what it means on each line. */

@@ -25,9 +25,10 @@ const wordOf = ({ path, place }: AnyCommand, words: readonly string[]): string =
   if (others[0] !== undefined)
     throw new UserError(`${name} takes no word ${JSON.stringify(others[0])}`, { hint: `${name} --help tells what it takes` });
   if (place === undefined) return "";
-  if (word !== undefined && place.choices.includes(word)) return word;
+  const { choices, summary } = place;
+  if (word !== undefined && (choices === undefined || choices.includes(word))) return word;
   throw new UserError(word === undefined ? `${name} for what?` : `${name} knows no ${JSON.stringify(word)}`, {
-    hint: `it takes ${place.choices.join(", ")}`,
+    hint: `it takes ${choices === undefined ? summary : choices.join(", ")}`,
   });
 };
 

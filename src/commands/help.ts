@@ -47,12 +47,18 @@ const exitsOf = ({ exits }: AnyCommand): string =>
     .map((exit) => `${exitCodes[exit]} ${exitMeanings[exit]}`)
     .join("; ");
 
+const placeText = (place: AnyCommand["place"]): string => {
+  if (place === undefined) return "";
+  const words = place.choices?.join("|") ?? place.name.toUpperCase();
+  return place.fallback === undefined ? ` ${words}` : ` [${words}]`;
+};
+
 /** The help text of one command. */
 export const commandHelp = (command: AnyCommand, width: number): string => {
   const { path, place, summary, description, options, examples } = command;
   const own = optionRows(options);
   return [
-    `Usage: kbs ${path.join(" ")}${place === undefined ? "" : place.fallback === undefined ? ` ${place.choices.join("|")}` : ` [${place.choices.join("|")}]`} [flags]`,
+    `Usage: kbs ${path.join(" ")}${placeText(place)} [flags]`,
     "",
     ...wrap(`${summary}.${description === undefined ? "" : ` ${description}`}`, width),
     "",

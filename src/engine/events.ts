@@ -53,7 +53,16 @@ export type RunEvent =
       readonly detail?: string;
     }
   | { readonly type: "bytes"; readonly host: string; readonly sent: number; readonly total: number }
-  | { readonly type: "waiting"; readonly phase: string; readonly host: string; readonly reason: string }
+  | {
+      readonly type: "waiting";
+      readonly phase: string;
+      readonly host: string;
+      readonly reason: string;
+      /** It waits for content that is under way to the host, of which "bytes" tells more. */
+      readonly content?: true;
+    }
+  /** What a unit waited for is there. A change, another wait or its end say so, too. */
+  | { readonly type: "working"; readonly phase: string; readonly host: string }
   | { readonly type: "warning"; readonly host?: string; readonly text: string }
   | {
       readonly type: "unit-ended";

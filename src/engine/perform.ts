@@ -1,4 +1,4 @@
-import { blobsOf, type Change, changeId, type HostChange, type ObjectChange } from "../changes/change.ts";
+import { type BlobRef, blobsOf, type Change, changeId, type HostChange, type ObjectChange } from "../changes/change.ts";
 import { UserError } from "../shared/errors.ts";
 import { type Bench, hostChanges } from "./bench.ts";
 import type { Unit } from "./graph.ts";
@@ -35,6 +35,17 @@ const tellSame = <Context>(unit: Unit<Context>, changes: readonly Change[], { in
     bus.emit({ type: "change", phase: unit.phase.id, host: unit.host, change: changeId(change), state: "same" });
 };
 
+/** What the first look found in place was not wanted, and is not waited for. */
+const awaitContent = async <Context>(unit: Unit<Context>, blobs: readonly BlobRef[], { staging, input }: Bench<Context>): Promise<void> => {
+  if (blobs.length === 0) return;
+  const names = { phase: unit.phase.id, host: unit.host };
+  input.bus.emit({ type: "waiting", ...names, reason: "its content to arrive", content: true });
+  await staging(unit.host).ready(blobs);
+  input.bus.emit({ type: "working", ...names });
+};
+
+const follows = (change: Change): boolean => change.kind === "command" && change.follows === true;
+
 const fulfilOnHost = async <Context>(
   unit: Unit<Context>,
   changes: readonly HostChange[],
@@ -43,19 +54,17 @@ const fulfilOnHost = async <Context>(
   onQueued: () => void,
 ): Promise<void> => {
   if (changes.length === 0) return;
-  const staging = bench.staging(unit.host);
-  const blobs = changes.flatMap(blobsOf);
-  // What the first look found in place was not wanted, and is not waited for.
-  await staging.ready(blobs);
+  await awaitContent(unit, changes.flatMap(blobsOf), bench);
   const fulfilled = bench.lane(unit.host, unit.phase.lane ?? "main").enqueue(changes, (record, change) => {
-    if (record.state === "changed") tally.changed++;
+    const state = follows(change) && record.state === "changed" ? "same" : record.state;
+    if (state === "changed") tally.changed++;
     const detail = record.output.toString();
     bench.input.bus.emit({
       type: "change",
       phase: unit.phase.id,
       host: unit.host,
       change: changeId(change),
-      state: record.state,
+      state,
       ...(detail && { detail }),
     });
   });
@@ -70,7 +79,7 @@ const fulfilObjects = async <Context>(
   tally: Tally,
 ): Promise<void> => {
   if (objects.length === 0) return;
-  const records = await input.doors.applyObjects(objects, input.signal);
+  const records = await input.doors.applyObjects(objects, input.signal, "apply");
   for (const [index, { state, detail }] of records.entries()) {
     const object = objects[index];
     if (!object) continue;

@@ -120,6 +120,7 @@ const inArgv = ({ executions, needles }: Watched): string[] =>
 const programsOn = (host: string, { executions }: Watched): Set<string> =>
   new Set(executions.get(host)?.map(({ argv: [program = ""] }) => program.split("/").at(-1) ?? ""));
 
+/** The logs of all runs, and their kept events. */
 const logs = (): string[] => everyFile(join(operator.directory, "state"));
 
 const inLogs = (needles: Needles): string[] => logs().flatMap((path) => findIn(readFileSync(path, "utf8"), needles));
@@ -141,9 +142,9 @@ const keepsSecrets = (watched: () => Watched): void => {
     expect(ended.flatMap(({ stdout, stderr }) => findIn(stdout + stderr, needles))).toEqual([]);
   });
 
-  test("the full log of every run holds none, and nobody else may read it", () => {
+  test("the full log and the kept events of every run hold none, and nobody else may read them", () => {
     const { ended, needles } = watched();
-    expect(logs().length).toBe(ended.length);
+    for (const kind of [".log", ".ndjson"]) expect(logs().filter((path) => path.endsWith(kind))).toHaveLength(ended.length);
     expect(inLogs(needles)).toEqual([]);
     expect(logs().filter((path) => readableByOthers(join(path, "..")).includes(path))).toEqual([]);
   });

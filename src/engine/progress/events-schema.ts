@@ -112,7 +112,13 @@ const events: Readonly<Record<RunEvent["type"], Readonly<Record<string, Schema>>
     "detail?": text("What differed, or why it failed."),
   },
   bytes: { host, sent: count(), total: count() },
-  waiting: { phase, host, reason: text() },
+  waiting: {
+    phase,
+    host,
+    reason: text(),
+    "content?": { const: true, description: "It waits for content that is under way to the host." },
+  },
+  working: { phase, host },
   warning: { "host?": host, text: text() },
   "unit-ended": {
     phase,

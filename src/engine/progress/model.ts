@@ -65,7 +65,9 @@ const endUnit = (model: RunModel, event: TimedEvent & { type: "unit-ended" }): v
   if (error !== undefined) model.failures.push({ host, phase, error });
 };
 
-const awaitReason = (model: RunModel, { phase, host, reason, at }: TimedEvent & { type: "waiting" }): void => {
+/** Content under way is told by its bytes. */
+const awaitReason = (model: RunModel, { phase, host, reason, content, at }: TimedEvent & { type: "waiting" }): void => {
+  if (content) return;
   const { units } = phaseOf(model, phase);
   const unit = units.get(host) ?? { host, state: "running", began: at, changed: 0 };
   if (unit.state === "running") units.set(host, { ...unit, waiting: reason });
@@ -117,6 +119,7 @@ export const advance = (model: RunModel, event: TimedEvent): void => {
       break;
     case "host-facts":
     case "bundle":
+    case "working":
     case "exchange":
     case "connection":
     case "run-ended":

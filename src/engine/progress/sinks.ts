@@ -2,6 +2,7 @@ import { painter } from "../../shared/paint.ts";
 import { secrets } from "../../shared/secrets.ts";
 import type { Bus, Sink } from "../events.ts";
 import { jsonSink } from "./json.ts";
+import { type KeptEvents, keepEvents } from "./kept-events.ts";
 import { maskDeep } from "./mask.ts";
 import { advance, createModel, type RunModel } from "./model.ts";
 import { plainSink } from "./plain.ts";
@@ -51,12 +52,28 @@ export interface Attached {
   readonly close: () => Promise<void>;
 }
 
-const openLog = (options: SinkOptions): { readonly log?: RunLog; readonly failed?: string } => {
+interface Kept {
+  readonly log?: RunLog;
+  readonly events?: KeptEvents;
+  /** Why something is not kept. */
+  readonly failed?: string;
+}
+
+const because = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The log of every call, and the events of those that change hosts: `kbs report` tells of a run, not of a look at one. */
+const openKept = ({ log: file, output, version }: SinkOptions): Kept => {
+  let log: RunLog | undefined;
   try {
-    return { log: openRunLog(options.log) };
+    log = openRunLog(file);
   } catch (error) {
-    if (options.log.file !== undefined) throw error;
-    return { failed: `no log of this run is kept: ${error instanceof Error ? error.message : String(error)}` };
+    if (file.file !== undefined) throw error;
+    return { failed: `no log of this run is kept: ${because(error)}` };
+  }
+  try {
+    return { log, ...(output !== "document" && { events: keepEvents(file, version) }) };
+  } catch (error) {
+    return { log, failed: `the events of this run are not kept, so "kbs report" will not know it: ${because(error)}` };
   }
 };
 
@@ -64,7 +81,7 @@ const openLog = (options: SinkOptions): { readonly log?: RunLog; readonly failed
 export const attachSinks = (bus: Bus, options: SinkOptions): Attached => {
   const { stdout, stderr, color, verbosity, now = Date.now } = options;
   const telling = chooseTelling({ ...options, isTerminal: stderr.isTTY && stderr.columns > 0 }); // some build servers offer one without width
-  const { log, failed } = openLog(options);
+  const { log, events, failed } = openKept(options);
   const model = createModel();
   const terminal: TerminalSink | undefined =
     telling === "terminal" ? terminalSink({ stream: stderr, paint: painter(color), now }) : undefined;
@@ -72,6 +89,7 @@ export const attachSinks = (bus: Bus, options: SinkOptions): Attached => {
   const sinks: readonly (Sink | undefined)[] = [
     (event) => advance(model, event),
     log?.sink,
+    events?.sink,
     options.output === "events" ? jsonSink((text) => stdout.write(text), options.version) : undefined,
     terminal?.sink,
     plain?.sink,
@@ -91,6 +109,7 @@ export const attachSinks = (bus: Bus, options: SinkOptions): Attached => {
       await terminal?.close();
       plain?.close();
       log?.close();
+      events?.close();
     },
   };
 };
