@@ -21,6 +21,12 @@ export interface FakeCommand {
   readonly apply: () => string | undefined;
 }
 
+/** What a script printed, and with which code it ended. */
+export interface FakeAnswer {
+  readonly code: number;
+  readonly output: string;
+}
+
 /** A machine in memory: messages are interpreted, not run. On what nobody foresaw it fails. */
 export interface FakeMachine {
   readonly name: string;
@@ -32,12 +38,29 @@ export interface FakeMachine {
   readonly answers: Map<string, string>;
   /** Every message that was let in, in order. */
   readonly messages: Message[];
+  /** Answers a script; on one that nobody foresaw it throws. */
+  runs: (script: string) => FakeAnswer;
+  /** What becomes of a command that is not among `commands`. */
+  unforeseen: (command: string) => FakeCommand;
   /** Awaited before a message is looked at; may throw what a broken connection throws. */
   before: (message: Message) => Promise<void> | void;
+  /** Awaited before each step of a message that changes something: takes time, or breaks the connection. */
+  step: (step: HostChange | BlobRef) => Promise<void> | void;
+  /** Keeps a file's content; several machines may share what is equal. */
+  readonly keep: (content: Buffer) => Buffer;
+  /** Bytes that its disk still has room for. */
+  room: number;
   holder: { readonly run: string; readonly owner: string; readonly lose: (reason: string) => void } | undefined;
 }
 
-const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
+/** By what is kept: what many machines share is digested once. */
+const digests = new WeakMap<Buffer, string>();
+
+const sha256 = (content: Buffer): string => {
+  const digest = digests.get(content) ?? createHash("sha256").update(content).digest("hex");
+  digests.set(content, digest);
+  return digest;
+};
 const blobPath = ({ digest }: BlobRef): string => `/var/lib/kbs/blobs/sha256/${digest.replace(/^sha256:/, "")}`;
 
 export const fakeMachine = (name: string): FakeMachine => ({
@@ -47,7 +70,16 @@ export const fakeMachine = (name: string): FakeMachine => ({
   commands: new Map(),
   answers: new Map(),
   messages: [],
+  runs: (script) => {
+    throw new Error(`${name}: nobody foresaw this script: ${script}`);
+  },
+  unforeseen: (command) => {
+    throw new Error(`${name}: nobody foresaw the command ${command}`);
+  },
   before: () => undefined,
+  step: () => undefined,
+  keep: (content) => content,
+  room: Number.POSITIVE_INFINITY,
   holder: undefined,
 });
 
@@ -105,16 +137,20 @@ const interpret = async (machine: FakeMachine, message: Message, options: SendOp
   const reads = message.kind === "ask" || (message.kind === "change" && message.reading === "check");
   if (!reads && message.ticket && machine.holder?.run !== message.ticket.run) throw locked(machine);
   machine.messages.push(message);
+  // What is cancelled ends where it stands, as on a host whose session is ended.
+  const isOver = (): boolean => life.isOver || options.signal?.aborted === true;
   const records: Answer[] = [];
   const tell = (index: number, state: RecordState, text: string, code = state === "failed" ? 1 : 0): void => {
     const record = { index, state, code, output: Buffer.from(text) };
     records.push(record);
     options.onRecord?.(record);
   };
-  if (message.kind === "blobs") await takeBlobs(machine, message, tell, options, life);
-  else if (message.kind === "change") readChanges(machine, message, tell);
-  else if (message.kind === "run") throw new Error(`${machine.name}: nobody foresaw this script: ${message.script}`);
-  else
+  if (message.kind === "blobs") await takeBlobs(machine, message, tell, options, isOver);
+  else if (message.kind === "change") await readChanges(machine, message, tell, isOver);
+  else if (message.kind === "run") {
+    const { code, output } = machine.runs(message.script);
+    tell(0, "answer", output, code);
+  } else
     for (const [index, { id }] of message.questions.entries()) {
       const answer = machine.answers.get(id);
       if (answer === undefined) throw new Error(`${machine.name}: nobody foresaw the question ${id}`);
@@ -125,9 +161,11 @@ const interpret = async (machine: FakeMachine, message: Message, options: SendOp
 
 type Tell = (index: number, state: RecordState, text: string) => void;
 
-const readChanges = (machine: FakeMachine, { reading, changes }: ChangeMessage, tell: Tell): void => {
+const readChanges = async (machine: FakeMachine, { reading, changes }: ChangeMessage, tell: Tell, isOver: () => boolean): Promise<void> => {
   const first = changes.map((change) => differs(machine, change));
   for (const [index, change] of changes.entries()) {
+    if (reading === "apply") await machine.step(change);
+    if (isOver()) return;
     // What reads files is judged at its turn.
     const text = reading === "apply" && !("path" in change) ? differs(machine, change) : (first[index] ?? "");
     if (text === "") tell(index, "same", "");
@@ -164,11 +202,7 @@ const wanted = (machine: FakeMachine, change: StateChange): string => {
   }
 };
 
-const commandOf = ({ name, commands }: FakeMachine, command: string): FakeCommand => {
-  const found = commands.get(command);
-  if (!found) throw new Error(`${name}: nobody foresaw the command ${command}`);
-  return found;
-};
+const commandOf = ({ unforeseen, commands }: FakeMachine, command: string): FakeCommand => commands.get(command) ?? unforeseen(command);
 
 const modeText = (is: number, not: number): string => `mode and owner are ${is.toString(8)} 0:0, not ${not.toString(8)} 0:0`;
 
@@ -203,29 +237,34 @@ const differs = (machine: FakeMachine, change: HostChange): string => {
   return is === wanted(machine, change) ? "" : `is ${is ?? "absent"}`;
 };
 
-const put = (nodes: FakeMachine["nodes"], path: string, mode: number, content: Buffer): string | undefined => {
+const put = (machine: FakeMachine, path: string, mode: number, content: Buffer): string | undefined => {
+  const { nodes } = machine;
   if (nodes.get(path)?.type === "directory") return `${path} is a directory`;
-  if (nodes.get(dirname(path))?.type !== "directory") return `cannot write ${path}: is its folder there, and room on the disk?`;
-  nodes.set(path, file(mode, content));
+  const grows = content.length - (nodes.get(path)?.content.length ?? 0);
+  if (nodes.get(dirname(path))?.type !== "directory" || grows > machine.room)
+    return `cannot write ${path}: is its folder there, and room on the disk?`;
+  machine.room -= grows;
+  nodes.set(path, file(mode, machine.keep(content)));
   return undefined;
 };
 
-const applyPath = ({ nodes }: FakeMachine, change: PathChange): string | undefined => {
+const applyPath = (machine: FakeMachine, change: PathChange): string | undefined => {
+  const { nodes } = machine;
   const { path } = change;
   switch (change.kind) {
     case "file":
-      return put(nodes, path, change.mode, Buffer.from(change.content));
+      return put(machine, path, change.mode, Buffer.from(change.content));
     case "made": {
-      if (change.keep === undefined) return put(nodes, path, change.mode, change.make());
+      if (change.keep === undefined) return put(machine, path, change.mode, change.make());
       const node = nodes.get(path);
       if (!node || sha256(node.content) !== change.keep) return `${path} was changed meanwhile; run again`;
-      return put(nodes, path, change.mode, node.content);
+      return put(machine, path, change.mode, node.content);
     }
     case "binary": {
       const blob = nodes.get(blobPath(change.blob))?.content;
       if (!blob) return `cannot unpack ${path} from its blob`;
       nodes.delete(blobPath(change.blob));
-      return put(nodes, path, change.mode, change.encoding === "gzip" ? gunzipSync(blob) : blob);
+      return put(machine, path, change.mode, change.encoding === "gzip" ? gunzipSync(blob) : blob);
     }
     case "directory":
       if (nodes.get(path)?.type === "regular file") return `cannot make ${path}`;
@@ -246,12 +285,13 @@ const apply = (machine: FakeMachine, change: HostChange): string | undefined => 
 };
 
 const takeBlobs = async (
-  { nodes }: FakeMachine,
+  machine: FakeMachine,
   { blobs, read }: BlobMessage,
   tell: Tell,
   { onBytes }: SendOptions,
-  life: { readonly isOver: boolean },
+  isOver: () => boolean,
 ): Promise<void> => {
+  const { nodes } = machine;
   let sent = 0;
   const offsets = blobs.map((blob) => {
     if (nodes.has(blobPath(blob))) return blob.size;
@@ -265,17 +305,20 @@ const takeBlobs = async (
       tell(index, "same", "");
       continue;
     }
+    await machine.step(blob);
     nodes.set(part, nodes.get(part) ?? file(0o600, Buffer.alloc(0)));
     const offset = offsets[index] ?? 0;
     for await (const chunk of offset < blob.size ? read(blob, offset) : []) {
-      if (life.isOver) return;
+      if (isOver()) return;
       nodes.set(part, file(0o600, Buffer.concat([nodes.get(part)?.content ?? Buffer.alloc(0), chunk])));
       onBytes?.((sent += chunk.length));
     }
     const content = nodes.get(part)?.content ?? Buffer.alloc(0);
     if (content.length !== blob.size) return tell(index, "failed", `the stream ended after ${content.length} of ${blob.size} bytes`);
     nodes.delete(part);
-    nodes.set(path, file(0o600, content));
+    if (content.length > machine.room) return tell(index, "failed", `cannot store ${path}: is there room on the disk?`);
+    machine.room -= content.length;
+    nodes.set(path, file(0o600, machine.keep(content)));
     tell(index, "changed", "");
   }
 };
