@@ -1,6 +1,7 @@
 import type { ObjectChange } from "../changes/change.ts";
 import type { Doors, ObjectRecord } from "../engine/doors.ts";
 import { reconcile } from "../kube/reconcile.ts";
+import type { Kube } from "../kube/types.ts";
 import type { Context } from "../phases/context.ts";
 import type { Bundles } from "./context.ts";
 
@@ -13,10 +14,12 @@ const isNamespace = ({ object }: ObjectChange): boolean => object.kind === "Name
 /** How a run reaches the hosts of a cluster, its API, and the content of the bundles. */
 export const clusterDoors = (context: Context, bundles: Bundles): Doors => ({
   host: context.door,
-  applyObjects: async (changes, signal) => {
+  applyObjects: async (changes, signal, reading) => {
+    // Told before the first object is: there may be no API yet.
+    const kube = context.learned.get("kube");
     const records = new Map<ObjectChange, ObjectRecord>();
     const apply = async (change: ObjectChange): Promise<void> => {
-      records.set(change, await applyOne(context, change, signal));
+      records.set(change, await applyOne(kube, change, signal, reading));
     };
     for (const group of [changes.filter(isNamespace), changes.filter((change) => !isNamespace(change))]) {
       const queue = [...group];
@@ -36,9 +39,9 @@ export const clusterDoors = (context: Context, bundles: Bundles): Doors => ({
   },
 });
 
-const applyOne = async ({ learned }: Context, change: ObjectChange, signal: AbortSignal): Promise<ObjectRecord> => {
+const applyOne = async (kube: Kube, change: ObjectChange, signal: AbortSignal, reading: "check" | "apply"): Promise<ObjectRecord> => {
   try {
-    const { state, differs } = await reconcile(learned.get("kube"), change, "apply", { signal });
+    const { state, differs } = await reconcile(kube, change, reading, { signal });
     return { state: state === "same" ? "same" : "changed", detail: differs.join("\n") };
   } catch (error) {
     signal.throwIfAborted();

@@ -149,6 +149,8 @@ export interface CommandChange {
   readonly undo?: string;
   /** Seconds that check and apply may take, each. */
   readonly within?: number;
+  /** It waits for what other changes set going, or tidies up behind them: no change of its own in a plan or a count. */
+  readonly follows?: boolean;
 }
 
 /** A Kubernetes object, applied on the server's side through the host's tunnel. */

@@ -29,6 +29,11 @@ export interface Phase<Context> {
   readonly wish?: (context: Context, host: string) => readonly Change[];
   /** Runs after the wish is fulfilled. Reads the live state first; may be repeated. Says what it did, or nothing when there was nothing to do. */
   readonly act?: (context: Context, host: string, act: ActTools) => Promise<ActOutcome>;
+  /**
+   * What the act would change, from the live state alone, of which it touches nothing; tells later phases what can be told already.
+   * Absent where the act changes nothing by itself.
+   */
+  readonly foresee?: (context: Context, host: string, tools: ForeseeTools) => Promise<Foresight>;
 }
 
 export interface ActTools {
@@ -42,4 +47,31 @@ export interface ActTools {
 /** `changed`: what this act changed, one sentence each; empty when all was as wished. */
 export interface ActOutcome {
   readonly changed: readonly string[];
+}
+
+export type ForeseeTools = Pick<ActTools, "signal" | "warn">;
+
+export interface Foresight {
+  readonly changes: readonly ForeseenChange[];
+  /** What is not ready yet, a sentence each: the act would wait for it. */
+  readonly waits?: readonly string[];
+}
+
+export interface ForeseenChange {
+  /** As the act itself begins to name it: "labels of node w1". */
+  readonly change: string;
+  /** What differs, a line each. */
+  readonly why: string;
+}
+
+/** Something was asked for before a phase has told it: in the check reading a reason to say so, in the apply reading a bug in the order of phases. */
+export class KnownAfter extends Error {
+  /** Id of the phase that tells it. */
+  readonly phase: string;
+
+  constructor(what: string, phase: string) {
+    super(`${what} was asked for before the phase ${phase} has told it`);
+    this.name = "KnownAfter";
+    this.phase = phase;
+  }
 }

@@ -16,7 +16,7 @@ export interface FollowOptions {
 /** Milliseconds between two watches; doubled, up to the longest, while the server does not answer. */
 const breath = { first: 250, longest: 4000 };
 
-const keyOf = ({ metadata }: LiveObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
+export const keyOf = ({ metadata }: LiveObject): string => `${metadata.namespace ?? ""}/${metadata.name}`;
 
 /**
  * Keeps a live copy of what is selected: a list, then a watch. A watch that drops goes on where it stopped; where the server has

@@ -1,4 +1,4 @@
-import { type Followed, follow } from "./follow.ts";
+import { type Followed, follow, keyOf } from "./follow.ts";
 import { daemonSetReady, deploymentReady, nodeReady, podReady } from "./ready.ts";
 import type { Kube, LiveObject, Selection } from "./types.ts";
 import { notWithin, type UntilOptions } from "./until.ts";
@@ -43,6 +43,15 @@ const questions = ({ nodes, namespaces }: Awaited): readonly { readonly of: Sele
 const summary = (problems: readonly string[]): string => {
   const [shown, more] = [problems.slice(0, 3), problems.length - 3];
   return [...shown, ...(more > 0 ? [`${more} more`] : [])].join("; ");
+};
+
+/** What of it is not ready now, a sentence each: one look, without waiting. */
+export const lookReady = async (kube: Kube, awaited: Awaited, signal: AbortSignal): Promise<readonly string[]> => {
+  const looks = questions(awaited).map(async ({ of, judge }) => {
+    const { items } = await kube.list(of, { signal });
+    return judge(new Map(items.map((object) => [keyOf(object), object])));
+  });
+  return (await Promise.all(looks)).flat();
 };
 
 /**

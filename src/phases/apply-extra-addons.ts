@@ -4,7 +4,7 @@ import type { LiveObject } from "../kube/types.ts";
 import { judgeServing, makeServing } from "../pki/serving.ts";
 import { pki } from "../templates/paths.ts";
 import { caCertificate, pkiFileAt } from "./common/pki.ts";
-import { type ClusterPhase, type Context, firstControlPlane } from "./context.ts";
+import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
 
 /** A certificate that ends sooner than in so many milliseconds, 30 days, is made anew: nothing else would renew it. */
 const renewWithin = 30 * 24 * 60 * 60 * 1000;
@@ -38,6 +38,16 @@ const settle = async (context: Context, need: CertificateNeed, signal: AbortSign
   return await makeServing(need, ca, encryptionAlgorithm, validity);
 };
 
+const settleAll = async (context: Context, signal: AbortSignal): Promise<void> => {
+  const all = new Map<string, Made>();
+  for (const addon of wanted(context)) {
+    const made: Record<string, MadeCertificate> = {};
+    for (const need of addon.certificates(context.cluster)) made[need.name] = await settle(context, need, signal);
+    all.set(addon.name, made);
+  }
+  context.learned.tell("addonCertificates", all);
+};
+
 /** Needs: the API and the cluster's CA. Gives: the add-ons' certificates, in memory: those in the cluster are kept while they serve. */
 export const makeAddonCertificates: ClusterPhase = {
   id: "make-addon-certificates",
@@ -45,15 +55,13 @@ export const makeAddonCertificates: ClusterPhase = {
   hosts,
   needs: [{ phase: "wait-api-server", on: "first" }],
   act: async (context, _host, { signal }) => {
-    const all = new Map<string, Made>();
-    for (const addon of wanted(context)) {
-      const made: Record<string, MadeCertificate> = {};
-      for (const need of addon.certificates(context.cluster)) made[need.name] = await settle(context, need, signal);
-      all.set(addon.name, made);
-    }
-    context.learned.tell("addonCertificates", all);
+    await settleAll(context, signal);
     // What is new shows as a change of the Secret that holds it.
-    return { changed: [] };
+    return nothing;
+  },
+  foresee: async (context, _host, { signal }) => {
+    await settleAll(context, signal);
+    return nothing;
   },
 };
 

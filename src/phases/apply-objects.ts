@@ -7,7 +7,7 @@ import { coreDnsObjects } from "../templates/objects/coredns.ts";
 import { flannelObjects } from "../templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
 import { caCertificate, pkiNames } from "./common/pki.ts";
-import { type ClusterPhase, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
+import { type ClusterPhase, type Context, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
 
 /** Milliseconds for which the token of a run is good: longer than a run should ever take. */
 const tokenLife = 2 * 60 * 60 * 1000;
@@ -30,6 +30,8 @@ export const applyBootstrapObjects: ClusterPhase = {
     ]),
 };
 
+const someoneJoins = (context: Context): boolean => workers(context).some((host) => !context.joined.has(host));
+
 /** Needs: the API. Gives: a token for the workers of this run, if one has yet to join. */
 export const makeToken: ClusterPhase = {
   id: "make-token",
@@ -37,7 +39,7 @@ export const makeToken: ClusterPhase = {
   hosts: firstControlPlane,
   needs: [{ phase: "apply-bootstrap-objects", on: "first" }],
   act: async (context) => {
-    if (workers(context).every((host) => context.joined.has(host))) return nothing;
+    if (!someoneJoins(context)) return nothing;
     const token = newToken();
     const expires = new Date(Date.now() + tokenLife);
     await context.learned
@@ -45,6 +47,12 @@ export const makeToken: ClusterPhase = {
       .create(bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: tokenDescription }));
     context.learned.tell("token", token);
     return { changed: [`bootstrap token ${token.id}`] };
+  },
+  // One that nobody will ever hear of stands for it.
+  foresee: async (context) => {
+    if (!someoneJoins(context)) return nothing;
+    context.learned.tell("token", newToken());
+    return { changes: [{ change: "bootstrap token", why: "a worker has yet to join; it is deleted at the end" }] };
   },
 };
 

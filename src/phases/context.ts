@@ -2,7 +2,7 @@ import type { Made } from "../addons/index.ts";
 import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Host } from "../changes/host.ts";
 import type { Ticket } from "../changes/message.ts";
-import type { ActOutcome, Phase } from "../changes/phase.ts";
+import { type ActOutcome, type Foresight, KnownAfter, type Phase } from "../changes/phase.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { HostFacts, PkiFilesFact } from "../facts/index.ts";
 import type { Kube } from "../kube/types.ts";
@@ -43,7 +43,16 @@ export interface Software {
   readonly images: (group: string, names: readonly string[]) => ImagesChange;
 }
 
-/** What phases tell later ones. Reading what has not been told yet is a bug in the order of phases. */
+/** Which phase tells what. */
+const tellers: Readonly<Record<keyof Lessons, string>> = {
+  pki: "make-pki",
+  kube: "wait-api-server",
+  dnsReplicas: "wait-api-server",
+  token: "make-token",
+  addonCertificates: "make-addon-certificates",
+};
+
+/** What phases tell later ones. @throws KnownAfter when what is asked for has not been told yet */
 export class Learned {
   #told: { [Name in keyof Lessons]?: { readonly value: Lessons[Name] } } = {};
 
@@ -53,7 +62,7 @@ export class Learned {
 
   get<Name extends keyof Lessons>(name: Name): Lessons[Name] {
     const told = this.#told[name];
-    if (!told) throw new Error(`${name} was asked for before a phase has told it`);
+    if (!told) throw new KnownAfter(name, tellers[name]);
     return told.value;
   }
 
@@ -71,8 +80,6 @@ export interface Lessons {
   dnsReplicas: number | undefined;
   /** With which workers join; told only when one will. */
   token: BootstrapToken;
-  /** Where the operator's kubeconfig was written. */
-  kubeconfig: string;
   /** What was made or kept for add-ons, by the add-on's name. */
   addonCertificates: ReadonlyMap<string, Made>;
 }
@@ -81,7 +88,8 @@ export type ClusterPhase = Phase<Context>;
 /** By which a token that a run of kbs has made is known. */
 export const tokenDescription = "joins the workers of one run of kbs";
 
-export const nothing: ActOutcome = { changed: [] };
+/** Nothing was changed, or would be. */
+export const nothing: ActOutcome & Foresight = { changed: [], changes: [] };
 
 export const isControlPlane = (host: ClusterHost): boolean => host.roles.includes("control-plane");
 type Chosen = Pick<Context, "hosts" | "touched">;

@@ -3,7 +3,7 @@ import { renderBootstrapKubeconfig } from "../pki/kubeconfig.ts";
 import { clusterEndpoint } from "../pki/names.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
-import { caCertificate, pkiNames } from "./common/pki.ts";
+import { caCertificate, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { type ClusterPhase, type Context, factsOf, firstControlPlane, hostNamed, workers } from "./context.ts";
 
 const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
@@ -19,6 +19,13 @@ const bootstrapFile = (context: Context): Change => {
     context.learned.get("token").text,
   );
   return { kind: "file", path: bootstrapConf, mode: 0o600, content, secret: true };
+};
+
+/** Of a CA that is made in this very run nobody knows the content before. */
+const caFile = (context: Context): Change => {
+  const { content, reason } = pkiFileAt(context, caPath);
+  if (reason === undefined) return { kind: "file", path: caPath, mode: 0o644, content };
+  return { kind: "made", path: caPath, mode: 0o644, secret: false, what: "the cluster's CA", reason, make: () => content };
 };
 
 /**
@@ -37,7 +44,7 @@ export const joinWorkers: ClusterPhase = {
     { phase: "make-token", on: "first" },
   ],
   wish: (context, host) => [
-    { kind: "file", path: caPath, mode: 0o644, content: caCertificate(context) },
+    caFile(context),
     ...(context.joined.has(host) ? [] : [bootstrapFile(context)]),
     ...kubeletConfiguration(context, hostNamed(context, host)),
   ],

@@ -1,3 +1,4 @@
+import type { ForeseenChange } from "../changes/phase.ts";
 import type { ClusterHost, Taint } from "../config/types.ts";
 import { reconcile } from "../kube/reconcile.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
@@ -38,8 +39,16 @@ export const wishedTaints = (node: Node, wished: readonly Taint[]) => {
   return text(next) === text(current) ? undefined : next;
 };
 
+const refOf = (host: ClusterHost) => ({ apiVersion: "v1", kind: "Node", name: host.name });
+
+/** What of a node is wished: its labels, and which taints are the file's. */
+const wishedNode = (host: ClusterHost) => {
+  const annotations = host.taints.length > 0 ? { annotations: { [annotation]: host.taints.map(nameOf).join(",") } } : {};
+  return { apiVersion: "v1", kind: "Node", metadata: { name: host.name, labels: labelsOf(host), ...annotations } };
+};
+
 const settleNode = async (kube: Kube, host: ClusterHost, signal: AbortSignal): Promise<string[]> => {
-  const ref = { apiVersion: "v1", kind: "Node", name: host.name };
+  const ref = refOf(host);
   const changed: string[] = [];
   const node = await kube.get<Node>(ref, { signal });
   const taints = node && wishedTaints(node, host.taints);
@@ -47,11 +56,23 @@ const settleNode = async (kube: Kube, host: ClusterHost, signal: AbortSignal): P
     await kube.patch(ref, { metadata: { resourceVersion: node.metadata.resourceVersion }, spec: { taints } }, "merge", { signal });
     changed.push(`taints of node ${host.name}`);
   }
-  const annotations = host.taints.length > 0 ? { annotations: { [annotation]: host.taints.map(nameOf).join(",") } } : {};
-  const object = { apiVersion: "v1", kind: "Node", metadata: { name: host.name, labels: labelsOf(host), ...annotations } };
-  const { state, differs } = await reconcile(kube, { object }, "apply", { signal });
+  const { state, differs } = await reconcile(kube, { object: wishedNode(host) }, "apply", { signal });
   if (state !== "same") changed.push(`labels of node ${host.name}${differs.length > 0 ? ` (${differs.join(", ")})` : ""}`);
   return changed;
+};
+
+const tellTaints = (taints: readonly { readonly key: string; readonly value?: string; readonly effect: string }[]): string =>
+  taints.map(({ key, value, effect }) => `${key}${value ? `=${value}` : ""}:${effect}`).join(", ") || "none";
+
+const foreseeNode = async (kube: Kube, host: ClusterHost, signal: AbortSignal): Promise<ForeseenChange[]> => {
+  const node = await kube.get<Node>(refOf(host), { signal });
+  if (!node) return [{ change: `labels of node ${host.name}`, why: "the node has yet to join" }];
+  const taints = wishedTaints(node, host.taints);
+  const { state, differs } = await reconcile(kube, { object: wishedNode(host) }, "check", { signal });
+  return [
+    ...(taints ? [{ change: `taints of node ${host.name}`, why: `${tellTaints(node.spec?.taints ?? [])} -> ${tellTaints(taints)}` }] : []),
+    ...(state === "same" ? [] : [{ change: `labels of node ${host.name}`, why: differs.join("\n") }]),
+  ];
 };
 
 /** Needs: a kubelet that registers its node. Gives: the node's role, labels and taints as the file has them. */
@@ -71,4 +92,7 @@ export const labelNodes: ClusterPhase = {
     await until(`waiting for node ${name}`, registered, { timeout: within, every: 250, signal, onWait: waiting });
     return { changed: await settleNode(kube, hostNamed({ hosts }, name), signal) };
   },
+  foresee: async ({ learned, hosts }, name, { signal }) => ({
+    changes: await foreseeNode(learned.get("kube"), hostNamed({ hosts }, name), signal),
+  }),
 };

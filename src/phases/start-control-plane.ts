@@ -59,6 +59,7 @@ const runningSince = (pods: readonly string[], port: number): Change => ({
   apply: `for try in $(seq ${startWithin * 5}); do (${startedSince(pods)}) >/dev/null && break; sleep 0.2; done
 for try in $(seq ${listenWithin * 10}); do ${listens(port)} && break; sleep 0.1; done`,
   within: startWithin + listenWithin + 30,
+  follows: true,
 });
 
 /**

@@ -6,7 +6,7 @@ import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { kubernetesDirectory } from "../templates/paths.ts";
 import { makeControllerAccounts } from "./common/controller-accounts.ts";
-import { type ClusterPhase, type Context, firstControlPlane, hostNamed } from "./context.ts";
+import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until the API server, which listens, must be ready: kubeadm's controlPlaneComponentHealthCheck. */
 const within = 240_000;
@@ -20,17 +20,20 @@ const evidence = [
   "journalctl -u kubelet -n 8 --no-pager -o cat",
 ].join("; ");
 
-/** The API as administrator: by super-admin.conf until admin.conf has its rights, where there is one. */
-const connect = (context: Context, host: string, signal: AbortSignal): Kube => {
-  const files = context.learned.get("pki");
-  const file =
-    files.find(({ path }) => path === `${kubernetesDirectory}/super-admin.conf`) ??
-    files.find(({ path }) => path === `${kubernetesDirectory}/admin.conf`);
+/** By super-admin.conf until admin.conf has its rights, where there is one. */
+const administrators = [`${kubernetesDirectory}/super-admin.conf`, `${kubernetesDirectory}/admin.conf`];
+
+/** The API as the first administrator that there is a kubeconfig of. */
+const connect = (
+  context: Context,
+  host: string,
+  kubeconfigs: (path: string) => Buffer | undefined,
+  signal: AbortSignal,
+): Kube | undefined => {
+  const kubeconfig = administrators.map(kubeconfigs).find((content) => content !== undefined);
   const { internalAddress: address } = hostNamed(context, host);
   const server = { door: context.door(host), port: context.cluster.kubernetes.apiServer.bindPort, address, signal };
-  const kube = openKubeOn(server, file?.content.toString() ?? "");
-  if (!kube) throw new Error("the PKI has no administrator");
-  return kube;
+  return kubeconfig && openKubeOn(server, kubeconfig.toString());
 };
 
 /** Needs: the manifests. Gives: the API, ready, through the host's tunnel. */
@@ -40,7 +43,9 @@ export const waitApiServer: ClusterPhase = {
   hosts: firstControlPlane,
   needs: [{ phase: "start-control-plane", on: "here" }],
   act: async (context, host, { signal, waiting }) => {
-    const kube = connect(context, host, signal);
+    const files = context.learned.get("pki");
+    const kube = connect(context, host, (name) => files.find(({ path }) => path === name)?.content, signal);
+    if (!kube) throw new Error("the PKI has no administrator");
     const accounts: string[] = [];
     let next = 0;
     const look = async (): Promise<string | undefined> => {
@@ -59,6 +64,22 @@ export const waitApiServer: ClusterPhase = {
     context.learned.tell("kube", kube);
     context.learned.tell("dnsReplicas", await dnsReplicas(kube));
     return { changed: accounts.map((name) => `ServiceAccount kube-system/${name}`) };
+  },
+  foresee: async (context, host, { signal }) => {
+    // With what stands on the host: what would be made anew is not known to this API server.
+    const kube = connect(context, host, (path) => context.pkiFound.get(host)?.get(path)?.content, signal);
+    if (!kube) return nothing;
+    const reason = await ready(kube).catch((error: unknown) => {
+      if (error instanceof KubeError) return error.message;
+      throw error;
+    });
+    if (reason !== undefined) {
+      kube.close();
+      return { changes: [], waits: [reason] };
+    }
+    context.learned.tell("kube", kube);
+    context.learned.tell("dnsReplicas", await dnsReplicas(kube));
+    return nothing;
   },
 };
 

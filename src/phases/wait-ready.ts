@@ -1,9 +1,26 @@
-import { waitReady as untilReady } from "../kube/wait-ready.ts";
+import type { Kube } from "../kube/types.ts";
+import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
 import { probeDnsSoon, removeProbeMarks } from "./common/probe-dns.ts";
-import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
+import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
 
 /** Milliseconds until every node and system pod must be ready. */
 const within = 600_000;
+
+/** Hosts which were lost on the way are not waited for; nor is anything without a pod network, which makes nodes ready. */
+const awaitedOf = ({ cluster, hosts, lost }: Context): Awaited | undefined => {
+  if (cluster.network.plugin === "none") return undefined;
+  const nodes = hosts.map(({ name }) => name).filter((name) => !lost.has(name));
+  return { nodes, namespaces: ["kube-system", ...(cluster.network.plugin === "flannel" ? ["kube-flannel"] : [])] };
+};
+
+type Warn = (text: string) => void;
+
+const nameStrangers = async ({ cluster }: Context, kube: Kube, signal: AbortSignal, warn: Warn): Promise<void> => {
+  const known = new Set(cluster.hosts.map(({ name }) => name));
+  const { items } = await kube.list({ apiVersion: "v1", kind: "Node" }, { signal });
+  const strangers = items.map(({ metadata }) => metadata.name).filter((name) => !known.has(name));
+  if (strangers.length > 0) warn(`in the cluster, but not in the file, and left as they are: ${strangers.join(", ")}`);
+};
 
 /** Needs: everything applied and joined. Gives: nodes and system pods that are ready; hosts which were lost on the way are not waited for. */
 export const waitReady: ClusterPhase = {
@@ -14,11 +31,10 @@ export const waitReady: ClusterPhase = {
     { phase: "apply-addons", on: "first" },
     { phase: "label-nodes", on: "everywhere" },
   ],
-  act: async ({ cluster, hosts, lost, learned }, _host, { signal, waiting, warn }) => {
-    const kube = learned.get("kube");
-    const nodes = hosts.map(({ name }) => name).filter((name) => !lost.has(name));
-    const namespaces = ["kube-system", ...(cluster.network.plugin === "flannel" ? ["kube-flannel"] : [])];
-    if (cluster.network.plugin === "none") {
+  act: async (context, _host, { signal, waiting, warn }) => {
+    const kube = context.learned.get("kube");
+    const awaited = awaitedOf(context);
+    if (!awaited) {
       warn("without a pod network nodes do not become ready: install one");
       return nothing;
     }
@@ -26,15 +42,18 @@ export const waitReady: ClusterPhase = {
     const done = new AbortController();
     const probing = probeDnsSoon(kube, AbortSignal.any([signal, done.signal]));
     try {
-      await untilReady(kube, { nodes, namespaces }, { timeout: within, signal, onWait: waiting });
+      await untilReady(kube, awaited, { timeout: within, signal, onWait: waiting });
     } finally {
       done.abort();
       await probing;
     }
-    const known = new Set(cluster.hosts.map(({ name }) => name));
-    const { items } = await kube.list({ apiVersion: "v1", kind: "Node" }, { signal });
-    const missing = items.map(({ metadata }) => metadata.name).filter((name) => !known.has(name));
-    if (missing.length > 0) warn(`in the cluster, but not in the file, and left as they are: ${missing.join(", ")}`);
+    await nameStrangers(context, kube, signal, warn);
     return nothing;
+  },
+  foresee: async (context, _host, { signal, warn }) => {
+    const kube = context.learned.get("kube");
+    const awaited = awaitedOf(context);
+    await nameStrangers(context, kube, signal, warn);
+    return { changes: [], waits: awaited ? await lookReady(kube, awaited, signal) : [] };
   },
 };
