@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
-import type { Stretch } from "./breakdown.ts";
+import type { Stretch } from "../../src/engine/report/critical-path.ts";
 import { median, seconds, spread } from "./figures.ts";
 import type { KbsRun, Measured } from "./runs.ts";
 
@@ -65,7 +65,9 @@ const perNode = ({ pairs }: Report): string => {
 const whereItGoes = ({ path }: Report): string =>
   table(
     ["step that was waited for", "from (s)", "took (s)"],
-    path.filter(({ from, to }) => to - from >= 50).map(({ step, from, to }) => [step, seconds(from), seconds(to - from)]),
+    path
+      .filter(({ from, to }) => to - from >= 50)
+      .map(({ step, host, from, to }) => [host === undefined ? step : `${step} on ${host}`, seconds(from), seconds(to - from)]),
   );
 
 /** The figures as Markdown. */

@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { createPhases } from "../../src/actions/create.ts";
+import { criticalPath, type Step } from "../../src/engine/report/critical-path.ts";
 import { versions } from "../lab/go-recipes.ts";
 import { kubeadmArchives, type Lab, labBundle, startLab } from "../lab/index.ts";
-import { decisivePath } from "./breakdown.ts";
 import { median, seconds } from "./figures.ts";
 import { connectionsOf, type Pair, reportText, writeReport } from "./report.ts";
 import { buildKbs, type KbsRun, type Measured, measureKbs, measureKubeadm } from "./runs.ts";
@@ -33,6 +33,14 @@ const onNewHosts = async <T>(name: string, step: (lab: Lab) => Promise<T>): Prom
 };
 
 const needs = new Map(createPhases.map(({ id, needs: of = [] }) => [id, of]));
+
+/** What was done, in milliseconds since the start of the process. */
+const stepsOf = ({ events, started }: KbsRun): Step[] =>
+  events.flatMap((event) => {
+    if (event.type !== "unit-ended" || event.state !== "done") return [];
+    const to = event.time - started;
+    return [{ phase: event.phase, host: event.host, from: to - event.took, to }];
+  });
 
 /** The run whose time is nearest to the median. */
 const middle = (runs: readonly KbsRun[]): KbsRun => {
@@ -79,7 +87,9 @@ const main = async (): Promise<void> => {
     }
   }
   const run = middle(pairs.map((pair) => pair.kbs));
-  const path = decisivePath(run.events, run, needs, "h1");
+  const steps = stepsOf(run);
+  const last = steps.findLast(({ phase }) => phase === "wait-ready");
+  const path = criticalPath(steps, { needs, first: "h1" }, last, run.ready);
   const text = reportText({ pairs, hosts, kubernetes: versions.kubernetes, date: new Date(), path });
   console.log(text);
   if (!values.dry) await writeReport(document, text);

@@ -150,15 +150,18 @@ const eventSchema = (type: string, fields: Readonly<Record<string, Schema>>): Sc
     ...fields,
   });
 
-/** What a line of `--output json` may be: the version first, events after it. */
+/** What a line of `--output json` may be, by its type. */
+export const lineSchemas: ReadonlyMap<string, Schema> = new Map([
+  ["version", object({ type: { const: "version" }, events: text("Version of this schema."), kbs: text("Version of kbs.") })],
+  ...Object.entries(events).map(([type, fields]) => [type, eventSchema(type, fields)] as const),
+]);
+
+/** The version first, events after it. */
 export const eventsSchema: Schema = {
   $schema: "http://json-schema.org/draft-07/schema#",
   title: `A line of kbs --output json, version ${eventsVersion}`,
   description: "The first line has the type version. Ignore fields and types you do not know; refuse a first number that you do not know.",
-  oneOf: [
-    object({ type: { const: "version" }, events: text("Version of this schema."), kbs: text("Version of kbs.") }),
-    ...Object.entries(events).map(([type, fields]) => eventSchema(type, fields)),
-  ],
+  oneOf: [...lineSchemas.values()],
 };
 
 /** What schema/kbs-events.schema.json holds. */

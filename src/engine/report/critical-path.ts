@@ -1,0 +1,83 @@
+import type { Need } from "../../changes/phase.ts";
+
+/** A phase on a host and the time it took, in milliseconds. */
+export interface Step {
+  readonly phase: string;
+  readonly host: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What decides when a step may start: for each phase its needs, and which host "first" means. */
+export interface Order {
+  readonly needs: ReadonlyMap<string, readonly Need[]>;
+  readonly first: string;
+}
+
+/** A part of the time of a run, and what it was spent on. */
+export interface Stretch {
+  /** Id of a phase, or a few words. */
+  readonly step: string;
+  /** Absent for what was done on all hosts at once. */
+  readonly host?: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The steps that precede the graph of phases, in their order. */
+export const surveyPhases: readonly string[] = ["connect", "gather-facts"];
+
+/** What is done between those and the first phase. */
+export const preparation = "preflight, leases, first comparison";
+
+/** The step that ended last of those that one had to wait for; undefined for those that need nothing. */
+const waitedFor = (step: Step, steps: readonly Step[], { needs, first }: Order): Step | undefined => {
+  const wanted = needs.get(step.phase) ?? [];
+  const isWanted = (other: Step): boolean =>
+    wanted.some(({ phase, on }) => phase === other.phase && (on === "everywhere" || other.host === (on === "here" ? step.host : first)));
+  return steps
+    .filter(isWanted)
+    .reduce<Step | undefined>((last, other) => (last === undefined || other.to >= last.to ? other : last), undefined);
+};
+
+/** From the last step backwards: each stretch belongs to the step that was waited for. */
+const wayTo = (last: Step | undefined, steps: readonly Step[], order: Order, end: number): Stretch[] => {
+  const way: Stretch[] = [];
+  const walked = new Set<Step>(); // needs that go in a circle are nonsense, but must not be followed for ever
+  let step = last;
+  let to = end;
+  while (step && !walked.has(step)) {
+    walked.add(step);
+    const before = waitedFor(step, steps, order);
+    // What stands in a queue behind what it needs may have been begun before that was done.
+    const from = Math.min(to, before ? before.to : step.from);
+    way.unshift({ step: step.phase, host: step.host, from, to });
+    to = from;
+    step = before;
+  }
+  return way;
+};
+
+/**
+ * What decided how long a run took: stretches of time without gaps, from 0 to `end`.
+ * @param last the step that is waited for at the end; undefined when a run did not get as far as its first phase
+ * @param end until when it counts
+ */
+export const criticalPath = (steps: readonly Step[], order: Order, last: Step | undefined, end: number): readonly Stretch[] => {
+  const way = wayTo(last, steps, order, end);
+  const prepared = way[0]?.from ?? end;
+  let at = 0;
+  const survey = [...surveyPhases, preparation].map((phase): Stretch => {
+    const from = at;
+    const ends = steps.filter((step) => step.phase === phase).map(({ to }) => to);
+    at =
+      phase === preparation
+        ? prepared
+        : Math.min(
+            prepared,
+            ends.reduce((latest, to) => Math.max(latest, to), from),
+          );
+    return { step: phase, from, to: at };
+  });
+  return [...survey, ...way];
+};

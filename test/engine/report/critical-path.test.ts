@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import type { Need } from "../../../src/changes/phase.ts";
+import { criticalPath, preparation, type Step } from "../../../src/engine/report/critical-path.ts";
+
+const step = (phase: string, host: string, from: number, to: number): Step => ({ phase, host, from, to });
+
+const steps = [
+  step("connect", "h1", 0, 10),
+  step("gather-facts", "h1", 10, 30),
+  step("install", "h1", 50, 200),
+  step("install", "h2", 50, 400),
+  step("join", "h2", 400, 450),
+  step("wait-ready", "h1", 450, 900),
+];
+const needs = new Map<string, readonly Need[]>([
+  ["join", [{ phase: "install", on: "here" }]],
+  [
+    "wait-ready",
+    [
+      { phase: "install", on: "first" },
+      { phase: "join", on: "everywhere" },
+    ],
+  ],
+]);
+const order = { needs, first: "h1" };
+
+describe("the critical path", () => {
+  test("leads back over what was waited for longest, and its stretches add up to the whole", () => {
+    expect(criticalPath(steps, order, steps.at(-1), 890)).toEqual([
+      { step: "connect", from: 0, to: 10 },
+      { step: "gather-facts", from: 10, to: 30 },
+      { step: preparation, from: 30, to: 50 },
+      { step: "install", host: "h2", from: 50, to: 400 },
+      { step: "join", host: "h2", from: 400, to: 450 },
+      { step: "wait-ready", host: "h1", from: 450, to: 890 },
+    ]);
+  });
+
+  test("gives a step that stood in a queue only the time after what it needs was done", () => {
+    const queued = [step("install", "h1", 0, 100), step("join", "h1", 5, 130)];
+    expect(criticalPath(queued, order, queued.at(-1), 130).slice(-2)).toEqual([
+      { step: "install", host: "h1", from: 0, to: 100 },
+      { step: "join", host: "h1", from: 100, to: 130 },
+    ]);
+  });
+
+  test("of a run that came no further than its survey is that survey", () => {
+    const path = criticalPath(steps.slice(0, 1), order, undefined, 15);
+    expect(path.map(({ step: name, from, to }) => [name, from, to])).toEqual([
+      ["connect", 0, 10],
+      ["gather-facts", 10, 10],
+      [preparation, 10, 15],
+    ]);
+  });
+
+  test("ends where needs go in a circle", () => {
+    const circle = new Map<string, readonly Need[]>([["join", [{ phase: "join", on: "here" }]]]);
+    const path = criticalPath(steps, { needs: circle, first: "h1" }, steps[4], 450);
+    expect(path.at(-1)).toEqual({ step: "join", host: "h2", from: 450, to: 450 });
+  });
+});
