@@ -1,59 +1,99 @@
 import { stateDirectory } from "./base.ts";
 import { sh } from "./tag.ts";
+import { undoPaths } from "./undo-path.ts";
 
-/**
- * Takes back everything in the journal, newest first, from the before-images alone; then removes the journal itself. Each entry is removed
- * once it has been taken back, so that a run which was killed half-way goes on where it stopped. Prints a line per entry that could not be taken back.
- */
-export const undoScript = sh`
-d=${stateDirectory}
-restore_file() { # entry path
-  read -r _ mode owner <"$1/was"; t=$\{2%/*}/.kbs-$\{2##*/}~
-  mkdir -p "$\{2%/*}" && cp -p "$1/content" "$t" && chmod "$mode" "$t" && chown "$owner" "$t" && sync -d "$t" && mv -fT "$t" "$2"
-}
-undo_path() { # entry path
-  case $(cat "$1/was") in
-    'absent data') rm -rf --one-file-system -- "$2" ;;
-    absent) if [ -d "$2" ] && [ ! -L "$2" ]; then rmdir "$2" 2>/dev/null || [ ! -d "$2" ] || echo "left $2: it is not empty"; else rm -f -- "$2"; fi ;;
-    file*) restore_file "$1" "$2" ;;
-    link*) read -r _ target <"$1/was"; rm -rf -- "$2"; ln -s "$target" "$2" ;;
-    directory*) read -r _ mode owner empty <"$1/was"
-      [ "$empty" != empty ] || find "$2" -xdev -mindepth 1 -delete
-      [ -d "$2" ] || mkdir -p "$2"; chmod "$mode" "$2" && chown "$owner" "$2" ;;
-  esac
-}
-undo_service() { # entry unit
+/** One function per kind beside paths. A repeated undo finds what it has done already, and does no harm. */
+const undoKinds = sh`
+# entry unit: one that ran before is started again at the end, when its files are back
+undo_service() {
   read -r enabled active <"$1/was"
-  case $active in active) timeout 90 systemctl restart "$2" ;; *) timeout 90 systemctl stop "$2" ;; esac 2>/dev/null
-  case $enabled in enabled) ;; *) timeout 60 systemctl disable --quiet "$2" 2>/dev/null ;; esac
+  case $active in
+    active) to_start="$to_start $2" ;;
+    *) timeout 90 systemctl stop "$2" 2>/dev/null; timeout 10 systemctl reset-failed "$2" >/dev/null 2>&1 ;;
+  esac
+  case $enabled in enabled) to_enable="$to_enable $2" ;; *) timeout 60 systemctl disable --quiet "$2" 2>/dev/null ;; esac
   rm -f "$d/loaded/$2"; reload=1
 }
-put_back() { # path, then "=" and its content in base64, or "absent"
-  t=$\{1%/*}/.kbs-$\{1##*/}~
-  case $2 in =*) printf %s "$\{2#=}" | base64 -d >"$t" && chmod 644 "$t" && mv -f "$t" "$1" ;; *) rm -f "$1" ;; esac
+# path, then "=" and its content in base64, or "absent"
+put_back() {
+  t=$\{1%/*}/.kbs-$\{1##*/}~; changed_in="$changed_in $\{1%/*}"
+  case $2 in
+    =*) printf %s "$\{2#=}" | base64 -d >"$t" && chmod 644 "$t" && sync -d "$t" && mv -fT "$t" "$1" ;;
+    absent) rm -f "$t" "$1" ;;
+    *) echo "cannot give back $1: what was there is not stored"; return 1 ;;
+  esac
 }
-undo_swap() { # entry
+# entry
+undo_swap() {
   read -r table devices <"$1/was"
-  put_back /etc/fstab "$table"
-  for device in $devices; do swapon "$device" 2>/dev/null || echo "cannot turn swap on again: $device"; done
+  put_back /etc/fstab "$table" || return 1
+  for device in $devices; do
+    grep -q "^$device " /proc/swaps || swapon "$device" 2>/dev/null || echo "cannot turn swap on again: $device"
+  done
+}
+# entry
+undo_hostname() {
+  read -r was table <"$1/was"
+  { printf %s "$was" >/proc/sys/kernel/hostname; } 2>/dev/null
+  put_back /etc/hostname "$table"
+}
+# entry key: one that was not there before came with its module, and goes with it
+undo_sysctl() {
+  was=$(cat "$1/was"); setting=/proc/sys/$(printf %s "$2" | tr . /)
+  [ -n "$was" ] && [ -e "$setting" ] && [ "$(cat "$setting" 2>/dev/null)" != "$was" ] || return 0
+  { printf '%s\n' "$was" >"$setting"; } 2>/dev/null || echo "cannot set $2 to $was again"
+}
+# entry id
+undo_command() {
+  [ -f "$1/undo" ] || return 0
+  timeout -k 5 120 /bin/sh "$1/undo" </dev/null || { echo "not taken back: $2"; return 1; }
 }
 undo_one() { # entry
-  id=$(cat "$1/id")
+  id=$(cat "$1/id" 2>/dev/null)
+  [ -n "$id" ] && [ -f "$1/was" ] || { echo "cannot take back $1: it is damaged"; return 1; }
   case $id in
     path:*) undo_path "$1" "$\{id#path:}" ;;
     service:*) undo_service "$1" "$\{id#service:}" ;;
-    sysctl:*) key=$\{id#sysctl:}; printf '%s\n' "$(cat "$1/was")" >"/proc/sys/$(printf %s "$key" | tr . /)" 2>/dev/null || : ;;
+    sysctl:*) undo_sysctl "$1" "$\{id#sysctl:}" ;;
     module:*) modprobe -r "$\{id#module:}" 2>/dev/null || : ;;
-    hostname) read -r was table <"$1/was"; printf '%s' "$was" >/proc/sys/kernel/hostname; put_back /etc/hostname "$table" ;;
+    hostname) undo_hostname "$1" ;;
     swap) undo_swap "$1" ;;
-    command:*) [ ! -f "$1/undo" ] || timeout -k 5 120 /bin/sh "$1/undo" </dev/null || echo "not taken back: $id" ;;
+    command:*) undo_command "$1" "$id" ;;
   esac
 }
-reload=
+`;
+
+/**
+ * Takes back everything in the journal, newest first, from the before-images alone; then removes the journal itself, and last of all the file
+ * that says to which cluster the host belongs. Killed at any point, or cut off from power, a repeated one gives the same: no before-image is
+ * removed until all that was given back is on disk. Prints a line for each thing that a person should know; fails when something could not
+ * be taken back, of which the before-image then stays. Their names begin with digits; what begins with a dot is no whole one.
+ */
+export const undoScript = sh`
+d=${stateDirectory}
+${undoPaths}
+${undoKinds}
+reload=; to_start=; to_enable=; changed_in=; undone=; failed=
 for entry in $(ls -r $d/before 2>/dev/null); do
-  [ -f "$d/before/$entry/was" ] || continue
-  undo_one "$d/before/$entry" && printf '%s - undone %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$id" >>$d/journal && rm -rf "$d/before/$entry"
+  if undo_one "$d/before/$entry"; then
+    undone="$undone $entry"
+    printf '%s - undone %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$id" >>$d/journal
+  else
+    failed="$failed $entry"
+  fi
 done
 [ -z "$reload" ] || timeout 60 systemctl daemon-reload
-[ -n "$(ls $d/before 2>/dev/null)" ] || rm -rf $d
+for unit in $to_enable; do timeout 60 systemctl enable --quiet "$unit" 2>/dev/null || echo "cannot enable $unit again"; done
+for unit in $to_start; do timeout 90 systemctl restart "$unit" 2>/dev/null || echo "cannot start $unit again"; done
+set --; for folder in $changed_in; do [ ! -d "$folder" ] || set -- "$@" "$folder"; done
+[ $# = 0 ] || sync "$@"
+if [ -n "$failed" ]; then
+  for entry in $undone; do mv "$d/before/$entry" "$d/before/.$entry"; done
+  sync $d/before; rm -rf $d/before/.[0-9]*
+  echo "$(echo $failed | wc -w) of the changes are not taken back; what was there before is still in $d/before"
+  exit 1
+fi
+[ ! -d $d/before ] || { mv $d/before $d/.before && sync $d; }
+find $d -mindepth 1 ! -path $d/cluster -delete 2>/dev/null
+rm -f $d/cluster; rmdir $d 2>/dev/null || [ ! -d $d ]
 `;

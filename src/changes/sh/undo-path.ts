@@ -1,0 +1,86 @@
+import { sh } from "./tag.ts";
+
+/** What somebody has changed after kbs wrote it is kept here when the host is given back. Only root can read it. */
+export const keptDirectory = "/var/lib/kbs-kept";
+
+/**
+ * Gives paths back. All of it may be repeated after a kill or a power cut at any place: what was restored is restored once more, to the same.
+ * Nothing below a mount point is ever removed: neither find -xdev nor rm --one-file-system sees a bind mount of the same file system, so
+ * the kernel's own list is asked. What cannot be taken away without that is left, and named on standard output.
+ */
+export const undoPaths = sh`
+# a path without links in it, as the kernel lists mount points
+mounts_below() {
+  while read -r _ _ _ _ mounted _; do
+    case $mounted in "$1"/*) printf '%b\n' "$(printf %s "$mounted" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')" ;; esac
+  done </proc/self/mountinfo
+}
+is_mounted() { real=$(readlink -f -- "$1"); while read -r _ _ _ _ mounted _; do [ "$mounted" != "$real" ] || return 0; done </proc/self/mountinfo; return 1; }
+# path: a folder with all that is in it, less what is mounted below it
+remove_tree() {
+  [ -e "$1" ] || [ -L "$1" ] || return 0
+  if [ -L "$1" ] || [ ! -d "$1" ]; then rm -f -- "$1"; return; fi
+  top=$(readlink -f -- "$1"); below=$(mounts_below "$top")
+  if [ -z "$below" ]; then rm -rf --one-file-system -- "$1"; return; fi
+  set --
+  while IFS= read -r mounted; do set -- "$@" -o -path "$(printf %s "$mounted" | sed 's/[][*?\\]/\\&/g')"; done <<M
+$below
+M
+  shift
+  find "$top" -xdev \( "$@" \) -prune -o ! -type d -exec rm -f -- {} + || return 1
+  find "$top" -xdev \( "$@" \) -prune -o -type d -print0 | sort -rz | xargs -0 -r rmdir -- 2>/dev/null
+  echo "left $top: $(printf '%s\n' "$below" | head -n 1) is mounted below it"
+}
+# path: all that is in a folder, which itself stays
+empty_tree() {
+  for inside in "$1"/* "$1"/.[!.]* "$1"/..?*; do remove_tree "$inside" || return 1; done
+}
+# entry path: what kbs wrote last and somebody has changed since does not get lost
+keep_changed() {
+  [ -f $d/written ] && [ -f "$2" ] && [ ! -L "$2" ] || return 0
+  wrote=
+  while read -r sum path; do [ "$path" != "$2" ] || wrote=$sum; done <$d/written
+  [ -n "$wrote" ] || return 0
+  x=$(sha256sum <"$2"); x=$\{x%% *}
+  [ "$x" != "$wrote" ] && ! cmp -s "$2" "$1/content" || return 0
+  mkdir -p -m 700 ${keptDirectory} || return 1
+  copy=${keptDirectory}/$(printf %s "$\{2#/}" | tr / _)
+  cp -p -- "$2" "$copy~" && chmod go= "$copy~" && sync -d "$copy~" && mv -fT -- "$copy~" "$copy" || return 1
+  echo "changed since kbs wrote it: $2; that is kept as $copy"
+}
+# entry path
+restore_file() {
+  [ -f "$1/content" ] || { echo "cannot give back $2: what was there is not in $1"; return 1; }
+  read -r _ mode owner <"$1/was"
+  [ ! -d "$2" ] || [ -L "$2" ] || { echo "cannot give back the file $2: it is a directory now"; return 1; }
+  mkdir -p "$\{2%/*}" && cp -p -- "$1/content" "$t" && chown "$owner" "$t" && chmod "$mode" "$t" && sync -d "$t" && mv -fT -- "$t" "$2"
+}
+# entry path
+restore_link() {
+  read -r _ target <"$1/was"
+  [ ! -d "$2" ] || [ -L "$2" ] || rmdir -- "$2" 2>/dev/null || { echo "cannot give back the link $2: it is a directory now"; return 1; }
+  ln -sfT -- "$target" "$t" && mv -fT -- "$t" "$2"
+}
+# entry path
+undo_path() {
+  # While anything is left to be taken back, the host says whose it is.
+  case $2 in $d/*) return 0 ;; esac
+  t=$\{2%/*}/.kbs-$\{2##*/}~; rm -f -- "$t"
+  changed_in="$changed_in $\{2%/*}"
+  was=$(cat "$1/was")
+  case $was in absent|file*) keep_changed "$1" "$2" || return 1 ;; esac
+  case $was in
+    'absent data') if is_mounted "$2"; then echo "left $2: something is mounted there"; else remove_tree "$2"; fi ;;
+    absent)
+      if [ ! -d "$2" ] || [ -L "$2" ]; then rm -f -- "$2"
+      elif ! rmdir -- "$2" 2>/dev/null && [ -d "$2" ]; then echo "left $2: it is not empty"
+      fi ;;
+    file*) restore_file "$1" "$2" ;;
+    link*) restore_link "$1" "$2" ;;
+    directory*)
+      read -r _ mode owner empty <"$1/was"
+      mkdir -p "$2" && { [ "$empty" != empty ] || empty_tree "$2"; } && chown "$owner" "$2" && chmod "$mode" "$2" ;;
+    *) echo "cannot give back $2: $1/was is damaged"; return 1 ;;
+  esac
+}
+`;

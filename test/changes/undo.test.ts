@@ -1,0 +1,243 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { HostChange } from "../../src/changes/change.ts";
+import type { Record as Answer } from "../../src/changes/message.ts";
+import { undoScript } from "../../src/changes/sh/undo.ts";
+import { describeReal } from "../host/ssh/real.ts";
+import { plainBody, type RealBody } from "./contract/bodies.ts";
+import { beginRun, type Run } from "./contract/body.ts";
+
+// Giving a host back, cut off wherever it can be, among mounts and files of other people: on a real file system.
+
+// Hundreds of small processes, on machines that may have better things to do.
+vi.setConfig({ testTimeout: 300_000 });
+
+let body: RealBody;
+beforeAll(async () => {
+  body = await plainBody();
+});
+afterEach(async () => {
+  await body.run(`cut -d' ' -f5 /proc/self/mountinfo | grep ^/srv/ | sort -r | while read -r m; do umount "$(printf '%b' "$m")"; done
+rm -rf /var/lib/kbs-kept /run/doubles/unit`);
+  await body.forget();
+});
+afterAll(() => body.stop());
+
+const file = (path: string, content: string, mode = 0o600): HostChange => ({ kind: "file", path, content, mode });
+const data = (path: string): HostChange => ({ kind: "directory", path, mode: 0o700, data: true });
+
+const undo = async ({ host, ticket }: Run, script = undoScript): Promise<Answer> => {
+  const { records } = await host.send({ kind: "run", script, ticket });
+  return records[0] ?? expect.fail("no answer");
+};
+
+const undoWell = async (run: Run): Promise<string> => {
+  const { code, output } = await undo(run);
+  expect({ code, output: output.toString() }).toEqual({ code: 0, output: output.toString() });
+  return output.toString();
+};
+
+const isGivenBack = async (): Promise<void> => expect(await body.run("ls -d /var/lib/kbs 2>&1 || :")).toContain("No such file");
+
+/** Programs of the machine that end the whole message by SIGKILL, before they do anything, when they are the n-th. */
+const mortal = ["mv", "rm", "rmdir", "cp", "chmod", "chown", "ln", "mkdir", "sync", "find", "systemctl", "modprobe", "date"];
+const armScript = `
+for program in ${mortal.join(" ")}; do
+  real=/usr/local/sbin/$program.real; [ -e $real ] || real=$(command -v $program)
+  [ ! -e /usr/local/sbin/$program ] || [ -e /usr/local/sbin/$program.real ] || { mv /usr/local/sbin/$program /usr/local/sbin/$program.real; real=/usr/local/sbin/$program.real; }
+  cat >/run/shim <<END
+#!/bin/sh
+if [ -s /run/lives ]; then
+  read -r lives </run/lives; echo \\$((lives - 1)) >/run/lives
+  [ \\$lives != 1 ] || pkill -9 -s 0
+fi
+exec $real "\\$@"
+END
+  chmod 755 /run/shim; cp /run/shim /usr/local/sbin/$program
+done`;
+
+describeReal("giving back", () => {
+  describe("killed before any of its commands, again and again", () => {
+    beforeAll(async () => {
+      await body.run(armScript);
+    });
+    afterAll(async () => {
+      await body.run(
+        `for program in ${mortal.join(" ")}; do rm -f /usr/local/sbin/$program; [ ! -e /usr/local/sbin/$program.real ] || mv /usr/local/sbin/$program.real /usr/local/sbin/$program; done`,
+      );
+    });
+
+    test("gives the host back byte for byte at the first that is left alone", async () => {
+      const { files, run: shell } = body;
+      files.write("/srv/theirs", "\0theirs\n", 0o4750);
+      files.own("/srv/theirs", "7:8");
+      files.touch("/srv/theirs", 1_234_567_890);
+      files.mkdir("/srv/data", 0o711);
+      files.mkdir("/srv/folder", 0o2711);
+      files.link("/srv/link", "somewhere/else");
+      files.write("/etc/fstab", "/dev/sdb2 none swap sw 0 0\n");
+      await shell(
+        "hostname before; echo before >/etc/hostname; echo 0 >/proc/sys/net/ipv4/ip_forward; systemctl restart running.service; systemctl enable running.service",
+      );
+      const before = files.tree("/srv");
+      const run = await beginRun(body);
+      const states = await run.apply(
+        file("/var/lib/kbs/cluster", "id demo\n"),
+        { kind: "hostname", name: "after" },
+        { kind: "swap", wanted: "off" },
+        { kind: "sysctl", key: "net.ipv4.ip_forward", value: "1" },
+        { kind: "module", name: "kbs_known" },
+        { kind: "directory", path: "/srv/folder", mode: 0o755 },
+        { kind: "directory", path: "/srv/new", mode: 0o755 },
+        data("/srv/state"),
+        data("/srv/data"),
+        file("/srv/new/f", "x"),
+        file("/srv/theirs", "ours"),
+        file("/srv/link", "ours"),
+        { kind: "service", unit: "running.service", inputs: ["/srv/new/f"] },
+        { kind: "service", unit: "new.service", inputs: ["/srv/new/f"] },
+        { kind: "command", name: "mark", check: "test -e /srv/mark", apply: ": >/srv/mark", undo: "rm -f /srv/mark" },
+      );
+      expect(states.map(([state]) => state)).toEqual(states.map(() => "changed"));
+      files.write("/srv/state/deep/of/the/cluster", "x");
+      files.write("/srv/data/of/the/cluster", "x");
+      let killed = 0;
+      let unowned = 0;
+      let answer: Answer | undefined;
+      while (answer === undefined) {
+        await shell(`echo ${killed + 1} >/run/lives`);
+        answer = await undo(run).catch(() => undefined);
+        if (answer !== undefined) break;
+        killed++;
+        const isAsBefore = JSON.stringify(files.tree("/srv")) === JSON.stringify(before);
+        if (!isAsBefore && files.read("/var/lib/kbs/cluster") === undefined) unowned++;
+      }
+      expect(answer.code).toBe(0);
+      // As long as anything is not as it was, the host says whose it is.
+      expect(unowned).toBe(0);
+      await shell(": >/run/lives");
+      expect(killed).toBeGreaterThan(40);
+      // Killed while the last trace went, it leaves a folder without a word in it at most.
+      await undoWell(run);
+      await isGivenBack();
+      expect(files.tree("/srv")).toEqual(before);
+      expect(await shell("cat /etc/fstab /etc/hostname /proc/sys/net/ipv4/ip_forward; hostname; ls -A /etc | grep kbs || :")).toBe(
+        "/dev/sdb2 none swap sw 0 0\nbefore\n0\nbefore\n",
+      );
+      expect(await shell("for u in new running; do systemctl show $u.service; done")).toBe("disabled\ninactive\nenabled\nactive\n");
+    });
+  });
+
+  test("starts a service that ran before only when its own files are back, and once", async () => {
+    const { files, run: shell } = body;
+    files.write("/srv/config", "theirs");
+    await shell("systemctl restart running.service; systemctl enable running.service");
+    const run = await beginRun(body);
+    await run.apply(file("/srv/config", "ours"), { kind: "service", unit: "running.service", inputs: ["/srv/config"] });
+    await shell(
+      `cd /usr/local/sbin && cp systemctl systemctl.kept && sed -i '2i [ "$1" != restart ] || cat /srv/config >>/run/doubles/started' systemctl`,
+    );
+    try {
+      expect(await undoWell(run)).toBe("");
+      expect(files.read("/run/doubles/started")?.toString()).toBe("theirs");
+    } finally {
+      await shell("mv -f /usr/local/sbin/systemctl.kept /usr/local/sbin/systemctl");
+    }
+  });
+
+  describe("among mounts", () => {
+    test("removes nothing of what is mounted below a folder of the cluster, be it of the same file system, and names it", async () => {
+      const { files, run: shell } = body;
+      const run = await beginRun(body);
+      await run.apply({ kind: "directory", path: "/srv", mode: 0o755 }, data("/srv/state"));
+      files.write("/srv/treasure/deep/coin", "gold\n");
+      files.write("/srv/state/of/the/cluster", "x");
+      files.write("/srv/state/of/loose", "x");
+      files.mkdir("/srv/state/of/a [b]* c");
+      await shell(
+        "mount --bind /srv/treasure '/srv/state/of/a [b]* c'; mkdir /srv/state/small; mount -t tmpfs tmpfs /srv/state/small; echo silver >/srv/state/small/coin",
+      );
+      expect((await undoWell(run)).split("\n")).toEqual([
+        expect.stringMatching(/^left \/srv\/state: \/srv\/state\/(of\/a \[b\]\* c|small) is mounted below it$/),
+        "",
+      ]);
+      expect(await shell("cat '/srv/state/of/a [b]* c/deep/coin' /srv/state/small/coin; find /srv/state -type d | sort")).toBe(
+        "gold\nsilver\n/srv/state\n/srv/state/of\n/srv/state/of/a [b]* c\n/srv/state/of/a [b]* c/deep\n/srv/state/small\n",
+      );
+      await isGivenBack();
+    });
+
+    test("leaves a folder of the cluster alone on which somebody has mounted something since", async () => {
+      const { run: shell } = body;
+      const run = await beginRun(body);
+      await run.apply(data("/srv/made"));
+      await shell("mkdir /srv/disk; echo gold >/srv/disk/coin; mount --bind /srv/disk /srv/made");
+      expect(await undoWell(run)).toBe("left /srv/made: something is mounted there\n");
+      expect(await shell("cat /srv/made/coin")).toBe("gold\n");
+    });
+
+    test("empties a folder that was a mount of its own before, as it was found", async () => {
+      const { files, run: shell } = body;
+      await shell("mkdir -p /srv/state /srv/disk; mount --bind /srv/disk /srv/state");
+      const run = await beginRun(body);
+      await run.apply(data("/srv/state"));
+      files.write("/srv/state/of/the/cluster", "x");
+      files.write("/srv/state/.hidden", "x");
+      expect(await undoWell(run)).toBe("");
+      expect(files.tree("/srv/disk")).toEqual({});
+    });
+
+    test("follows no link out of a folder of the cluster", async () => {
+      const { files } = body;
+      const run = await beginRun(body);
+      await run.apply(data("/srv/state"));
+      files.write("/srv/treasure/coin", "gold");
+      files.link("/srv/state/away", "/srv/treasure");
+      expect(await undoWell(run)).toBe("");
+      expect(Object.keys(files.tree("/srv"))).toEqual(["treasure", "treasure/coin"]);
+    });
+  });
+
+  test("takes away what a killed run had half written beside its targets", async () => {
+    const { files } = body;
+    const run = await beginRun(body);
+    files.write("/srv/theirs", "theirs");
+    await run.apply({ kind: "directory", path: "/srv/new", mode: 0o755 }, file("/srv/new/f", "x"), file("/srv/theirs", "ours"));
+    files.write("/srv/new/.kbs-f~", "hal");
+    files.write("/srv/.kbs-theirs~", "hal");
+    expect(await undoWell(run)).toBe("");
+    expect(Object.keys(files.tree("/srv"))).toEqual(["theirs"]);
+  });
+
+  test("says what it cannot give back, keeps that, and gives it back once it can", async () => {
+    const { files } = body;
+    files.write("/srv/a", "theirs");
+    files.write("/srv/b", "theirs");
+    const run = await beginRun(body);
+    await run.apply(file("/var/lib/kbs/cluster", "id demo\n"), file("/srv/a", "ours"), file("/srv/b", "ours"));
+    files.remove("/srv/b");
+    files.write("/srv/b/of-someone-else", "x");
+    const { code, output } = await undo(run);
+    expect(code).toBe(1);
+    expect(output.toString()).toBe(
+      "cannot give back the file /srv/b: it is a directory now\n1 of the changes are not taken back; what was there before is still in /var/lib/kbs/before\n",
+    );
+    expect(files.read("/srv/a")?.toString()).toBe("theirs");
+    expect(files.read("/var/lib/kbs/cluster")?.toString()).toBe("id demo\n");
+    files.remove("/srv/b");
+    expect(await undoWell(run)).toBe("");
+    expect(files.read("/srv/b")?.toString()).toBe("theirs");
+    await isGivenBack();
+  });
+
+  test("names a before-image whose content is missing, and leaves the file as it is", async () => {
+    const { files, run: shell } = body;
+    files.write("/srv/a", "theirs");
+    const run = await beginRun(body);
+    await run.apply(file("/srv/a", "ours"));
+    await shell("rm /var/lib/kbs/before/*/content");
+    const { code, output } = await undo(run);
+    expect(code).toBe(1);
+    expect(output.toString()).toContain("cannot give back /srv/a: what was there is not in /var/lib/kbs/before/");
+    expect(files.read("/srv/a")?.toString()).toBe("ours");
+  });
+});
