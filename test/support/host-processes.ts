@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { LabHost } from "../lab/index.ts";
 import { childrenOf } from "../lab/process.ts";
+import { booted } from "./booted.ts";
 
 /** A process of a lab host, as this machine sees it. */
 export interface HostProcess {
@@ -19,9 +20,6 @@ export interface HostProcess {
 const ticksPerSecond = 100;
 
 const descendants = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(descendants)];
-
-/** When this machine booted, in milliseconds since the epoch. */
-const booted = (): number => Date.now() - Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) * 1000;
 
 const describe = (pid: number, boot: number): HostProcess | undefined => {
   try {

@@ -1,0 +1,150 @@
+import { chmod, mkdir, open, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { command } from "../lab/command.ts";
+import type { LabHost } from "../lab/index.ts";
+import { killSession } from "../support/kill-session.ts";
+import type { Run } from "../support/operator.ts";
+import { letGo } from "./host-side.ts";
+import type { SshProxy } from "./proxy.ts";
+import type { World } from "./world.ts";
+
+/** A run that stands at a boundary. */
+export interface Scene {
+  readonly world: World;
+  readonly run: Run;
+  readonly host: LabHost;
+  /** Of the script that stands there, as the host numbers it. */
+  readonly session: number;
+  /** Between kbs and that host; only for faults that say so. */
+  readonly proxy?: SshProxy;
+}
+
+export interface Fault {
+  readonly title: string;
+  /** How such a run may end; null: by the signal. 1 would be a bug of kbs. */
+  readonly ends: readonly (number | null)[];
+  /** What happens at the boundary. The script goes on afterwards if it still can. */
+  readonly strike: (scene: Scene) => Promise<void>;
+  /** Once kbs has ended: the cause is taken away. */
+  readonly mend?: (scene: Scene) => Promise<void>;
+  readonly needs?: "small disk" | "proxy";
+}
+
+const killed = [null];
+/** 4: a host counts as unreachable. 5: a phase has failed. */
+const failed = [4, 5];
+/** What a run may well get over. */
+const survived = [0, ...failed];
+
+const killKbs = async ({ run }: Scene): Promise<void> => {
+  run.child.kill("SIGKILL");
+  await run.ended;
+};
+
+const filterOf = ({ lab }: World): string => `kbs-fault-${lab.name}`;
+
+/** Drops every packet from and to a host that passes this machine, as a switch that has lost its power does. */
+const cutFor = async ({ world, host }: Scene, seconds: number): Promise<void> => {
+  const rules = ["input", "forward", "output"].map(
+    (hook) => `chain ${hook} { type filter hook ${hook} priority -300; ip saddr ${host.address} drop; ip daddr ${host.address} drop; }`,
+  );
+  await command("nft", ["-f", "-"], { input: `table ip ${filterOf(world)} { ${rules.join("\n")} }`, timeout: 20_000 });
+  try {
+    await letGo(host);
+    await sleep(seconds * 1000);
+  } finally {
+    await command("nft", ["delete", "table", "ip", filterOf(world)], { timeout: 20_000 });
+  }
+};
+
+const fillerOf = (host: LabHost): string => join(host.varLibDirectory, "filler");
+
+const fillDisk = async ({ host }: Scene): Promise<void> => {
+  const file = await open(fillerOf(host), "w", 0o600);
+  const block = Buffer.alloc(1 << 20);
+  try {
+    for (;;) await file.write(block);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOSPC")) throw error;
+  } finally {
+    await file.close();
+  }
+};
+
+/** First on the PATH of every script of kbs. */
+const dateOf = (host: LabHost): string => join(host.rootDirectory, "usr/local/sbin/date");
+
+const shiftClock = async ({ host }: Scene): Promise<void> => {
+  await mkdir(join(dateOf(host), ".."), { recursive: true });
+  await writeFile(dateOf(host), '#!/bin/sh\nexec /usr/bin/date -d "3 hours ago" "$@"\n');
+  await chmod(dateOf(host), 0o755);
+};
+
+const faultTable = {
+  "kill-kbs": { title: "SIGKILL of kbs", ends: killed, strike: killKbs },
+  "kill-script": {
+    title: "SIGKILL of its script on the host",
+    ends: failed,
+    strike: async ({ host, session }: Scene) => void (await killSession(host, session)),
+  },
+  "kill-both": {
+    title: "SIGKILL of both",
+    ends: killed,
+    strike: async (scene: Scene) => {
+      scene.run.child.kill("SIGKILL");
+      await killSession(scene.host, scene.session);
+    },
+  },
+  reboot: { title: "the host is rebooted", ends: failed, strike: ({ host }: Scene) => host.reboot() },
+  crash: {
+    title: "every process of the host is killed, then it boots",
+    ends: failed,
+    strike: async ({ host }: Scene) => {
+      await host.kill();
+      await host.start();
+    },
+  },
+  "cut-5s": { title: "no network for 5 s", ends: survived, strike: (scene: Scene) => cutFor(scene, 5) },
+  "cut-60s": { title: "no network for 60 s", ends: survived, strike: (scene: Scene) => cutFor(scene, 60) },
+  "full-disk": {
+    title: "the disk of /var/lib is full, then freed",
+    ends: survived,
+    strike: fillDisk,
+    mend: ({ host }: Scene) => rm(fillerOf(host), { force: true }),
+    needs: "small disk",
+  },
+  clock: {
+    title: "the clock goes back by 3 hours, then it is set right",
+    ends: survived,
+    strike: shiftClock,
+    mend: ({ host }: Scene) => rm(dateOf(host), { force: true }),
+  },
+  "broken-ssh": {
+    title: "the SSH connection is reset",
+    ends: failed,
+    strike: async ({ proxy }: Scene) => proxy?.reset(),
+    needs: "proxy",
+  },
+  "garbled-ssh": {
+    title: "one byte of the SSH stream is changed",
+    ends: failed,
+    strike: async ({ proxy }: Scene) => proxy?.garble(),
+    needs: "proxy",
+  },
+  "slow-ssh": {
+    title: "the SSH stream trickles for 20 s",
+    ends: survived,
+    strike: async ({ proxy }: Scene) => proxy?.slowDown(20),
+    needs: "proxy",
+  },
+} as const satisfies Readonly<Record<string, Fault>>;
+
+export type FaultName = keyof typeof faultTable;
+
+export const faults: Readonly<Record<FaultName, Fault>> = faultTable;
+
+export const isFault = (name: string): name is FaultName => Object.hasOwn(faults, name);
+
+/** What "SIGKILL at a boundary" stands for: one of the three, by chance. */
+export const kills: readonly FaultName[] = ["kill-kbs", "kill-script", "kill-both"];

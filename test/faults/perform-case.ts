@@ -1,0 +1,167 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { LabHost } from "../lab/index.ts";
+import { asFound, type Found, sinceFound } from "../support/as-found.ts";
+import { clusterState, notReady } from "../support/cluster-state.ts";
+import { differences } from "../support/differences.ts";
+import { eventsOf } from "../support/events.ts";
+import { staleProcesses } from "../support/loaded-inputs.ts";
+import type { Ended, Run } from "../support/operator.ts";
+import { remainsOf, troublesThatStay } from "../support/settle.ts";
+import { type Boundary, isPhaseEnd, nameOf } from "./boundary.ts";
+import type { Case } from "./cases.ts";
+import { faults } from "./faults.ts";
+import { letGo, stoppedOn, unwatch, watch } from "./host-side.ts";
+import { nodesOf, type Reference } from "./reference.ts";
+import type { Scenario } from "./scenarios.ts";
+import { between } from "./stage.ts";
+import { begin, forgetLocalState, type World } from "./world.ts";
+
+/** A scenario on its hosts, where its command begins. */
+export interface Stage {
+  readonly scenario: Scenario;
+  readonly reference: Reference;
+  readonly world: World;
+  /** The hosts that are no nodes at the end, as they were at first. */
+  readonly found: Found;
+  readonly seed: number;
+}
+
+export interface Verdict {
+  /** "not reached": no run came by any of its boundaries, so nothing was disturbed. */
+  readonly outcome: "converged" | "failed" | "not reached";
+  /** Each boundary at which a run was cut, with the exit code of that run; null: by a signal. */
+  readonly cuts: readonly (readonly [string, number | null])[];
+  readonly troubles: readonly string[];
+}
+
+const tail = (text: string): string => text.trimEnd().split("\n").slice(-25).join("\n");
+
+const said = ({ code, stdout, stderr }: Ended): string => {
+  const errors = eventsOf(stdout.slice(0, stdout.lastIndexOf("\n") + 1)).filter(
+    ({ type, state }) => /error|failed/.test(type) || state === "failed",
+  );
+  return `ended with ${code}\n${tail(stderr)}\n${errors.map((event) => JSON.stringify(event).slice(0, 3000)).join("\n")}`;
+};
+
+const hostOf = ({ lab }: World, name: string): LabHost => {
+  const found = lab.hosts.find((host) => host.name === name);
+  if (!found) throw new Error(`the lab has no ${name}`);
+  return found;
+};
+
+/** Waits until a script stands at its boundary; undefined when kbs has ended before. */
+const stopped = async (host: LabHost, { child }: Run): Promise<number | undefined> => {
+  for (;;) {
+    const over = child.exitCode !== null || child.signalCode !== null;
+    const session = await stoppedOn(host);
+    if (session !== undefined || over) return session;
+    await sleep(5);
+  }
+};
+
+interface Cut {
+  readonly group: number;
+  readonly ended: Ended;
+  readonly reached: boolean;
+}
+
+/** kbs dies by its own hand, at the very event. */
+const cutAtPhaseEnd = async ({ world, scenario }: Stage, { host, what, nth }: Boundary): Promise<Cut> => {
+  const run = await begin(world, scenario.command, { KBS_FAULT_PHASE_END: `${host} ${what} ${nth}` });
+  const ended = await run.ended;
+  return { group: run.pid, ended, reached: ended.code === null };
+};
+
+const cutAtLine = async ({ world, scenario, seed }: Stage, { fault }: Case, boundary: Boundary): Promise<Cut> => {
+  const host = hostOf(world, boundary.host);
+  const { strike, mend } = faults[fault];
+  const props = await between(world, host, faults[fault], seed);
+  try {
+    await watch(host, boundary);
+    const run = await begin(world, scenario.command);
+    const session = await stopped(host, run);
+    if (session === undefined) return { group: run.pid, ended: await run.ended, reached: false };
+    const scene = { world, run, host, session, ...(props.proxy && { proxy: props.proxy }) };
+    try {
+      await strike(scene);
+      // Where the host was rebooted there is nobody left to go on.
+      await letGo(host).catch(() => undefined);
+      return { group: run.pid, ended: await run.ended, reached: true };
+    } finally {
+      await mend?.(scene);
+    }
+  } finally {
+    await unwatch(host);
+    await props.strike();
+  }
+};
+
+/** A host whose link was cut holds its lease for so long at most, in milliseconds: nobody has told it that its holder is gone. */
+const leaseEnds = 60_000;
+
+const again = async ({ world, scenario }: Stage, { fault }: Case): Promise<Ended> => {
+  const began = Date.now();
+  for (;;) {
+    const ended = await (await begin(world, scenario.command)).ended;
+    if (ended.code !== 6 || !fault.startsWith("cut-") || Date.now() - began > leaseEnds) return ended;
+    await sleep(2000);
+  }
+};
+
+const changesOf = ({ stdout }: Ended): unknown =>
+  stdout
+    .split("\n")
+    .filter((line) => line.includes('"run-ended"'))
+    .map((line): { changed?: number } => JSON.parse(line))
+    .at(-1)?.changed;
+
+/** What is not as after the undisturbed run. */
+const unlike = async ({ world, scenario, reference, found }: Stage): Promise<string[]> => {
+  const nodes = nodesOf(world, scenario);
+  const others = sinceFound(found, await asFound(world.lab.hosts.slice(scenario.nodes)));
+  if (scenario.nodes === 0) return others;
+  return [
+    ...others,
+    ...(await notReady(nodes)),
+    ...differences(reference.state, await clusterState(nodes)),
+    ...(await staleProcesses(nodes)),
+  ];
+};
+
+/** Runs the command again, and gives what then is not as it should be. */
+const troublesAfter = async (stage: Stage, one: Case, groups: readonly number[]): Promise<string[]> => {
+  const { world, scenario } = stage;
+  if (one.forgets) await forgetLocalState(world);
+  const rerun = await again(stage, one);
+  if (rerun.code !== 0) return [`the plain rerun ${said(rerun)}`];
+  const left = await troublesThatStay(async () => (await Promise.all(groups.map((group) => remainsOf(world.lab, group)))).flat());
+  if (left.length > 0) return [`left of a run that was cut: ${left.join(", ")}`];
+  const other = await troublesThatStay(() => unlike(stage));
+  if (other.length > 0) return [...other];
+  const third = await (await begin(world, scenario.command)).ended;
+  if (third.code !== 0 || changesOf(third) !== 0) return [`a further run changed ${String(changesOf(third))} and ${said(third)}`];
+  return await unlike(stage);
+};
+
+/** Disturbs the scenario's command as a case says, runs it again, and compares. */
+export const performCase = async (stage: Stage, one: Case): Promise<Verdict> => {
+  const cuts: [string, number | null][] = [];
+  const groups: number[] = [];
+  const failed = (troubles: readonly string[]): Verdict => ({ outcome: "failed", cuts, troubles });
+  for (const boundary of one.at) {
+    const atEnd = isPhaseEnd(boundary);
+    const { group, ended, reached } = await (atEnd ? cutAtPhaseEnd(stage, boundary) : cutAtLine(stage, one, boundary));
+    const { code } = ended;
+    if (!reached) {
+      if (code !== 0) return failed([`the run was not disturbed at ${nameOf(boundary)}, and ${said(ended)}`]);
+      continue;
+    }
+    cuts.push([nameOf(boundary), code]);
+    groups.push(group);
+    if (!(atEnd ? [null] : faults[one.fault].ends).includes(code))
+      return failed([`disturbed at ${nameOf(boundary)}, the run ${said(ended)}`]);
+  }
+  if (cuts.length === 0) return { outcome: "not reached", cuts, troubles: [] };
+  const troubles = await troublesAfter(stage, one, groups);
+  return troubles.length > 0 ? failed(troubles) : { outcome: "converged", cuts, troubles: [] };
+};

@@ -1,0 +1,63 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import type { Result } from "./results.ts";
+
+const marks = { first: "<!-- figures: written by npm run faults -->", last: "<!-- end of figures -->" } as const;
+
+const rows = (cells: readonly (readonly string[])[]): string => {
+  const widths = cells[0]?.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0))) ?? [];
+  const line = (row: readonly string[]): string => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const [head = [], ...body] = cells;
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+};
+
+/** What stands beside a scenario's name. */
+export interface Told {
+  readonly name: string;
+  readonly title: string;
+  /** Boundaries of its undisturbed run, where one was made. */
+  readonly boundaries?: number;
+}
+
+const group = <T>(things: readonly T[], by: (thing: T) => string): Map<string, T[]> => {
+  const groups = new Map<string, T[]>();
+  for (const thing of things) groups.set(by(thing), [...(groups.get(by(thing)) ?? []), thing]);
+  return groups;
+};
+
+/** A table of all results: a row for each scenario and fault. */
+export const tableOf = (results: readonly Result[], scenarios: readonly Told[], faultTitles: Readonly<Record<string, string>>): string => {
+  const body = scenarios.flatMap(({ name, title, boundaries }) =>
+    [
+      ...group(
+        results.filter((result) => result.scenario === name),
+        ({ fault }) => fault,
+      ),
+    ].map(([fault, all]) => {
+      const count = (outcome: Result["outcome"]): string => String(all.filter((result) => result.outcome === outcome).length);
+      const cuts = all.reduce((sum, result) => sum + result.cuts.length, 0);
+      const lost = all.filter(({ forgets, outcome }) => forgets && outcome === "converged").length;
+      return [
+        title,
+        boundaries === undefined ? "" : String(boundaries),
+        faultTitles[fault] ?? fault,
+        String(all.length),
+        String(cuts),
+        count("converged"),
+        String(lost),
+        count("failed"),
+        count("not reached"),
+      ];
+    }),
+  );
+  const head = ["command", "boundaries", "fault", "cases", "cuts", "converged", "of these without local state", "failed", "not reached"];
+  return rows([head, ...body]);
+};
+
+/** Puts a text between the marks of a document. @throws Error when it has none */
+export const putBetweenMarks = (document: string, text: string): string => {
+  const [start, end] = [document.indexOf(marks.first), document.indexOf(marks.last)];
+  if (start < 0 || end < start) throw new Error(`the document has no "${marks.first}" with "${marks.last}" after it`);
+  return `${document.slice(0, start + marks.first.length)}\n\n${text.trim()}\n\n${document.slice(end)}`;
+};
+
+export const writeReport = (file: string, text: string): void => writeFileSync(file, putBetweenMarks(readFileSync(file, "utf8"), text));

@@ -1,0 +1,163 @@
+import { join } from "node:path";
+import { asFound } from "../support/as-found.ts";
+import { nameOf } from "./boundary.ts";
+import { type Case, repeatOf } from "./cases.ts";
+import { faults } from "./faults.ts";
+import { help, type Options, readOptions, wishedCases } from "./options.ts";
+import { performCase, type Stage, type Verdict } from "./perform-case.ts";
+import { faultsFolder, keptReference, makeReference, perform, type Reference, sourcesDigest } from "./reference.ts";
+import { tableOf, writeReport } from "./report.ts";
+import { keep, openCases, resultOf, resultsIn } from "./results.ts";
+import { type Scenario, scenarios } from "./scenarios.ts";
+import { furnish } from "./stage.ts";
+import { leave, newWorld, type World } from "./world.ts";
+
+const document = join(import.meta.dirname, "../../docs/reliability.md");
+const resultsFile = (): string => join(faultsFolder(), "results.jsonl");
+
+const began = Date.now();
+const seconds = (ms: number): string => (ms / 1000).toFixed(1);
+const log = (line: string): void => console.log(`${seconds(Date.now() - began).padStart(7)} s  ${line}`);
+
+/** Hosts on which a scenario's command can begin; also what those were that are no nodes at its end. */
+const prepare = async (scenario: Scenario, furnished: (world: World) => Promise<void>) => {
+  const world = await newWorld(scenario.hosts);
+  try {
+    await furnished(world);
+    const found = await asFound(world.lab.hosts.slice(scenario.nodes));
+    for (const step of scenario.prepare) await perform(world, step);
+    return { world, found };
+  } catch (error) {
+    await leave(world);
+    throw error;
+  }
+};
+
+const referenceOf = async (scenario: Scenario): Promise<Reference> => {
+  const kept = keptReference(scenario);
+  if (kept) return kept;
+  log(`${scenario.name}: the undisturbed run`);
+  const { world } = await prepare(scenario, () => Promise.resolve());
+  try {
+    const reference = await makeReference(world, scenario);
+    const lines = Object.entries(reference.journal).map(([host, count]) => `${host} ${count}`);
+    log(
+      `${scenario.name}: ${reference.boundaries.length} boundaries in ${reference.took.toFixed(1)} s; lines of journals: ${lines.join(", ")}`,
+    );
+    return reference;
+  } finally {
+    await leave(world);
+  }
+};
+
+/** Hosts for one case after the other: the same again where a scenario knows a way back and the last case went well. */
+const stages = (scenario: Scenario, reference: Reference, seed: number) => {
+  let kept: Stage | undefined;
+  let furniture: string | undefined;
+  const clear = async (): Promise<void> => {
+    await leave(kept?.world);
+    kept = undefined;
+  };
+  return {
+    next: async ({ fault }: Case): Promise<Stage> => {
+      const { needs } = faults[fault];
+      const wanted = needs === "small disk" ? needs : "";
+      if (kept && scenario.back && furniture === wanted) {
+        for (const step of scenario.back) await perform(kept.world, step);
+        return kept;
+      }
+      await clear();
+      const fresh = await prepare(scenario, (world) => furnish(world, faults[fault]));
+      kept = { scenario, reference, seed, ...fresh };
+      furniture = wanted;
+      // The journals of hosts that go back and forth hold what the way back does, as in the reference.
+      if (scenario.back && scenario.nodes > 0) for (const step of [scenario.command, ...scenario.back]) await perform(kept.world, step);
+      return kept;
+    },
+    clear,
+  };
+};
+
+const tell = (one: Case, { outcome, cuts, troubles }: Verdict, took: number): void => {
+  const where = cuts.map(([name, code]) => `${name} (${code ?? "killed"})`);
+  const first = where.length > 4 ? `${where.slice(0, 3).join(", ")}, … ${where.length} cuts` : where.join(", ");
+  log(
+    `${outcome}  ${took.toFixed(0)} s  ${one.fault}  ${first || one.at.map(nameOf).slice(0, 3).join(", ")}${one.forgets ? ", local state lost" : ""}`,
+  );
+  if (outcome !== "failed") return;
+  for (const line of troubles) console.log(`    ${line.slice(0, 4000)}`);
+  console.log(`  again: ${repeatOf(one)}`);
+};
+
+/** Runs cases until there are no more, or time is up. Gives how many failed. */
+const runCases = async (scenario: Scenario, reference: Reference, cases: readonly Case[], { seed, within }: Options): Promise<number> => {
+  const stage = stages(scenario, reference, seed);
+  let failures = 0;
+  try {
+    for (const one of cases) {
+      if (Date.now() - began > within) {
+        log(`${scenario.name}: time is up, with ${cases.length - cases.indexOf(one)} cases left`);
+        break;
+      }
+      const start = Date.now();
+      const verdict = await performCase(await stage.next(one), one).catch(
+        (error: unknown): Verdict => ({
+          outcome: "failed",
+          cuts: [],
+          troubles: [`the bench itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
+        }),
+      );
+      const took = (Date.now() - start) / 1000;
+      keep(resultsFile(), resultOf(one, verdict, sourcesDigest(), took));
+      tell(one, verdict, took);
+      if (verdict.outcome !== "failed") continue;
+      failures++;
+      await stage.clear();
+    }
+  } finally {
+    await stage.clear();
+  }
+  return failures;
+};
+
+const table = (): string => {
+  const told = scenarios.map((scenario) => {
+    const boundaries = keptReference(scenario)?.boundaries.length;
+    return { ...scenario, ...(boundaries !== undefined && { boundaries }) };
+  });
+  const titles = Object.fromEntries(Object.entries(faults).map(([name, { title }]) => [name, title]));
+  return tableOf([...resultsIn(resultsFile()).values()], told, titles);
+};
+
+const runScenario = async (scenario: Scenario, options: Options): Promise<number> => {
+  const reference = await referenceOf(scenario);
+  const wished = wishedCases(scenario, reference, options);
+  const cases = options.resume ? openCases(wished, resultsIn(resultsFile())) : wished;
+  if (!options.list) {
+    log(`${scenario.name}: ${cases.length} cases${cases.length < wished.length ? ` of ${wished.length}, the others have converged` : ""}`);
+    return await runCases(scenario, reference, cases, options);
+  }
+  for (const one of cases) console.log(repeatOf(one));
+  return 0;
+};
+
+const main = async (options: Options): Promise<number> => {
+  if (options.help) {
+    console.log(help);
+    return 0;
+  }
+  let failures = 0;
+  if (!options.report) for (const scenario of options.scenarios) failures += await runScenario(scenario, options);
+  if (options.report) writeReport(document, table());
+  if (!options.list) console.log(`\n${table()}`);
+  return failures === 0 ? 0 : 1;
+};
+
+// Labs of this process are leftovers once it has ended, and removed by the next one that starts.
+process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
+try {
+  process.exitCode = await main(readOptions(process.argv.slice(2)));
+} catch (error) {
+  console.error(`faults: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,41 @@
+import type { Lab, LabHost } from "../lab/index.ts";
+import { until } from "../lab/process.ts";
+import { membersOf, processesOf } from "./host-processes.ts";
+
+/** Milliseconds until what settles by itself, such as a pod that ends, has done so. */
+const settling = 60_000;
+
+/** Looks for troubles again and again until there are none. Gives those of the last look. */
+export const troublesThatStay = async (look: () => Promise<readonly string[]>, within = settling): Promise<readonly string[]> => {
+  let troubles: readonly string[] = [];
+  await until(
+    async () => {
+      try {
+        troubles = await look();
+      } catch (error) {
+        troubles = [error instanceof Error ? error.message : String(error)];
+      }
+      return troubles.length === 0;
+    },
+    within,
+    1000,
+  );
+  return troubles;
+};
+
+/** What a run that has ended may not have left on a host: a script, or a connection. */
+const remainsOn = async (host: LabHost): Promise<string[]> => {
+  const remains = (await processesOf(host)).filter(
+    ({ unit, name, argv }) => /^(?:ssh\.service|session-.*\.scope)$/.test(unit) && !(name === "sshd" && argv[0]?.includes("[listener]")),
+  );
+  return remains.map(({ name, argv }) => `${host.name}: ${name}: ${argv.join(" ").slice(0, 100)}`);
+};
+
+/**
+ * What a run has left behind, a line for each process.
+ * @param group the run's process group and session
+ */
+export const remainsOf = async ({ hosts }: Pick<Lab, "hosts">, group: number): Promise<string[]> => [
+  ...membersOf(group).map((pid) => `the operator's process ${pid}`),
+  ...(await Promise.all(hosts.map(remainsOn))).flat(),
+];
