@@ -57,7 +57,7 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
     hosts.map(async (host) => {
       try {
         await looksEarly(
-          units.filter((unit) => unit.host === host && unit.phase.early),
+          units.filter((unit) => unit.host === host),
           bench,
           seen,
         );

@@ -15,6 +15,8 @@ const tellEvery = 100;
 export interface Staging {
   /** Sees to it that these blobs are sent. */
   readonly want: (blobs: readonly BlobRef[]) => void;
+  /** Sees to it that these are sent as soon as somebody waits for one of them. */
+  readonly wantLater: (blobs: readonly BlobRef[]) => void;
   /** Resolves when these blobs, wanted before, are on the host and verified there. */
   readonly ready: (blobs: readonly BlobRef[]) => Promise<void>;
   /** Resolves once nothing is wanted any more that is not there. */
@@ -80,18 +82,29 @@ export const createStaging = (host: string, tools: Tools): Staging => {
     }
   };
 
+  const later = new Map<string, BlobRef>();
+
+  const want = (blobs: readonly BlobRef[]): void => {
+    for (const blob of blobs) {
+      if (arrivals.has(blob.digest)) continue;
+      const arrival = Promise.withResolvers<void>();
+      arrival.promise.catch(() => undefined);
+      arrivals.set(blob.digest, arrival);
+      queue.push(blob);
+    }
+    void pump();
+  };
+
   return {
-    want: (blobs) => {
-      for (const blob of blobs) {
-        if (arrivals.has(blob.digest)) continue;
-        const arrival = Promise.withResolvers<void>();
-        arrival.promise.catch(() => undefined);
-        arrivals.set(blob.digest, arrival);
-        queue.push(blob);
-      }
-      void pump();
+    want,
+    wantLater: (blobs) => {
+      for (const blob of blobs) later.set(blob.digest, blob);
     },
     ready: async (blobs) => {
+      if (blobs.some(({ digest }) => later.has(digest))) {
+        want([...later.values()]);
+        later.clear();
+      }
       await Promise.all(blobs.map(async (blob) => arrivals.get(blob.digest)?.promise));
     },
     idle: async () => {

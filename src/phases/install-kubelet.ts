@@ -32,7 +32,10 @@ export const installKubelet: ClusterPhase = {
   ],
 };
 
-/** Gives: the CNI plugins, which the first pod with a network of its own needs. They go with the images: nothing waits for them before. */
+/**
+ * Gives: the CNI plugins, which the first pod with a network of its own needs. They go with the images, and on a control plane after its start:
+ * its startup probes begin to count then, and all that competes with it for the processors makes the whole cluster later.
+ */
 export const installCni: ClusterPhase = {
   id: "install-cni",
   title: "Install CNI plugins",
@@ -40,6 +43,7 @@ export const installCni: ClusterPhase = {
   needs: [
     { phase: "prepare-host", on: "here" },
     { phase: "import-control-plane-images", on: "here" },
+    { phase: "start-control-plane", on: "here" },
   ],
   early: true,
   lane: "images",
