@@ -1,10 +1,8 @@
 import { registerHooks } from "node:module";
 import process from "node:process";
-import { withBoundaries } from "./instrument.ts";
+import { rewritten } from "./instrument.ts";
 
 // Loaded into the process of kbs before its own modules (`node --import`). No code of kbs knows of it.
-
-const journalModule = /\/src\/changes\/sh\/journal\.ts$/;
 
 const textOf = (source: string | ArrayBuffer | NodeJS.TypedArray | undefined): string =>
   typeof source === "string" ? source : new TextDecoder().decode(source);
@@ -12,7 +10,8 @@ const textOf = (source: string | ArrayBuffer | NodeJS.TypedArray | undefined): s
 registerHooks({
   load: (url, context, next) => {
     const loaded = next(url, context);
-    return journalModule.test(url) ? { ...loaded, source: withBoundaries(textOf(loaded.source)) } : loaded;
+    const [, rewrite] = Object.entries(rewritten).find(([path]) => url.endsWith(path)) ?? [];
+    return rewrite ? { ...loaded, source: rewrite(textOf(loaded.source)) } : loaded;
   },
 });
 

@@ -5,7 +5,7 @@ export const meetingPlace = "/run/kbs-fault";
  * A shell function that is called with "<word> <change>" after each line of the journal: counts it, and stops where it was told to, until it is
  * let go. All in a subshell, since the script's variables are not its own. The lock: lists of two lanes pass boundaries at the same time.
  */
-const boundary = String.raw`
+export const boundary = String.raw`
 boundary() (
   w=${meetingPlace}
   [ -d $w ] || exit 0
@@ -21,14 +21,33 @@ boundary() (
   until [ -e $w/go ]; do sleep 0.02; done
 )`;
 
-/**
- * The source of a module whose shell text defines \`note\`, which writes a line of the journal: with a boundary after each line.
- * @throws Error when there is no such function, or more than one: the bench would not see what it claims to see
- */
-export const withBoundaries = (source: string): string => {
-  const parts = source.split(/^note\(\) \{/m);
-  const [head, body] = parts;
-  if (head === undefined || body === undefined || parts.length > 2)
-    throw new Error(`${parts.length - 1} definitions of the shell function "note", not one: where are the journal's lines written now?`);
-  return `${head.trimEnd()}${boundary}\nnote() { noted "$@" && boundary "$1 $2"; }\nnoted() {${body}`;
+/** The only match of a pattern. @throws Error when there is none, or another: the bench would not see what it claims to see */
+const only = (source: string, pattern: RegExp): RegExpExecArray => {
+  const [match, ...others] = source.matchAll(pattern);
+  if (!match || others.length > 0)
+    throw new Error(`${match ? others.length + 1 : 0} places match ${pattern}, not one: where are the journal's lines written now?`);
+  return match;
+};
+
+/** The module that defines the shell function `note`, which writes a line of the journal: with a boundary after each line. */
+const journal = (source: string): string => {
+  const { index } = only(source, /^note\(\) \{/gm);
+  const [head, tail] = [source.slice(0, index), source.slice(index + "note() {".length)];
+  return `${head.trimEnd()}${boundary}\nnote() { noted "$@" && boundary "$1 $2"; }\nnoted() {${tail}`;
+};
+
+/** The module whose script takes everything back: a boundary after each thing, and two while the journal itself is removed. */
+const undo = (source: string): string => {
+  const line = only(source, /^ *printf '%s - undone %s\\n' .*>>\$d\/journal$/gm);
+  const noted = source.replace(line[0], () => `${line[0]}; boundary "undone $id"`);
+  const removal = only(noted, /^find \$d -mindepth 1 .*$/gm);
+  const removed = noted.replace(removal[0], () => `boundary "closed journal"\n${removal[0]}\nboundary "removed journal"`);
+  const start = only(removed, /^export const undoScript = sh`$/gm);
+  return removed.replace(start[0], () => `${start[0]}${boundary}`);
+};
+
+/** How the source of a module is rewritten for a run that is watched, by the end of the module's path. */
+export const rewritten: Readonly<Record<string, (source: string) => string>> = {
+  "/src/changes/sh/journal.ts": journal,
+  "/src/changes/sh/undo.ts": undo,
 };
