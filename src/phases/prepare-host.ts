@@ -2,6 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { stateDirectory } from "../changes/sh/base.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
 import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
+import { rememberFirewall } from "./common/firewall.ts";
 import { type ClusterPhase, type Context, everyHost, factsOf } from "./context.ts";
 
 /** Given back last: while anything of the cluster is on the host, the host says whose it is. */
@@ -36,6 +37,8 @@ export const prepareHost: ClusterPhase = {
   early: true,
   wish: (context, host) => [
     membership(context),
+    // It reads, so it lets what stands before it be written first: before anything else is changed, the host says whose it is.
+    rememberFirewall,
     { kind: "hostname", name: host },
     hostsFile(context, host),
     { kind: "swap", wanted: "off" },
