@@ -2,6 +2,7 @@ import type { Cluster } from "../config/types.ts";
 import type { HostFacts } from "../facts/index.ts";
 import type { UserError } from "../shared/errors.ts";
 import type { CheckContext, Finding, Severity } from "./check.ts";
+import { othersIn } from "./fleet.ts";
 import { questionnaire } from "./index.ts";
 
 /** A finding, with where and by which check. */
@@ -39,7 +40,7 @@ const contextOf = (input: PreflightInput, host: Cluster["hosts"][number], facts:
   cluster: input.cluster,
   host,
   facts,
-  others: new Map([...input.facts].filter(([name]) => name !== host.name)),
+  others: othersIn(input.facts, host.name),
   ...(input.clusterId === undefined ? {} : { clusterId: input.clusterId }),
   ...(input.platforms === undefined ? {} : { platforms: input.platforms }),
 });

@@ -1,5 +1,6 @@
-import { clockOffset, type HostFacts } from "../../facts/index.ts";
+import { clockOffset } from "../../facts/index.ts";
 import { type Check, everyHost, type Finding } from "../check.ts";
+import { once } from "../fleet.ts";
 import { span } from "../words.ts";
 
 /** Milliseconds. Certificates begin five minutes in the past, so half a minute is still harmless to them but no accident any more. */
@@ -29,31 +30,23 @@ export const clockOperator: Check = {
   },
 };
 
-interface Named {
-  readonly name: string;
-  readonly facts: HostFacts;
-}
-
 /** Measured against the host whose clock is in the middle, so that one wrong clock does not accuse the others. */
-const middle = (hosts: readonly Named[]): (Named & { readonly ms: number; readonly within: number }) | undefined => {
-  const known = hosts.flatMap(({ name, facts }) => {
+const middle = once((fleet) => {
+  const known = [...fleet].flatMap(([name, facts]) => {
     const offset = clockOffset(facts);
-    return offset === undefined ? [] : [{ name, facts, ...offset }];
+    return offset === undefined ? [] : [{ name, ...offset }];
   });
   return known.toSorted((a, b) => a.ms - b.ms)[Math.floor((known.length - 1) / 2)];
-};
+});
 
 export const clockHosts: Check = {
   id: "clock-hosts",
   question: "Do the clocks of the hosts agree with each other?",
   severity: "error",
   appliesTo: ({ others }) => others.size > 0,
-  ask: ({ host, facts, others }) => {
-    const [mine, reference] = [
-      clockOffset(facts),
-      middle([{ name: host.name, facts }, ...[...others].map(([name, facts]) => ({ name, facts }))]),
-    ];
-    if (mine === undefined || reference === undefined || reference.name === host.name) return undefined;
+  ask: (context) => {
+    const [mine, reference] = [clockOffset(context.facts), middle(context)];
+    if (mine === undefined || reference === undefined || reference.name === context.host.name) return undefined;
     return judge(mine.ms - reference.ms, mine.within + reference.within, `that of ${reference.name}`);
   },
 };

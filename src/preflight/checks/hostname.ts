@@ -1,5 +1,6 @@
 import { isDnsName } from "../../shared/names.ts";
 import { type Check, everyHost } from "../check.ts";
+import { hostsByName } from "../fleet.ts";
 
 /** HOST_NAME_MAX of Linux. */
 const longest = 64;
@@ -24,9 +25,11 @@ export const hostnameUnique: Check = {
   question: "Is this the machine that the configuration means?",
   severity: "warning",
   appliesTo: everyHost,
-  ask: ({ host, facts: { identity }, cluster }) => {
-    const other = cluster.hosts.find(({ name }) => name !== host.name && name === identity.hostname.toLowerCase());
-    if (other === undefined) return undefined;
+  ask: (context) => {
+    const { host, facts } = context;
+    const { identity } = facts;
+    const other = hostsByName(context).get(identity.hostname.toLowerCase());
+    if (other === undefined || other.name === host.name) return undefined;
     return {
       problem: `this machine calls itself ${identity.hostname}, which is the name of another host in the configuration (${other.address})`,
       remedy: `if addresses were mixed up, put them right; otherwise ignore this: kbs names it ${host.name}`,

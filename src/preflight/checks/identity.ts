@@ -1,6 +1,7 @@
 import type { HostFacts } from "../../facts/index.ts";
 import { interfaceOf } from "../../facts/network.ts";
 import type { Check, CheckContext } from "../check.ts";
+import { groups } from "../fleet.ts";
 import { listed } from "../words.ts";
 
 const macs = ({ network }: HostFacts): string =>
@@ -9,13 +10,10 @@ const macs = ({ network }: HostFacts): string =>
     .toSorted()
     .join(" ");
 
-const twins = ({ others }: CheckContext, same: (other: HostFacts, name: string) => boolean): readonly string[] =>
-  [...others].filter(([name, other]) => same(other, name)).map(([name]) => name);
-
-const sameMachineId =
-  ({ facts }: CheckContext) =>
-  (other: HostFacts): boolean =>
-    facts.identity.machineId !== undefined && other.identity.machineId === facts.identity.machineId;
+const withMachineId = groups(({ identity }) => identity.machineId);
+const withMachineIdAndCards = groups((facts) => facts.identity.machineId && `${facts.identity.machineId} ${macs(facts)}`);
+const withProductUuid = groups(({ identity }) => identity.productUuid);
+const withCard = groups((facts, host) => host && interfaceOf(facts.network, host.internalAddress)?.mac);
 
 const amongOthers = ({ others }: CheckContext): boolean => others.size > 0;
 
@@ -26,7 +24,7 @@ export const sameMachine: Check = {
   severity: "error",
   appliesTo: amongOthers,
   ask: (context) => {
-    const same = twins(context, (other) => sameMachineId(context)(other) && macs(other) !== "" && macs(other) === macs(context.facts));
+    const same = macs(context.facts) === "" ? [] : withMachineIdAndCards(context);
     if (same.length === 0) return undefined;
     return {
       problem: `this is the same machine as ${listed(same)}`,
@@ -42,7 +40,8 @@ export const machineIdUnique: Check = {
   severity: "warning",
   appliesTo: amongOthers,
   ask: (context) => {
-    const same = twins(context, (other) => sameMachineId(context)(other) && macs(other) !== macs(context.facts));
+    const machines = new Set(withMachineIdAndCards(context));
+    const same = withMachineId(context).filter((name) => !machines.has(name));
     if (same.length === 0) return undefined;
     return {
       problem: `the machine-id is also that of ${listed(same)}: cloned machines, which may be given the same address by DHCP`,
@@ -61,12 +60,11 @@ export const productUuidUnique: Check = {
   // A container sees the firmware of the machine below it.
   appliesTo: (context) => amongOthers(context) && !containers.includes(context.facts.machine.virtualization),
   ask: (context) => {
-    const { productUuid } = context.facts.identity;
-    const same = twins(context, (other) => productUuid !== undefined && other.identity.productUuid === productUuid);
+    const same = withProductUuid(context);
     if (same.length === 0) return undefined;
     return {
       problem: `the product UUID is also that of ${listed(same)}: storage and cloud drivers tell nodes apart by it`,
-      evidence: `/sys/class/dmi/id/product_uuid: ${productUuid}`,
+      evidence: `/sys/class/dmi/id/product_uuid: ${context.facts.identity.productUuid}`,
       remedy: "give each virtual machine a UUID of its own in the hypervisor",
     };
   },
@@ -78,16 +76,12 @@ export const macUnique: Check = {
   severity: "warning",
   appliesTo: amongOthers,
   ask: (context) => {
-    const macOf = (facts: HostFacts, name: string): string | undefined => {
-      const address = context.cluster.hosts.find((host) => host.name === name)?.internalAddress;
-      return address === undefined ? undefined : interfaceOf(facts.network, address)?.mac;
-    };
-    const mine = macOf(context.facts, context.host.name);
-    const same = twins(context, (other, name) => mine !== undefined && macOf(other, name) === mine);
+    const same = withCard(context);
     if (same.length === 0) return undefined;
+    const card = interfaceOf(context.facts.network, context.host.internalAddress);
     return {
       problem: `the hardware address of the node's network card is also that of ${listed(same)}`,
-      evidence: `${interfaceOf(context.facts.network, context.host.internalAddress)?.name}: ${mine}`,
+      evidence: `${card?.name}: ${card?.mac}`,
       remedy: "on one network packets will get lost: give each machine a MAC address of its own in the hypervisor",
     };
   },

@@ -1,5 +1,15 @@
 import { type Check, everyHost } from "../check.ts";
+import { once } from "../fleet.ts";
 import { isOurs } from "../roles.ts";
+
+/** While the cluster's id is not known yet, the first host that has one speaks for it. */
+const speaker = once((fleet, cluster) => {
+  for (const { name } of cluster.hosts) {
+    const owner = fleet.get(name)?.ownership;
+    if (owner?.name === cluster.name) return { name, id: owner.id };
+  }
+  return undefined;
+});
 
 export const otherCluster: Check = {
   id: "other-cluster",
@@ -7,7 +17,7 @@ export const otherCluster: Check = {
   severity: "error",
   appliesTo: everyHost,
   ask: (context) => {
-    const { facts, cluster, others } = context;
+    const { facts, cluster } = context;
     const owner = facts.ownership;
     if (owner === undefined) return undefined;
     const remedy = `take it out of that cluster first ("kbs delete node ${context.host.name}" with that cluster's configuration), or out of this file`;
@@ -20,12 +30,7 @@ export const otherCluster: Check = {
           }
         : { problem: `the host belongs to the cluster ${owner.name}`, evidence: `/var/lib/kbs/cluster: ${owner.id}`, remedy };
     }
-    // While this cluster's id is not known yet, the first host that has one speaks for it.
-    const ids = cluster.hosts.flatMap(({ name }) => {
-      const other = name === context.host.name ? owner : others.get(name)?.ownership;
-      return other?.name === cluster.name ? [{ name, id: other.id }] : [];
-    });
-    const [first] = ids;
+    const first = speaker(context);
     if (first === undefined || first.id === owner.id) return undefined;
     return {
       problem: `the host and ${first.name} belong to different clusters that are both called ${owner.name}`,
