@@ -42,7 +42,10 @@ export const parseLine = async (argv: readonly string[], commands: readonly AnyC
   const all = everyOption(commands);
   let chosen: AnyCommand | undefined;
   const addCommand = (program: Argv, command: AnyCommand): Argv => {
-    const [word = "", ...deeper] = [...command.path.slice(-1), ...(command.place ? [`[${command.place.name}]`] : [])];
+    const [word = "", ...deeper] = [
+      ...command.path.slice(-1),
+      ...(command.place ? [`[${command.place.name}${command.place.many === true ? ".." : ""}]`] : []),
+    ];
     return program.command(
       [word, ...deeper].join(" "),
       command.summary,
@@ -89,15 +92,19 @@ export const parseLine = async (argv: readonly string[], commands: readonly AnyC
   const others = [...words.slice(path.length), ...(Array.isArray(rest) ? rest : [])].map(String);
   return {
     ...(chosen !== undefined && { command: chosen }),
-    words: chosen === undefined ? words.map(String) : [...(typeof word === "string" ? [word] : []), ...others],
+    words: chosen === undefined ? words.map(String) : [...atPlace(word), ...others],
     typed: Object.fromEntries(Object.entries(typed).filter(([name]) => name !== place?.name)),
   };
 };
 
+/** What yargs puts at a command's place: a word, or a list of them. */
+const atPlace = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
+
 const readOption = (name: string, option: Option, typed: unknown): unknown => {
   if (Array.isArray(typed)) throw new UserError(`--${name} is given ${typed.length} times; once is enough`);
-  if (typed === undefined || typed === false) return option.read(undefined, name);
-  if (typeof typed === "string" || typeof typed === "number" || typed === true) return option.read(String(typed), name);
+  if (typed === undefined) return option.read(undefined, name);
+  if (typeof typed === "string" || typeof typed === "number" || typeof typed === "boolean") return option.read(String(typed), name);
   throw new Error(`--${name} was read as ${typeof typed}`);
 };
 

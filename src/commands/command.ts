@@ -37,6 +37,8 @@ interface Place {
   readonly complete?: Completion;
   /** What is meant when nothing is typed. Without it the word is required. */
   readonly fallback?: string;
+  /** Several words may stand there; at least one must. */
+  readonly many?: boolean;
 }
 
 export interface Command<O extends Options = Options> {
@@ -61,6 +63,8 @@ export interface Context {
   readonly globals: Globals;
   /** The word at the command's place, if it has one. */
   readonly word: string;
+  /** The words there, where several may stand. */
+  readonly words: readonly string[];
 }
 
 export interface Globals {

@@ -119,7 +119,7 @@ export const complete = async (
   if (typed.startsWith("-")) return pick(flagsOf(options));
   if (command === undefined) return pick(nextWords(line.plain, commands, groups));
   const { place, path } = command;
-  if (line.plain.length > path.length || place === undefined) return [];
+  if (place === undefined || (line.plain.length > path.length && place.many !== true)) return [];
   if (place.choices === undefined) return pick(await valuesOf(place.complete, line, typed, io));
   return pick(place.choices.map((word) => ({ word, summary: place.summary })));
 };

@@ -21,7 +21,8 @@ const globalsOf = (io: Io, typed: Parsed["typed"]): Globals => ({
 /** The word at a command's place. @throws UserError when it is none of the choices, and when there are more words than places. */
 const wordOf = ({ path, place }: AnyCommand, words: readonly string[]): string => {
   const name = `kbs ${path.join(" ")}`;
-  const [word = place?.fallback, ...others] = place === undefined ? ["", ...words] : words;
+  const [word = place?.fallback, ...more] = place === undefined ? ["", ...words] : words;
+  const others = place?.many === true ? [] : more;
   if (others[0] !== undefined)
     throw new UserError(`${name} takes no word ${JSON.stringify(others[0])}`, { hint: `${name} --help tells what it takes` });
   if (place === undefined) return "";
@@ -54,5 +55,5 @@ export const dispatch = async (argv: readonly string[], io: Io): Promise<ExitNam
   if (command === undefined && words.length === 0) readOptions(globalOptions, typed, "kbs");
   if (command === undefined) throw unknownCommand(words, commands);
   const values = readOptions({ ...globalOptions, ...command.options }, typed, `kbs ${command.path.join(" ")}`);
-  return await command.run(values, { io, globals: globalsOf(io, typed), word: wordOf(command, words) });
+  return await command.run(values, { io, globals: globalsOf(io, typed), word: wordOf(command, words), words });
 };

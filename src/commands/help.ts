@@ -50,6 +50,7 @@ const exitsOf = ({ exits }: AnyCommand): string =>
 const placeText = (place: AnyCommand["place"]): string => {
   if (place === undefined) return "";
   const words = place.choices?.join("|") ?? place.name.toUpperCase();
+  if (place.many === true) return ` ${words}…`;
   return place.fallback === undefined ? ` ${words}` : ` [${words}]`;
 };
 

@@ -17,6 +17,13 @@ export const onOff = (summary: string, about: Pick<About, "alias"> = {}): Option
   read: (typed) => typed === "true",
 });
 
+/** A flag that is on unless `--name=false` says otherwise. */
+export const onUnlessOff = (summary: string): Option<boolean> => ({
+  kind: "switch",
+  summary: `${summary} (default: true)`,
+  read: (typed) => typed !== "false",
+});
+
 /** A flag that may be repeated to say more of it. */
 export const count = (summary: string, about: Pick<About, "alias"> = {}): Option<number> => ({
   kind: "count",
@@ -58,6 +65,19 @@ export const wholeNumber = (summary: string, fallback: number, about: About = {}
     if (!/^\d+$/.test(typed) || number < 1 || number > 10_000)
       throw new UserError(`--${name} ${JSON.stringify(typed)} is not a whole number from 1 to 10000`);
     return number;
+  },
+});
+
+/** Whole seconds, 0 among them; undefined when the flag is absent. */
+export const wholeSeconds = (summary: string, about: About = {}): Option<number | undefined> => ({
+  kind: "value",
+  summary,
+  placeholder: "SECONDS",
+  ...about,
+  read: (typed, name) => {
+    if (typed === undefined) return undefined;
+    if (!/^\d{1,6}$/.test(typed)) throw new UserError(`--${name} ${JSON.stringify(typed)} is not a whole number of seconds`);
+    return Number(typed);
   },
 });
 

@@ -18,6 +18,8 @@ interface Session {
   /** "run": `--output json` prints events. "read": standard output belongs to the answer. */
   readonly kind: "run" | "read";
   readonly path: readonly string[];
+  /** It is about this machine alone, whose own record says all. */
+  readonly needsNoFile?: boolean;
   /** What it means that nothing had to be changed. */
   readonly unchanged?: string;
   readonly values: SessionValues;
@@ -97,7 +99,7 @@ const tellThrown = (thrown: unknown, bus: Bus, attached: Attached): void => {
 export const withSession = async (session: Session, work: Work): Promise<ExitName> => {
   const { values, context, kind, unchanged = "everything is as the file says" } = session;
   const { io, globals } = context;
-  const file = await configFile(values.file, io);
+  const file = session.needsNoFile === true ? "" : await configFile(values.file, io);
   const bus = createBus();
   const attached = attach(bus, session);
   const began = Date.now();

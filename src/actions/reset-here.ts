@@ -1,0 +1,100 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import type { Host } from "../changes/host.ts";
+import type { ClusterHost } from "../config/types.ts";
+import { pkiFiles, readFact } from "../facts/index.ts";
+import { kubernetes } from "../facts/kubernetes.ts";
+import { ownership } from "../facts/ownership.ts";
+import { remains } from "../facts/remains.ts";
+import { openKubeOn } from "../kube/from-kubeconfig.ts";
+import type { Kube } from "../kube/types.ts";
+import { readKubeconfig } from "../pki/kubeconfig.ts";
+import { UserError } from "../shared/errors.ts";
+import { connectFleet } from "./connect.ts";
+import { doorOf, giveBack } from "./give-back.ts";
+import { lossOf } from "./loss.ts";
+import type { ActionOutcome } from "./options.ts";
+import { nothingToReset, type ResetOptions } from "./reset.ts";
+import { adminConf } from "./write-kubeconfig.ts";
+
+const apiServerManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
+
+/** This machine, as a host of no configuration. */
+const here = (): ClusterHost => ({
+  name: hostname(),
+  address: "127.0.0.1",
+  internalAddress: "127.0.0.1",
+  roles: [],
+  labels: {},
+  taints: [],
+  local: true,
+  ssh: { user: "root", port: 22, agent: false, connectTimeout: 0, keepAliveInterval: 0 },
+});
+
+const ask = async (door: Host, signal: AbortSignal) => {
+  const questions = [ownership.question, remains.question, kubernetes.question, pkiFiles.question];
+  const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
+  return {
+    owner: readFact(ownership, questions, records),
+    left: readFact(remains, questions, records) ?? false,
+    found: readFact(kubernetes, questions, records),
+    admin: readFact(pkiFiles, questions, records)?.get(adminConf)?.content.toString(),
+  };
+};
+
+/** The API server of this machine, by the address that its administrator's kubeconfig has. */
+const apiHere = (door: Host, admin: string, signal: AbortSignal): Kube | undefined => {
+  const server = readKubeconfig(admin)?.server;
+  if (server === undefined || !URL.canParse(server)) return undefined;
+  const { hostname: address, port } = new URL(server);
+  return openKubeOn({ door, address: address.replaceAll(/[[\]]/g, ""), port: Number(port || 443), signal }, admin);
+};
+
+/** Gives this machine back as it was found, by what kbs wrote down on it: no configuration is needed, and no other host. */
+export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> => {
+  const { bus, signal, command } = options;
+  const host = here();
+  const { name } = host;
+  const fleet = await connectFleet([host], options);
+  try {
+    const door = fleet.doors.get(name);
+    if (!door) throw fleet.failures.get(name) ?? new Error(`no connection to ${name}`);
+    const { owner, left, found, admin } = await ask(door, signal);
+    if (owner === undefined && !left) {
+      bus.emit({ type: "warning", host: name, text: nothingToReset(found) });
+      return { exit: "done", changed: 0, next: [] };
+    }
+    const cluster = { id: owner?.id ?? "", name: owner?.name ?? "" };
+    const run = randomUUID();
+    bus.emit({ type: "run-started", run, command, cluster: cluster.name, hosts: [name] });
+    const hasControlPlane = found?.manifests.includes(apiServerManifest) ?? false;
+    await confirmHere(options, {
+      name,
+      cluster: cluster.name,
+      hasControlPlane,
+      kube: admin === undefined ? undefined : apiHere(door, admin, signal),
+    });
+    const roles: ClusterHost["roles"] = hasControlPlane ? ["control-plane"] : ["worker"];
+    return await giveBack([{ ...host, roles }], doorOf(fleet), { cluster, run }, options);
+  } finally {
+    await fleet.close();
+  }
+};
+
+interface Going {
+  readonly name: string;
+  readonly cluster: string;
+  readonly hasControlPlane: boolean;
+  readonly kube: Kube | undefined;
+}
+
+const confirmHere = async ({ confirm, signal }: ResetOptions, { name, cluster, hasControlPlane, kube }: Going): Promise<void> => {
+  try {
+    const loss = await lossOf(kube, { names: [name], cluster, hasControlPlane }, signal);
+    const lost = cluster === "" ? "" : ` What the cluster ${cluster} has here is lost.`;
+    const sentence = `This gives this machine, ${name}, back as it was before kbs came.${lost}${loss === undefined ? "" : ` ${loss}`}`;
+    if (!(await confirm(sentence, name))) throw new UserError("not confirmed; nothing was reset");
+  } finally {
+    kube?.close();
+  }
+};

@@ -1,0 +1,81 @@
+import { UserError } from "../shared/errors.ts";
+import { quoteAll } from "../shared/quote.ts";
+import { type Confirm, carriers, doorOf, giveBack } from "./give-back.ts";
+import { arbiterFirst } from "./lease.ts";
+import { lossOf } from "./loss.ts";
+import { openApi } from "./open-api.ts";
+import type { ActionOutcome, FleetOptions } from "./options.ts";
+import { type Survey, survey } from "./survey.ts";
+
+export interface ResetOptions extends FleetOptions {
+  readonly confirm: Confirm;
+}
+
+const nothing: ActionOutcome = { exit: "done", changed: 0, next: [] };
+
+/** The API, if there is one that can be asked. */
+const apiOf = (found: Survey, options: FleetOptions) => {
+  try {
+    return openApi(found, options);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+};
+
+/** What is said of a host that has nothing of kbs. */
+export const nothingToReset = (
+  kubernetes: { readonly manifests: readonly string[]; readonly kubeconfigs: readonly string[] } | undefined,
+) => {
+  const foreign = kubernetes !== undefined && kubernetes.manifests.length + kubernetes.kubeconfigs.length > 0;
+  return foreign
+    ? "kbs has changed nothing here, so there is nothing to reset; the Kubernetes in /etc/kubernetes was made by another tool, such as kubeadm, whose own reset takes it away"
+    : "kbs has changed nothing here, so there is nothing to reset";
+};
+
+/**
+ * Gives single hosts of a fleet back as they were found. The cluster goes on knowing their nodes.
+ * @throws UserError when no host is named
+ */
+export const resetHosts = async (options: ResetOptions): Promise<ActionOutcome> => {
+  const { file, limit } = options;
+  if (limit.length === 0) {
+    throw new UserError(`which hosts of ${file}? kbs reset gives back those that --limit names`, {
+      hint: `add --limit HOST,…; to give all of them back, and the cluster with them: ${quoteAll(["kbs", "delete", "cluster", "-f", file])}`,
+    });
+  }
+  const found = await survey(options);
+  try {
+    return await resetSurveyed(found, options);
+  } finally {
+    await found.fleet.close();
+  }
+};
+
+const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<ActionOutcome> => {
+  const { cluster, clusterId, facts, fleet, chosen, run } = found;
+  const { bus, file, signal } = options;
+  const hosts = await carriers(found, options, "reset");
+  for (const name of chosen) {
+    const known = facts.get(name);
+    if (known && !known.ownership && !hosts.some((host) => host.name === name))
+      bus.emit({ type: "warning", host: name, text: nothingToReset(known.kubernetes) });
+  }
+  if (hosts.length === 0) return nothing;
+  const names = arbiterFirst(hosts);
+  const [single] = names;
+  const hasControlPlane = hosts.some(({ roles }) => roles.includes("control-plane"));
+  const kube = apiOf(found, options);
+  try {
+    const loss = await lossOf(kube, { names, cluster: cluster.name, hasControlPlane }, signal);
+    const sentence = [`This gives ${names.join(", ")} back as before kbs came; what the cluster ${cluster.name} has there is lost.`, loss];
+    const word = names.length === 1 && single !== undefined ? single : cluster.name;
+    if (!(await options.confirm(sentence.filter(Boolean).join(" "), word))) throw new UserError("not confirmed; nothing was reset");
+  } finally {
+    kube?.close();
+  }
+  const outcome = await giveBack(hosts, doorOf(fleet), { cluster: { id: clusterId, name: cluster.name }, run }, options);
+  // The node's entry outlives its host, as after kubeadm's reset.
+  const next = hasControlPlane || kube === undefined ? [] : [quoteAll(["kbs", "delete", "node", ...names, "-f", file])];
+  return { ...outcome, next: outcome.exit === "done" ? next : [] };
+};
