@@ -28,14 +28,14 @@ export const planUnits = <Context>(phases: readonly Phase<Context>[], context: C
   return phases.flatMap((phase) => {
     const hosts = phase.hosts(context);
     const units = hosts.map((host) => toUnit(phase, host, first, earlier));
-    earlier.set(phase.id, { phase, hosts });
+    earlier.set(phase.id, { phase, hosts: new Set(hosts) });
     return units;
   });
 };
 
 interface Placed<Context> {
   readonly phase: Phase<Context>;
-  readonly hosts: readonly string[];
+  readonly hosts: ReadonlySet<string>;
 }
 
 const laneOf = <Context>({ lane = "main" }: Phase<Context>): Lane => lane;
@@ -56,16 +56,29 @@ const toUnit = <Context>(
     const placed = earlier.get(need.phase);
     const hosts = placed?.hosts;
     if (!hosts) throw new Error(`phase ${phase.id} needs ${need.phase}, which is not before it`);
-    if (need.on === "everywhere") needsEnded.push(...hosts.map((other) => unitKey(need.phase, other)));
+    if (need.on === "everywhere") for (const other of hosts) needsEnded.push(unitKey(need.phase, other));
     else {
       const wanted = need.on === "here" ? host : first;
-      if (!hosts.includes(wanted)) continue;
+      if (!hosts.has(wanted)) continue;
       needsDone.push(unitKey(need.phase, wanted));
       const follows = onlyWishes(phase) && onlyWishes(placed.phase) && laneOf(phase) === laneOf(placed.phase);
       if (follows && need.on === "here") needsQueued.add(unitKey(need.phase, wanted));
     }
   }
   return { key: unitKey(phase.id, host), phase, host, needsDone, needsQueued, needsEnded };
+};
+
+/** For each unit, those that need it in one way or another, in the list's order. */
+export const dependents = <Context>(units: readonly Unit<Context>[]): ((unit: Unit<Context>) => readonly Unit<Context>[]) => {
+  const behind = new Map<string, Unit<Context>[]>();
+  for (const unit of units) {
+    for (const key of new Set([...unit.needsDone, ...unit.needsEnded])) {
+      const known = behind.get(key);
+      if (known) known.push(unit);
+      else behind.set(key, [unit]);
+    }
+  }
+  return ({ key }) => behind.get(key) ?? [];
 };
 
 /** What a unit may do, given how others ended: start, wait, or be skipped because something it needs will never be done. */

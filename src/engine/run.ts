@@ -2,9 +2,9 @@ import type { Lane } from "../changes/message.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Bench, EarlyLook, RunInput } from "./bench.ts";
 import { toEventError } from "./events.ts";
-import { planUnits, readiness, type Unit, type UnitOutcome } from "./graph.ts";
+import { dependents, planUnits, readiness, type Unit, type UnitOutcome } from "./graph.ts";
 import { createLane, type LaneQueue } from "./lane.ts";
-import { createLimit } from "./limit.ts";
+import { createLimit, type Limit } from "./limit.ts";
 import { looksEarly } from "./look.ts";
 import { performUnit, type Tally } from "./perform.ts";
 import { createStaging, type Staging } from "./staging.ts";
@@ -30,12 +30,18 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   announce(input);
   const hosts = [...new Set(units.map((unit) => unit.host))];
   const messages = createLimit(input.concurrency);
+  const looks = createLimit(input.concurrency);
   const uploads = createLimit(input.concurrency);
+  // Everybody waits for the first control plane, so it waits for nobody.
+  const inTurn = (limit: Limit, host: string): Limit => (host === input.first ? (task) => limit(task, "first") : limit);
   const lanes = new Map<string, LaneQueue>();
   const firstStaged = Promise.withResolvers<void>();
   const others = Promise.race([firstStaged.promise, pause(headStart)]);
   const stagings = new Map(
-    hosts.map((host) => [host, createStaging(host, { ...input, limit: uploads, ...(host !== input.first && { after: others }) })]),
+    hosts.map((host) => [
+      host,
+      createStaging(host, { ...input, limit: inTurn(uploads, host), ...(host !== input.first && { after: others }) }),
+    ]),
   );
   const staging = (host: string): Staging => {
     const found = stagings.get(host);
@@ -44,7 +50,7 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   };
   const lane = (host: string, name: Lane): LaneQueue => {
     const key = `${host}/${name}`;
-    const found = lanes.get(key) ?? createLane(host, name, { ...input, limit: messages });
+    const found = lanes.get(key) ?? createLane(host, name, { ...input, limit: inTurn(messages, host) });
     lanes.set(key, found);
     return found;
   };
@@ -53,27 +59,22 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   const lost = new Set<string>();
   const failures: Failure[] = [];
   if (!hosts.includes(input.first)) firstStaged.resolve();
-  await Promise.all(
-    hosts.map(async (host) => {
-      try {
-        await looksEarly(
-          units.filter((unit) => unit.host === host),
-          bench,
-          seen,
-        );
-      } catch (error) {
-        lost.add(host);
-        const phase = units.find((unit) => unit.host === host)?.phase.id ?? "";
-        const told = asUserError(error, host);
-        failures.push({ phase, host, error: told });
-        input.bus.emit({ type: "host-failed", host, error: toEventError(told) });
-        input.onLost?.(host);
-      } finally {
-        if (host === input.first) void staging(host).idle().then(firstStaged.resolve);
-      }
-    }),
-  );
-  return await schedule(units, bench, lost, failures);
+  const unitsOf = Map.groupBy(units, (unit) => unit.host);
+  const look = async (host: string): Promise<void> => {
+    try {
+      await inTurn(looks, host)(() => looksEarly(unitsOf.get(host) ?? [], bench, seen));
+    } catch (error) {
+      lost.add(host);
+      const phase = unitsOf.get(host)?.[0]?.phase.id ?? "";
+      const told = asUserError(error, host);
+      failures.push({ phase, host, error: told });
+      input.bus.emit({ type: "host-failed", host, error: toEventError(told) });
+      input.onLost?.(host);
+    } finally {
+      if (host === input.first) void staging(host).idle().then(firstStaged.resolve);
+    }
+  };
+  return await schedule({ units, unitsOf, look, lost, failures }, bench);
 };
 
 /**
@@ -94,16 +95,22 @@ const announce = <Context>({ phases, context, bus, first }: RunInput<Context>): 
     bus.emit({ type: "phase-planned", phase: id, title, hosts: hosts(context), needs, first });
 };
 
-const schedule = async <Context>(
-  units: readonly Unit<Context>[],
-  bench: Bench<Context>,
-  lost: Set<string>,
-  failures: Failure[],
-): Promise<RunResult> => {
+interface Work<Context> {
+  readonly units: readonly Unit<Context>[];
+  readonly unitsOf: ReadonlyMap<string, readonly Unit<Context>[]>;
+  /** Comes before all units of its host. */
+  readonly look: (host: string) => Promise<void>;
+  readonly lost: Set<string>;
+  readonly failures: Failure[];
+}
+
+const schedule = async <Context>({ units, unitsOf, look, lost, failures }: Work<Context>, bench: Bench<Context>): Promise<RunResult> => {
   const { bus, signal, onLost } = bench.input;
   const outcomes = new Map<string, UnitOutcome>();
   const queued = new Set<string>();
   const waiting = new Set(units);
+  const behind = dependents(units);
+  const looked = new Set<string>();
   const done = Promise.withResolvers<void>();
   let running = 0;
   let changed = 0;
@@ -134,7 +141,7 @@ const schedule = async <Context>(
     bus.emit({ type: "unit-started", phase: unit.phase.id, host: unit.host });
     const onQueued = (): void => {
       queued.add(unit.key);
-      pump();
+      pump(behind(unit));
     };
     const tally: Tally = { changed: 0 };
     try {
@@ -152,30 +159,43 @@ const schedule = async <Context>(
     }
   };
 
-  const pump = (): void => {
-    let moved = true;
-    while (moved) {
-      moved = false;
-      for (const unit of waiting) {
-        const ready = signal.aborted ? ("cancelled" as const) : readiness(unit, outcomes, queued, lost);
-        if (ready === "wait") continue;
-        waiting.delete(unit);
-        if (ready === "start") {
-          running++;
-          void start(unit).finally(() => {
-            running--;
-            pump();
-          });
-        } else {
-          end(unit, ready === "cancelled" ? "cancelled" : "skipped", Date.now(), 0, ready === "cancelled" ? {} : { reason: ready.skip });
-          moved = true;
-        }
+  /** What an end may have set free. A host that is lost takes all its units with it, a cancelled run everything. */
+  const freedBy = (unit: Unit<Context>): readonly Unit<Context>[] => {
+    if (signal.aborted) return [...waiting];
+    return lost.has(unit.host) ? [...(unitsOf.get(unit.host) ?? []), ...behind(unit)] : behind(unit);
+  };
+
+  /** Starts or ends those of the units for which it is time: only what something has happened to is looked at, so a fleet costs what its hosts cost. */
+  const pump = (touched: readonly Unit<Context>[]): void => {
+    const queue = [...touched];
+    for (const unit of queue) {
+      if (!waiting.has(unit) || (!looked.has(unit.host) && !signal.aborted)) continue;
+      const ready = signal.aborted ? ("cancelled" as const) : readiness(unit, outcomes, queued, lost);
+      if (ready === "wait") continue;
+      waiting.delete(unit);
+      if (ready === "start") {
+        running++;
+        void start(unit).finally(() => {
+          running--;
+          pump(freedBy(unit));
+        });
+      } else {
+        end(unit, ready === "cancelled" ? "cancelled" : "skipped", Date.now(), 0, ready === "cancelled" ? {} : { reason: ready.skip });
+        queue.push(...freedBy(unit));
       }
     }
     if (running === 0) done.resolve();
   };
 
-  pump();
+  for (const [host, own] of unitsOf) {
+    running++;
+    void look(host).finally(() => {
+      running--;
+      looked.add(host);
+      pump(signal.aborted ? [...waiting] : own);
+    });
+  }
+  if (unitsOf.size === 0) done.resolve();
   await done.promise;
   return { outcomes, changed, failures };
 };
