@@ -88,7 +88,7 @@ const nodeStates = async (): Promise<Record<string, string>> => {
 };
 
 beforeAll(async () => {
-  lab = await startLab({ name: "t1", hosts: 3 });
+  lab = await startLab({ hosts: 3 });
   operator = await operatorOf(lab);
   const program = join(await goBuild("kubernetes-node", quiet), "kubectl");
   kubectl = kubectlWith(program, join(operator.directory, `${lab.name}.kubeconfig`));

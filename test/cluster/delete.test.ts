@@ -71,7 +71,7 @@ const startPodOn = async (nodeName: string): Promise<void> => {
 const remove = (...flags: readonly string[]) => operator.start(["delete", "cluster", "-f", "c.yaml", ...flags]).ended;
 
 beforeAll(async () => {
-  lab = await startLab({ name: "t2", hosts: 2 });
+  lab = await startLab({ hosts: 2 });
   operator = await operatorOf(lab);
   asFound = await lookAll();
 });

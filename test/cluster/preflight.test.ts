@@ -36,7 +36,7 @@ const confuseKeys = async (): Promise<void> => {
 };
 
 beforeAll(async () => {
-  lab = await startLab({ name: "t3", hosts: 6 });
+  lab = await startLab({ hosts: 6 });
   operator = await operatorOf(lab);
   await confuseKeys();
   await must("h5", "mkdir -p /var/lib/containerd && mount -t tmpfs -o size=16m tmpfs /var/lib/containerd");

@@ -41,7 +41,7 @@ const rootOf = async (nth: number): Promise<string> => `/proc/${await lab.hosts[
 
 const openWorld = async (): Promise<void> => {
   scratch = await mkdtemp(join(tmpdir(), "kbs-secrets-"));
-  lab = await startLab({ hosts: 2, name: "s1" });
+  lab = await startLab({ hosts: 2 });
   operator = await operatorOf(lab, { spec });
 };
 

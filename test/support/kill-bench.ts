@@ -10,7 +10,7 @@ import { staleProcesses } from "./loaded-inputs.ts";
 import { type Ended, type Operator, operatorOf, type Run } from "./operator.ts";
 
 /** One control plane and one worker, all killed runs in turn. */
-const labOf = { hosts: 2, name: "k1" } as const;
+const labOf = { hosts: 2 } as const;
 
 /** Milliseconds until what settles by itself, such as a pod that ends, has done so. */
 const settling = 40_000;
