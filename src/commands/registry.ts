@@ -1,3 +1,4 @@
+import { apply } from "./apply.ts";
 import type { AnyCommand } from "./command.ts";
 import { completion } from "./completion.ts";
 import { createCluster } from "./create/cluster.ts";
@@ -5,6 +6,7 @@ import { createConfig } from "./create/config.ts";
 import { dashboardToken } from "./dashboard/token.ts";
 import { deleteCluster } from "./delete/cluster.ts";
 import { kubeconfig } from "./kubeconfig.ts";
+import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 import { schema } from "./schema.ts";
 import { status } from "./status.ts";
@@ -15,6 +17,8 @@ export const commands: readonly AnyCommand[] = [
   createConfig,
   preflight,
   createCluster,
+  plan,
+  apply,
   status,
   kubeconfig,
   dashboardToken,

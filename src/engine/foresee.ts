@@ -71,6 +71,9 @@ export const foreseePhases = async <Context>(input: ForeseeInput<Context>): Prom
   return { units: drafts.map((draft) => toForeseen(draft, found, predictions.get(draft.unit.host))), predictions, failures };
 };
 
+/** What stands for the differences of an object while there is no API. */
+export const notCompared = "to be compared once there is an API";
+
 /** Id of the one phase by which a check reading is told. */
 const comparing = "compare";
 
@@ -92,7 +95,8 @@ const draft = async <Context>(unit: Unit<Context>, input: ForeseeInput<Context>,
   const { context, signal, bus } = input;
   const warn = (text: string): void => bus.emit({ type: "warning", host, text });
   try {
-    const changes = phase.wish?.(context, host) ?? [];
+    // Copies, since what is found is noted by change: a phase may wish one and the same of all its hosts.
+    const changes = (phase.wish?.(context, host) ?? []).map((change) => ({ ...change }));
     const foresight = await phase.foresee?.(context, host, { signal, warn });
     const acts = foresight?.changes.map(({ change, why }): Seen => ({ change, kind: "act", differs: why })) ?? [];
     return { unit, changes, acts, waits: foresight?.waits ?? [] };
@@ -181,7 +185,7 @@ const toForeseen = <Context>(
 ): ForeseenUnit<Context> => {
   const seen = changes.flatMap((change): Seen[] => {
     const id = changeId(change);
-    const differs = found.get(change) ?? (change.kind === "object" ? "to be compared once there is an API" : undefined);
+    const differs = found.get(change) ?? (change.kind === "object" ? notCompared : undefined);
     if (differs === undefined) return [];
     const consequence = prediction?.consequences.get(id);
     return [{ change: id, kind: change.kind, differs, wish: change, ...(consequence !== undefined && { consequence }) }];

@@ -1,14 +1,9 @@
 import type { Change } from "../changes/change.ts";
 import { sh } from "../changes/sh/tag.ts";
 import { kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
-import {
-  etcdPod,
-  kubeApiserverPod,
-  kubeControllerManagerPod,
-  kubeSchedulerPod,
-  staticPodManifest,
-} from "../templates/static-pods/index.ts";
-import { type ClusterPhase, controlPlanes, factsOf, hostNamed } from "./context.ts";
+import { staticPodManifest } from "../templates/static-pods/index.ts";
+import { controlPlanePods } from "./common/control-plane-pods.ts";
+import { type ClusterPhase, controlPlanes } from "./context.ts";
 
 /** What a component reads only when it starts; certificates that the API server and etcd serve are read anew by themselves. */
 const loadedAtStart: Readonly<Record<string, readonly string[]>> = {
@@ -75,15 +70,8 @@ export const startControlPlane: ClusterPhase = {
     { phase: "import-control-plane-images", on: "here" },
   ],
   wish: (context, host) => {
-    const { cluster, images } = context;
-    const node = hostNamed(context, host);
-    const caDirectories = factsOf(context, host).trust;
-    const pods = [
-      ...(cluster.etcd.mode === "stacked" ? [etcdPod({ cluster, node, image: images.etcd })] : []),
-      kubeApiserverPod({ cluster, node, image: images["kube-apiserver"], caDirectories }),
-      kubeControllerManagerPod({ cluster, node, image: images["kube-controller-manager"], caDirectories }),
-      kubeSchedulerPod({ cluster, node, image: images["kube-scheduler"] }),
-    ];
+    const { cluster } = context;
+    const pods = controlPlanePods(context, host);
     return [
       { kind: "directory", path: cluster.etcd.dataDir, mode: 0o700, data: true },
       ...Object.entries(loadedAtStart).map(([name, inputs]): Change => ({ kind: "static-pod", name, inputs })),

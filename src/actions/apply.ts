@@ -1,0 +1,106 @@
+import type { Ticket } from "../changes/message.ts";
+import { toEventError } from "../engine/events.ts";
+import { isPending } from "../engine/plan/plan.ts";
+import type { Context } from "../phases/context.ts";
+import type { ExitName } from "../shared/errors.ts";
+import { openBundles } from "./context.ts";
+import { createPhases } from "./create-phases.ts";
+import { examine, fitHosts } from "./fitness.ts";
+import { type Foresight, foreseeFleet, type Prepared } from "./foresee.ts";
+import { arbiterFirst, withLeases } from "./lease.ts";
+import type { ActionOutcome, FleetOptions } from "./options.ts";
+import { worstExit } from "./outcome.ts";
+import { roll } from "./roll.ts";
+import { runOnFleet } from "./run-cluster.ts";
+import { refuseOtherConfiguration, refuseStale, type SavedPlan } from "./saved-plan.ts";
+import { type Survey, survey } from "./survey.ts";
+import { type KubeconfigPlace, writeKubeconfig } from "./write-kubeconfig.ts";
+
+export interface ApplyOptions extends FleetOptions, KubeconfigPlace {
+  /** How many workers may be away at once. */
+  readonly maxUnavailable: number;
+  /** Do what this plan says, or nothing. */
+  readonly saved?: { readonly path: string; readonly plan: SavedPlan };
+}
+
+/**
+ * From whatever there is to what the file says. Where no cluster is yet, everything is made at once. Else it is compared first; what is as
+ * wished is left alone without a lease, and members on which something restarts are changed one after another.
+ * @throws UserError when a saved plan no longer holds; nothing is changed then
+ */
+export const applyCluster = async (options: ApplyOptions): Promise<ActionOutcome> => {
+  const { saved } = options;
+  if (saved) await refuseOtherConfiguration(saved.path, saved.plan);
+  const found = sameCluster(await survey(options), saved?.plan);
+  try {
+    const bundles = await openBundles(found, options);
+    try {
+      const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
+      const { fit, exit } = fitHosts(found, examine(found, platforms, options.ignorePreflight), options);
+      const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
+      return await applySurveyed({ found, bundles, ticket, fit }, exit, options);
+    } finally {
+      await Promise.all(bundles.all.map((bundle) => bundle.close()));
+    }
+  } finally {
+    await found.fleet.close();
+  }
+};
+
+/** A cluster that is yet to be made gets the id that its plan names. */
+const sameCluster = (found: Survey, plan: SavedPlan | undefined): Survey =>
+  plan && found.isNew && plan.cluster.isNew ? { ...found, clusterId: plan.cluster.id } : found;
+
+const applySurveyed = async (prepared: Prepared, leftOut: ExitName, options: ApplyOptions): Promise<ActionOutcome> => {
+  const { found, fit, ticket } = prepared;
+  const { saved } = options;
+  const looks = !found.isNew && !saved;
+  const before = looks ? await foresee(prepared, options, options.signal) : undefined;
+  if (before && isDone(before)) return await finish(before.context, 0, [leftOut], options);
+  const hosts = arbiterFirst(found.cluster.hosts.filter(({ name }) => fit.has(name)));
+  const doors = hosts.flatMap((name) => found.fleet.doors.get(name) ?? []);
+  return await withLeases(doors, ticket, options, async (signal) => {
+    const now = saved ? await foresee(prepared, options, signal) : before;
+    if (saved && now) refuseStale(saved.path, saved.plan, { facts: now.facts, isNew: found.isNew });
+    return await applyHeld(prepared, now?.plan.rolling ?? [], leftOut, options, signal);
+  });
+};
+
+/** @throws UserError when a host could not be compared: what is not known is not changed. */
+const foresee = async (prepared: Prepared, options: ApplyOptions, signal: AbortSignal): Promise<Foresight> => {
+  const { bus, concurrency, maxUnavailable, saved } = options;
+  const foresight = await foreseeFleet(prepared, { bus, concurrency, signal, maxUnavailable, contents: saved !== undefined });
+  const [failure] = foresight.failures;
+  if (failure && !options.keepGoing) throw failure.error;
+  return foresight;
+};
+
+const isDone = ({ plan, failures }: Foresight): boolean => !isPending(plan) && plan.waits.length === 0 && failures.length === 0;
+
+/** Under the leases of all hosts: members one after another, then everything else at once. */
+const applyHeld = async (
+  prepared: Prepared,
+  rolling: readonly (readonly string[])[],
+  leftOut: ExitName,
+  options: ApplyOptions,
+  signal: AbortSignal,
+): Promise<ActionOutcome> => {
+  const { bus, concurrency } = options;
+  const run = { bus, concurrency, signal };
+  const rolled = await roll(prepared, rolling, run);
+  if (rolled.failure) {
+    bus.emit({ type: "error", error: toEventError(rolled.failure) });
+    return { exit: rolled.failure.exit, changed: rolled.changed, next: [] };
+  }
+  const { result, context } = await runOnFleet({ ...prepared, found: rolled.found }, createPhases, run);
+  const exits = result.failures.map(({ error }) => error.exit);
+  return await finish(context, rolled.changed + result.changed, [leftOut, ...exits], options);
+};
+
+const finish = async (context: Context, changed: number, exits: readonly ExitName[], options: ApplyOptions): Promise<ActionOutcome> => {
+  if (options.signal.aborted) return { exit: "interrupted", changed, next: [] };
+  const exit = worstExit(exits);
+  if (!context.learned.has("kube") || !context.learned.has("pki")) return { exit, changed, next: [] };
+  const path = await writeKubeconfig(context, options);
+  return { exit, changed, next: [`export KUBECONFIG=${path}`, "kubectl get nodes"] };
+};

@@ -1,0 +1,43 @@
+import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
+import { applyAddons, applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
+import type { ClusterPhase } from "../phases/context.ts";
+import { importControlPlaneImages, importNodeImages } from "../phases/import-images.ts";
+import { installContainerd } from "../phases/install-containerd.ts";
+import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
+import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
+import { labelNodes } from "../phases/label-nodes.ts";
+import { makePki } from "../phases/make-pki.ts";
+import { prepareHost } from "../phases/prepare-host.ts";
+import { startControlPlane } from "../phases/start-control-plane.ts";
+import { startKubelet } from "../phases/start-kubelet.ts";
+import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
+import { waitApiServer } from "../phases/wait-api-server.ts";
+import { waitReady } from "../phases/wait-ready.ts";
+import { writeCertificates } from "../phases/write-certificates.ts";
+
+/** From plain machines to a cluster. Each starts when what it needs is done, whatever its place in the list. */
+export const createPhases: readonly ClusterPhase[] = [
+  prepareHost,
+  installContainerd,
+  installKubelet,
+  importControlPlaneImages,
+  makePki,
+  startKubelet,
+  writeCertificates,
+  startControlPlane,
+  installCni,
+  importNodeImages,
+  installKubectl,
+  waitApiServer,
+  applyBootstrapObjects,
+  makeToken,
+  applyAddons,
+  makeAddonCertificates,
+  applyExtraAddons,
+  joinWorkers,
+  labelNodes,
+  removeBlobs,
+  waitReady,
+  forgetToken,
+  deleteTokens,
+];

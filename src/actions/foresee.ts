@@ -1,0 +1,95 @@
+import type { Change } from "../changes/change.ts";
+import type { Ticket } from "../changes/message.ts";
+import { type Foreseen, foreseePhases } from "../engine/foresee.ts";
+import { type Plan, planOf } from "../engine/plan/plan.ts";
+import type { Failure } from "../engine/run.ts";
+import { type FoundFiles, fileContents } from "../facts/file-contents.ts";
+import { readFact } from "../facts/index.ts";
+import { type Context, firstControlPlane } from "../phases/context.ts";
+import { type Bundles, createContext } from "./context.ts";
+import { createPhases } from "./create-phases.ts";
+import { clusterDoors } from "./doors.ts";
+import { type FactsReliedOn, factsReliedOn } from "./facts-relied-on.ts";
+import type { FleetOptions } from "./options.ts";
+import { refuseDowngrade } from "./refuse-downgrade.ts";
+import { rollingGroups } from "./rolling.ts";
+import type { Survey } from "./survey.ts";
+
+/** What a look at a fleet needs beside the command line. */
+export interface Prepared {
+  readonly found: Survey;
+  readonly bundles: Bundles;
+  readonly ticket: Ticket;
+  /** Names of the hosts that take part. */
+  readonly fit: ReadonlySet<string>;
+}
+
+export interface Foresight {
+  readonly plan: Plan;
+  readonly facts: FactsReliedOn;
+  readonly failures: readonly Failure[];
+  /** With what was learned by looking. */
+  readonly context: Context;
+}
+
+export interface ForeseeOptions extends Pick<FleetOptions, "bus" | "concurrency"> {
+  readonly signal: AbortSignal;
+  /** How many workers may be away at once. */
+  readonly maxUnavailable: number;
+  /** Read what differing files hold now: for diffs, and for a plan that is kept. */
+  readonly contents: boolean;
+}
+
+/**
+ * What an apply would do to a fleet, by the check reading of its phases: takes no lease, changes nothing.
+ * @throws UserError when a host runs a later version than the file asks for
+ */
+export const foreseeFleet = async ({ found, bundles, ticket, fit }: Prepared, options: ForeseeOptions): Promise<Foresight> => {
+  const { bus, signal, concurrency, maxUnavailable } = options;
+  const context = createContext({ survey: found, bundles, ticket, fit, lost: new Set(), checking: true });
+  const [first = ""] = firstControlPlane(context);
+  const doors = clusterDoors(context, bundles);
+  try {
+    const foreseen = await foreseePhases({ phases: createPhases, context, first, doors, ticket, bus, signal, concurrency });
+    const answers = context.learned.has("kube");
+    if (answers) await refuseDowngrade(context, signal);
+    const contents = options.contents ? await readContents(foreseen, context, signal) : new Map<string, FoundFiles>();
+    const { cluster, isNew, joined } = found;
+    const plan = planOf({ cluster: cluster.name, file: cluster.source, isNew, foreseen, contents });
+    const members = new Map(context.hosts.map(({ name }) => [name, joined.has(name)]));
+    const rolling = rollingGroups({ hosts: context.hosts, planned: plan.hosts, joined, answers, maxUnavailable });
+    return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents, members), failures: foreseen.failures, context };
+  } finally {
+    if (context.learned.has("kube")) context.learned.get("kube").close();
+  }
+};
+
+const pathOf = (wish: Change | undefined): readonly string[] => (wish && "path" in wish && wish.kind !== "directory" ? [wish.path] : []);
+
+/** What is at the paths that differ: one message for each host on which there are any. */
+const readContents = async (
+  { units }: Foreseen<Context>,
+  { door }: Context,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, FoundFiles>> => {
+  const found = new Map<string, FoundFiles>();
+  const differing = Map.groupBy(
+    units.flatMap(({ unit, seen }) => seen.map(({ wish, differs }) => ({ host: unit.host, wish, differs }))),
+    ({ host }) => host,
+  );
+  const read = async (host: string, all: readonly { readonly wish?: Change | undefined; readonly differs: string }[]): Promise<void> => {
+    const there = all.filter(({ differs }) => differs !== "" && differs !== "absent").flatMap(({ wish }) => wish ?? []);
+    const [shown, hidden] = [
+      there.filter((wish) => wish.kind === "file" && !wish.secret),
+      there.filter((wish) => wish.kind !== "file" || wish.secret),
+    ];
+    const fact = fileContents(hidden.flatMap(pathOf), shown.flatMap(pathOf));
+    if ([...hidden, ...shown].flatMap(pathOf).length === 0) return;
+    const questions = [fact.question];
+    const { records } = await door(host).send({ kind: "ask", questions }, { signal, timeout: 120_000 });
+    const files = readFact(fact, questions, records);
+    if (files) found.set(host, files);
+  };
+  await Promise.all([...differing].map(([host, all]) => read(host, all)));
+  return found;
+};

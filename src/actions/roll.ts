@@ -1,0 +1,72 @@
+import { pkiFiles, readFact } from "../facts/index.ts";
+import type { ClusterPhase } from "../phases/context.ts";
+import { proveHealth } from "../phases/prove-health.ts";
+import { UserError } from "../shared/errors.ts";
+import { createPhases } from "./create-phases.ts";
+import type { Prepared } from "./foresee.ts";
+import { type RunOptions, runOnFleet } from "./run-cluster.ts";
+import type { Survey } from "./survey.ts";
+
+/** For the whole cluster: left to the last run, which has all hosts. */
+const leftOut: ReadonlySet<string> = new Set([
+  "apply-addons",
+  "make-addon-certificates",
+  "apply-extra-addons",
+  "wait-ready",
+  "forget-token",
+  "delete-tokens",
+]);
+
+const groupPhases = (): readonly ClusterPhase[] => [...createPhases.filter(({ id }) => !leftOut.has(id)), proveHealth];
+
+/** A host's certificates after it was changed: what was made anew is kept by the next run. */
+const readAgain = async (found: Survey, hosts: readonly string[], signal: AbortSignal): Promise<Survey> => {
+  const pkiFound = new Map(found.pkiFound);
+  const questions = [pkiFiles.question];
+  for (const host of hosts.filter((name) => pkiFound.has(name))) {
+    const reply = await found.fleet.doors.get(host)?.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
+    const files = readFact(pkiFiles, questions, reply?.records ?? []);
+    if (!files) throw new UserError("the files below /etc/kubernetes could not be read again", { exit: "phase", host, hint: "run again" });
+    pkiFound.set(host, files);
+  }
+  return { ...found, pkiFound };
+};
+
+export interface Rolled {
+  /** The fleet as it is now, for the last run. */
+  readonly found: Survey;
+  readonly changed: number;
+  /** Absent when all went well. */
+  readonly failure?: UserError;
+}
+
+const stopped = (groups: readonly (readonly string[])[], nth: number, cause: UserError | undefined): UserError => {
+  const [done, group, rest] = [groups.slice(0, nth).flat(), groups[nth] ?? [], groups.slice(nth + 1).flat()];
+  const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
+  const why = cause === undefined ? "it did not become healthy" : cause.message;
+  return new UserError(`changing ${list(group)} did not end well, so no other host was touched: ${why}`, {
+    exit: cause?.exit ?? "phase",
+    output: `changed and healthy: ${list(done)}\nbegun: ${list(group)}\nnot touched: ${list(rest)} and whatever is to be done for the whole cluster`,
+    hint: `mend ${list(group)}, or take the change back in the file; then run the same command again`,
+    ...(cause && { cause }),
+  });
+};
+
+/**
+ * Changes members group after group, each proven healthy before the next one is touched: one that does not come back stops the rest.
+ * Runs under the leases of all.
+ */
+export const roll = async (prepared: Prepared, groups: readonly (readonly string[])[], options: RunOptions): Promise<Rolled> => {
+  const [first = ""] = prepared.found.cluster.hosts.filter(({ roles }) => roles.includes("control-plane")).map(({ name }) => name);
+  let { found } = prepared;
+  let changed = 0;
+  for (const [nth, group] of groups.entries()) {
+    const narrowed: Prepared = { ...prepared, found: { ...found, chosen: new Set(group) }, fit: new Set([first, ...group]) };
+    const { result } = await runOnFleet(narrowed, groupPhases(), options);
+    changed += result.changed;
+    options.signal.throwIfAborted();
+    if (result.failures.length > 0) return { found, changed, failure: stopped(groups, nth, result.failures[0]?.error) };
+    found = await readAgain(found, group, options.signal);
+  }
+  return { found, changed };
+};

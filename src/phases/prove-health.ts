@@ -1,0 +1,81 @@
+import type { KubeObject } from "../changes/change.ts";
+import { KubeError } from "../kube/error.ts";
+import { type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
+import type { Kube } from "../kube/types.ts";
+import { until } from "../kube/until.ts";
+import { controlPlanePods } from "./common/control-plane-pods.ts";
+import { type ClusterPhase, type Context, everyHost, hostNamed, isControlPlane, nothing } from "./context.ts";
+
+/** Milliseconds until a host that was changed must be healthy: kubeadm's upgradeManifests. */
+const within = 300_000;
+
+/** A kubelet that crashes at its start answers now and then; so many good answers in a row, a second apart, are none of a crash loop. */
+const wantedInRow = 3;
+
+interface StaticPod extends PodObject {
+  readonly spec?: { readonly containers?: readonly { readonly command?: readonly string[]; readonly image?: string }[] };
+}
+
+/** The kubelet's own word, asked by the API server: the node's condition stays good for 40 s after the kubelet has died. */
+const kubeletProblem = async (kube: Kube, node: string, signal: AbortSignal): Promise<string | undefined> => {
+  const answer = await kube.raw("GET", `/api/v1/nodes/${node}/proxy/healthz`, undefined, { patience: 0, timeout: 5000, signal });
+  return answer === "ok" ? undefined : `the kubelet of ${node} says it is not healthy`;
+};
+
+const nodeProblem = async (kube: Kube, name: string, signal: AbortSignal): Promise<string | undefined> => {
+  const node = await kube.get<NodeObject>({ apiVersion: "v1", kind: "Node", name }, { signal, patience: 0 });
+  const reason = node ? nodeReady(node) : "it is not in the cluster";
+  return reason === undefined ? undefined : `node ${name}: ${reason}`;
+};
+
+/** The kubelet shows a static pod as it runs it; until it has seen a new manifest that is the old one, and looks well. */
+const podProblem = async (kube: Kube, wished: KubeObject, node: string, signal: AbortSignal): Promise<string | undefined> => {
+  const name = `${wished.metadata.name}-${node}`;
+  const pod = await kube.get<StaticPod>({ apiVersion: "v1", kind: "Pod", namespace: "kube-system", name }, { signal, patience: 0 });
+  if (!pod) return `pod ${name} is not there`;
+  const text = JSON.stringify(wished);
+  const isNew = pod.spec?.containers?.every(
+    ({ command, image }) => text.includes(`"command":${JSON.stringify(command)}`) && text.includes(`"image":${JSON.stringify(image)}`),
+  );
+  const reason = isNew ? podReady(pod) : "it still runs from its former manifest";
+  return reason === undefined ? undefined : `pod ${name}: ${reason}`;
+};
+
+const problemOf = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
+  const kube = context.learned.get("kube");
+  try {
+    const problem = (await nodeProblem(kube, host, signal)) ?? (await kubeletProblem(kube, host, signal));
+    if (problem !== undefined || !isControlPlane(hostNamed(context, host))) return problem;
+    const pods = await Promise.all(controlPlanePods(context, host).map((pod) => podProblem(kube, pod, host, signal)));
+    return pods.find((reason) => reason !== undefined);
+  } catch (error) {
+    if (error instanceof KubeError) return error.message;
+    throw error;
+  }
+};
+
+/**
+ * Needs: a member that was changed. Gives: proof that it is well again, before the next one is touched: its kubelet answers, its node is ready,
+ * and a control plane's static pods run from the manifests that they have now.
+ */
+export const proveHealth: ClusterPhase = {
+  id: "prove-health",
+  title: "Prove that the changed hosts are healthy",
+  hosts: everyHost,
+  needs: [
+    { phase: "wait-api-server", on: "first" },
+    { phase: "start-control-plane", on: "here" },
+    { phase: "join-workers", on: "here" },
+    { phase: "label-nodes", on: "here" },
+  ],
+  act: async (context, host, { signal, waiting }) => {
+    let inRow = 0;
+    const look = async (ended: AbortSignal): Promise<string | undefined> => {
+      const problem = await problemOf(context, host, ended);
+      inRow = problem === undefined ? inRow + 1 : 0;
+      return problem ?? (inRow < wantedInRow ? "it is healthy; looking again" : undefined);
+    };
+    await until(`waiting for ${host} to be healthy again`, look, { timeout: within, every: 1000, signal, onWait: waiting });
+    return nothing;
+  },
+};
