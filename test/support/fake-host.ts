@@ -91,17 +91,24 @@ const locked = ({ name, holder }: FakeMachine): UserError =>
 
 /** An operator's door to a machine, and how to die as by SIGKILL. */
 export const fakeHost = (machine: FakeMachine): { readonly host: Host; readonly die: () => void } => {
-  const dead = Promise.withResolvers<never>();
-  dead.promise.catch(() => undefined);
+  const underWay = new Set<(reason: unknown) => void>();
   const life = { isOver: false };
   let ours: FakeMachine["holder"];
   const host: Host = {
     name: machine.name,
     send: async (message, options = {}) => {
-      const aborted = Promise.withResolvers<never>();
-      options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason), { once: true });
-      options.signal?.throwIfAborted();
-      return { records: await Promise.race([interpret(machine, message, options, life), dead.promise, aborted.promise]) };
+      const { signal } = options;
+      signal?.throwIfAborted();
+      const broken = Promise.withResolvers<never>();
+      const stop = (): void => broken.reject(signal?.reason);
+      signal?.addEventListener("abort", stop);
+      underWay.add(broken.reject);
+      try {
+        return { records: await Promise.race([interpret(machine, message, options, life), broken.promise]) };
+      } finally {
+        signal?.removeEventListener("abort", stop);
+        underWay.delete(broken.reject);
+      }
     },
     hold: async (ticket, owner) => {
       if (machine.holder) throw locked(machine);
@@ -114,7 +121,7 @@ export const fakeHost = (machine: FakeMachine): { readonly host: Host; readonly 
   };
   const die = (): void => {
     life.isOver = true;
-    dead.reject(new UserError("the connection broke", { exit: "unreachable", host: machine.name }));
+    for (const breakOff of underWay) breakOff(new UserError("the connection broke", { exit: "unreachable", host: machine.name }));
     if (ours && machine.holder === ours) machine.holder = undefined;
     ours?.lose("the connection broke");
   };
