@@ -29,7 +29,7 @@ export const compileAsk = (message: AskMessage): Compiled => ({
 export const compileRun = (message: RunMessage, within: number): Compiled => ({
   script: [
     base,
-    message.ticket ? `${enter}\nenter ${quote(message.ticket.run)} main ${lockWait}` : "",
+    message.ticket ? `${enter}\nenter ${quote(message.ticket.run)} main ${lockWait}\nexport KBS_RUN=${quote(message.ticket.run)}` : "",
     `o=$(timeout -k 5 ${within} /bin/sh -c ${quote(message.script)} 2>&1${message.input ? "" : " </dev/null"}; echo ".$?"); c=\${o##*.}; o=\${o%.*}`,
     'f 0 answer "$c" "$o"',
   ].join("\n"),
@@ -52,38 +52,39 @@ export const compileBlobs = (message: BlobMessage): Compiled => {
   };
 };
 
-export const compileChanges = ({ reading, ticket, changes, lane }: ChangeMessage): Compiled => {
+export const compileChanges = ({ reading, ticket, changes, lane, closes }: ChangeMessage): Compiled => {
   const paths = changes.flatMap((change) => ("path" in change ? [pathOf(change)] : []));
   const pathNumbers = new Map(paths.map((path, index) => [path, index + 1]));
   const steps = changes.map((change, index) => compileStep(change, index, "path" in change ? pathNumbers.get(change.path) : undefined));
   const look = `readpaths ${quoteAll(paths)}`;
+  const underLease = [enter, journal, `enter ${quote(ticket.run)} ${lane ?? "main"} ${lockWait}`, `run_id=${quote(ticket.run)}`];
   if (reading === "check") {
-    return { script: [base, readPaths, checks, look, ...steps.map((step) => step.checkOnly)].join("\n"), contents: [] };
+    const script = closes
+      ? [base, readPaths, checks, ...underLease, look, ...steps.map((step) => step.checkAndClose), "finish"]
+      : [base, readPaths, checks, look, ...steps.map((step) => step.checkOnly)];
+    return { script: script.join("\n"), contents: [] };
   }
-  return {
-    script: [
-      base,
-      enter,
-      readPaths,
-      checks,
-      journal,
-      applies,
-      `enter ${quote(ticket.run)} ${lane ?? "main"} ${lockWait}`,
-      `run_id=${quote(ticket.run)}`,
-      look,
-      ...steps.map((step) => step.begin),
-      "settle",
-      'fail() { flush; f "$1" failed 1 "$(tail8 "$e")"; exit 0; }',
-      ...steps.map((step) => step.apply),
-      "e=; flush || fail " + Math.max(0, changes.length - 1),
-      '[ -z "$opened" ] || sync $d/journal',
-    ].join("\n"),
-    contents: steps.flatMap((step) => (step.content ? [step.content] : [])),
-  };
+  const script = [
+    base,
+    readPaths,
+    checks,
+    applies,
+    ...underLease,
+    `count=${changes.length}`,
+    look,
+    ...steps.map((step) => step.begin),
+    "settle || refuse 0 'cannot sync what was there'",
+    ...steps.map((step) => step.apply),
+    `e=; flush || fail ${Math.max(0, changes.length - 1)}`,
+    "finish",
+  ];
+  return { script: script.join("\n"), contents: steps.flatMap((step) => (step.content ? [step.content] : [])) };
 };
 
 interface Step {
   readonly checkOnly: string;
+  /** Also notes done what was begun before and is as wished. */
+  readonly checkAndClose: string;
   /** Decides and, where something differs, stores what is there. Sets r_<index>. */
   readonly begin: string;
   readonly apply: string;
@@ -100,7 +101,7 @@ interface Shape {
   readonly content?: Buffer;
   /** Reads files, so pending ones are renamed first, and its check is asked again at its turn. */
   readonly late?: boolean;
-  /** Stands beside its target until flush renames it, with all others of its kind. */
+  /** Waits for flush, which renames files and syncs the folders they are in, for all together. */
   readonly collected?: boolean;
   readonly data?: boolean;
 }
@@ -108,20 +109,25 @@ interface Shape {
 const compileStep = (change: HostChange, index: number, pathNumber: number | undefined): Step => {
   const shape = shapeOf(change, pathNumber);
   const id = changeId(change);
+  const name = `id_${index}=${quote(id)}`;
   const key = createHash("sha256").update(id).digest("hex").slice(0, 24);
   const remember =
     "path" in change
-      ? `before_path ${key} ${quote(id)} ${pathNumber} ${quote(change.path)}${shape.data ? " ' data'" : ""}`
-      : `before ${key} ${quote(id)} "${shape.was ?? "absent"}" '' ${quote(shape.undo ?? "")}`;
+      ? `before_path ${key} "$id_${index}" ${pathNumber} ${quote(change.path)}${shape.data ? " ' data'" : ""}`
+      : `before ${key} "$id_${index}" "${shape.was ?? "absent"}" '' ${quote(shape.undo ?? "")}`;
   const skip = shape.content ? `skip ${shape.content.length}; ` : "";
   const recheck = shape.late ? `e=; flush || fail ${index}; ${shape.check}` : `r=$r_${index}`;
-  const lateBefore = shape.late ? `[ -n "$r_${index}" ] || { ${remember}; settle; }; ` : "";
-  // A file is done when flush has renamed it, and says so itself.
-  const finish = shape.collected ? `doing="$doing ${index} ${id}"` : `note done ${quote(id)}; f ${index} changed 0 "$r"`;
+  const lateBefore = shape.late
+    ? `[ -n "$r_${index}" ] || { ${remember} && settle; } || { e='cannot store what was there'; fail ${index}; }; `
+    : "";
+  // A file or folder is done when flush has seen to its name, and says so itself.
+  const finish = shape.collected ? `doing="$doing ${index}"` : `note done "$id_${index}"; f ${index} changed 0 "$r"`;
+  const differs = `f ${index} differs 0 "$r"`;
   return {
-    checkOnly: `${shape.check}; if [ -n "$r" ]; then f ${index} differs 0 "$r"; else f ${index} same 0 ''; fi`,
-    begin: `${shape.check}; r_${index}=$r; [ -z "$r" ] || ${remember} || { f ${index} failed 1 "cannot store what was there"; exit 0; }`,
-    apply: `${recheck}; if [ -z "$r" ]; then ${skip}f ${index} same 0 ''; else ${lateBefore}e=; ${shape.apply} || fail ${index}; ${finish}; fi`,
+    checkOnly: `${shape.check}; if [ -n "$r" ]; then ${differs}; else f ${index} same 0 ''; fi`,
+    checkAndClose: `${name}; ${shape.check}; if [ -n "$r" ]; then ${differs}; else same ${index}; fi`,
+    begin: `${name}; ${shape.check}; r_${index}=$r; [ -z "$r" ] || ${remember} || refuse ${index} 'cannot store what was there'`,
+    apply: `[ ! -e $u/stop ] || halt ${index}; ${recheck}; if [ -z "$r" ]; then ${skip}same ${index}; else ${lateBefore}e=; ${shape.apply} || fail ${index}; ${finish}; fi`,
     ...(shape.content && { content: shape.content }),
   };
 };
@@ -149,10 +155,11 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
       return {
         check: `c_directory ${k} ${octal(change.mode)}`,
         apply: `a_directory ${quote(change.path)} ${octal(change.mode)}`,
+        collected: true,
         data: change.data === true,
       };
     case "absent":
-      return { check: `c_absent ${k}`, apply: `a_absent ${quote(change.path)}` };
+      return { check: `c_absent ${k}`, apply: `a_absent ${quote(change.path)}`, collected: true };
     case "binary":
       return {
         check: `c_file ${k} ${change.digest} ${octal(change.mode)}`,

@@ -4,6 +4,8 @@ import type { Record, RecordState } from "./message.ts";
 export type Notice =
   /** The session id of all that the message started. */
   | { readonly kind: "hello"; readonly session: string }
+  /** The run was told to stop: what stands before this in the list is made, the rest was not begun. */
+  | { readonly kind: "stopped" }
   /** Another run holds the lease, or another message of this run did not end. */
   | { readonly kind: "fenced" | "busy"; readonly owner: string };
 
@@ -55,5 +57,7 @@ const toFrame = (index: number, state: string, code: number, body: Buffer): Fram
   const known = states.find((candidate) => candidate === state);
   if (known) return { record: { index, state: known, code, output: body } };
   const text = body.toString();
-  return { notice: state === "hello" ? { kind: "hello", session: text } : { kind: state === "busy" ? "busy" : "fenced", owner: text } };
+  if (state === "hello") return { notice: { kind: "hello", session: text } };
+  if (state === "stopped") return { notice: { kind: "stopped" } };
+  return { notice: { kind: state === "busy" ? "busy" : "fenced", owner: text } };
 };

@@ -24,6 +24,10 @@ export interface Host {
 }
 
 export interface SendOptions {
+  /**
+   * Ends a message that only reads, or brings content, at once. One that changes the host is ended at once, too, unless the lease of its run
+   * was told to stop: then the change in flight is finished first, if that does not take too long.
+   */
   readonly signal?: AbortSignal;
   /** Milliseconds for the whole message; default 10 minutes. */
   readonly timeout?: number;
@@ -33,16 +37,27 @@ export interface SendOptions {
   readonly onBytes?: (sent: number) => void;
 }
 
-/** Who holds a host, for the other operator's eyes. */
+/** Who holds a host, for the other operator's eyes, and for the journal. */
 export interface Owner {
   readonly user: string;
   readonly machine: string;
   readonly pid: number;
+  /** As typed; no secret can be in it. */
   readonly command: string;
+  /** Version of kbs. */
+  readonly version?: string;
+  /** `sha256:<hex>` of the saved plan that is carried out. */
+  readonly plan?: string;
 }
 
+/** How a run ended on a host, as its journal keeps it. */
+export type RunEnd = "done" | "failed" | "interrupted";
+
 export interface Lease {
-  release(): Promise<void>;
+  /** Tells the host to begin no further change of this run: the change in flight is finished, then its messages end. */
+  stop(): void;
+  /** Gives the host back. Without a word on how the run ended, the journal keeps it as one that was cut off. */
+  release(end?: RunEnd): Promise<void>;
   /** Resolves, with the reason, if the lease is lost before it was released. */
   readonly lost: Promise<string>;
 }

@@ -32,6 +32,8 @@ export interface ChangeMessage {
   readonly changes: readonly HostChange[];
   /** Messages of one lane exclude each other on a host; importing images may take long and has a lane of its own. */
   readonly lane?: Lane;
+  /** Check reading, under the lease: notes in the journal that what an earlier run has begun, and is as wished by now, is done. */
+  readonly closes?: boolean;
 }
 
 /** Stages blobs on the host, each continued from where an earlier attempt stopped, each verified there. */

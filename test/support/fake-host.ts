@@ -4,6 +4,7 @@ import { gunzipSync } from "node:zlib";
 import { type BlobRef, type CommandChange, changeId, type HostChange } from "../../src/changes/change.ts";
 import type { Host, Lease, Owner, SendOptions } from "../../src/changes/host.ts";
 import type { Record as Answer, BlobMessage, ChangeMessage, Message, RecordState, Ticket } from "../../src/changes/message.ts";
+import { gentle, stoppedOn } from "../../src/host/gentle.ts";
 import { UserError } from "../../src/shared/errors.ts";
 
 /** A file or folder of a fake machine. */
@@ -25,6 +26,15 @@ export interface FakeCommand {
 export interface FakeAnswer {
   readonly code: number;
   readonly output: string;
+}
+
+/** The run that has a fake machine's lease. */
+interface Holder {
+  readonly run: string;
+  readonly owner: string;
+  readonly lose: (reason: string) => void;
+  /** It was told to begin no further change. */
+  stopped?: boolean;
 }
 
 /** A machine in memory: messages are interpreted, not run. On what nobody foresaw it fails. */
@@ -50,7 +60,7 @@ export interface FakeMachine {
   readonly keep: (content: Buffer) => Buffer;
   /** Bytes that its disk still has room for. */
   room: number;
-  holder: { readonly run: string; readonly owner: string; readonly lose: (reason: string) => void } | undefined;
+  holder: Holder | undefined;
 }
 
 /** By what is kept: what many machines share is digested once. */
@@ -97,15 +107,17 @@ export const fakeHost = (machine: FakeMachine): { readonly host: Host; readonly 
   const host: Host = {
     name: machine.name,
     send: async (message, options = {}) => {
-      const { signal } = options;
-      signal?.throwIfAborted();
+      const isStopped = (run: string): boolean => machine.holder?.run === run && machine.holder.stopped === true;
+      const { signal, forget } = gentle(message, options.signal, isStopped, 30_000);
       const broken = Promise.withResolvers<never>();
       const stop = (): void => broken.reject(signal?.reason);
       signal?.addEventListener("abort", stop);
       underWay.add(broken.reject);
       try {
-        return { records: await Promise.race([interpret(machine, message, options, life), broken.promise]) };
+        const kindly = { ...options, ...(signal && { signal }) };
+        return { records: await Promise.race([interpret(machine, message, kindly, life), broken.promise]) };
       } finally {
+        forget();
         signal?.removeEventListener("abort", stop);
         underWay.delete(broken.reject);
       }
@@ -130,19 +142,21 @@ export const fakeHost = (machine: FakeMachine): { readonly host: Host; readonly 
 
 const take = (machine: FakeMachine, { run }: Ticket, { user, machine: from, pid, command }: Owner) => {
   const lost = Promise.withResolvers<string>();
-  const holder = { run, owner: `${user}@${from} (pid ${pid}, ${command}, run ${run})`, lose: lost.resolve };
+  const holder: Holder = { run, owner: `${user}@${from} (pid ${pid}, ${command}, run ${run})`, lose: lost.resolve };
   machine.holder = holder;
   const release = async (): Promise<void> => {
     if (machine.holder === holder) machine.holder = undefined;
     lost.resolve("released");
   };
-  return { holder, lease: { lost: lost.promise, release } satisfies Lease };
+  const stop = (): void => void (holder.stopped = true);
+  return { holder, lease: { lost: lost.promise, stop, release } satisfies Lease };
 };
 
 const interpret = async (machine: FakeMachine, message: Message, options: SendOptions, life: { isOver: boolean }): Promise<Answer[]> => {
   await machine.before(message);
   const reads = message.kind === "ask" || (message.kind === "change" && message.reading === "check");
   if (!reads && message.ticket && machine.holder?.run !== message.ticket.run) throw locked(machine);
+  if (!reads && message.ticket && machine.holder?.stopped) throw stoppedOn(machine.name);
   machine.messages.push(message);
   // What is cancelled ends where it stands, as on a host whose session is ended.
   const isOver = (): boolean => life.isOver || options.signal?.aborted === true;
@@ -171,6 +185,7 @@ type Tell = (index: number, state: RecordState, text: string) => void;
 const readChanges = async (machine: FakeMachine, { reading, changes }: ChangeMessage, tell: Tell, isOver: () => boolean): Promise<void> => {
   const first = changes.map((change) => differs(machine, change));
   for (const [index, change] of changes.entries()) {
+    if (reading === "apply" && machine.holder?.stopped) throw stoppedOn(machine.name);
     if (reading === "apply") await machine.step(change);
     if (isOver()) return;
     // What reads files is judged at its turn.

@@ -2,7 +2,8 @@ import { sh } from "./tag.ts";
 
 /**
  * One apply per kind. Each returns non-zero with words in e when it could not. Files are collected beside their targets and
- * renamed together by flush, after one sync for all of them; anything that reads files flushes first. mv has -T, lest a link to a
+ * renamed together by flush, after one sync for all of them, and are done after another for their folders; anything that reads files
+ * flushes first. mv has -T, lest a link to a
  * folder takes the file in.
  */
 export const applies = sh`
@@ -15,27 +16,34 @@ a_file() {
   head -c "$4" >"$t" 2>/dev/null || { rm -f "$t"; e="cannot write $t: is its folder there, and room on the disk?"; return 1; }
   x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$t"; e='the content arrived damaged'; return 1; }
   chmod "$2" "$t" && chown 0:0 "$t" || { e="cannot set mode and owner of $t"; return 1; }
-  pending="$pending $t $1"; dirs="$dirs $\{1%/*}"
+  pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"
 }
 skip() { head -c "$1" >/dev/null; }
 flush() {
-  [ -n "$pending" ] || return 0
-  set -- $pending; w=
-  while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
-  sync -d $w || { e="cannot sync$w"; return 1; }
-  set -- $pending; pending=
-  while [ $# -gt 0 ]; do mv -fT "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
-  sync $dirs; dirs=
+  [ -n "$pending$doing" ] || return 0
+  if [ -n "$pending" ]; then
+    set -- $pending; w=
+    while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
+    sync $w || { e="cannot sync$w"; return 1; }
+    set -- $pending; pending=
+    while [ $# -gt 0 ]; do mv -fT "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
+  fi
+  # A folder that a later change of the list has taken away cannot be synced by its name.
+  sync $dirs 2>/dev/null || sync; dirs=
   set -- $unpacked; unpacked=
   while [ $# -gt 0 ]; do rm -f "$3"; printf '%s %s %s\n' "$(identity "$1")" "$2" "$1" >>$d/digests; shift 3; done
   set -- $doing; doing=
-  while [ $# -gt 0 ]; do note done "$2"; eval "r=\$r_$1"; f "$1" changed 0 "$r"; shift 2; done
+  for i do eval "w=\$id_$i r=\$r_$i"; note done "$w"; f "$i" changed 0 "$r"; done
 }
+# How a list ends before its end. Told to stop before the change of this index; failed at it; refused before any was begun.
+halt() { e=; flush || fail "$1"; leave "$1"; f "$1" stopped 0 ''; finish; }
+fail() { flush; leave $(($1 + 1)); f "$1" failed 1 "$(tail8 "$e")"; finish; }
+refuse() { leave 0; f "$1" failed 1 "$2"; finish; }
 a_directory() { # path mode
   if [ ! -d "$1" ]; then mkdir "$1" || { e="cannot make $1"; return 1; }; fi
-  chmod "$2" "$1" && chown 0:0 "$1"
+  chmod "$2" "$1" && chown 0:0 "$1" && dirs="$dirs $1 $\{1%/*}/"
 }
-a_absent() { rm -rf -- "$1"; }
+a_absent() { rm -rf -- "$1" && dirs="$dirs $\{1%/*}/"; }
 # openssl uses what the processor has for it, and is three times as fast with executables
 digest() { openssl dgst -sha256 -r 2>/dev/null || sha256sum; }
 a_binary() { # path mode digest blob encoding
@@ -43,7 +51,7 @@ a_binary() { # path mode digest blob encoding
   case $5 in gzip) gzip -dc <"$b" ;; *) cat "$b" ;; esac >"$t" || { rm -f "$b" "$t"; e="cannot unpack $1 from its blob"; return 1; }
   x=$(digest <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$b" "$t"; e="the blob of $1 is damaged; it was removed, run again"; return 1; }
   chmod "$2" "$t" && chown 0:0 "$t" || { e="cannot set mode and owner of $t"; return 1; }
-  pending="$pending $t $1"; dirs="$dirs $\{1%/*}"; unpacked="$unpacked $1 $3 $b"
+  pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"; unpacked="$unpacked $1 $3 $b"
 }
 a_module() { modprobe -- "$1" 2>/dev/null || { e="the kernel has no module $1"; return 1; }; }
 a_sysctl() { printf '%s\n' "$2" >"/proc/sys/$1" || { e="cannot set $1"; return 1; }; }
@@ -51,10 +59,10 @@ a_swap() {
   swapoff -a || { e='swapoff failed: is there memory enough for what is swapped out?'; return 1; }
   [ -e /etc/fstab ] || return 0
   sed -E 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]].*)?)$/#kbs# \1/' /etc/fstab >/etc/.kbs-fstab~ &&
-    chmod 644 /etc/.kbs-fstab~ && sync -d /etc/.kbs-fstab~ && mv -f /etc/.kbs-fstab~ /etc/fstab
+    chmod 644 /etc/.kbs-fstab~ && sync -d /etc/.kbs-fstab~ && mv -f /etc/.kbs-fstab~ /etc/fstab && sync /etc
 }
 a_hostname() {
-  printf '%s\n' "$1" >/etc/.kbs-hostname~ && chmod 644 /etc/.kbs-hostname~ && sync -d /etc/.kbs-hostname~ && mv -f /etc/.kbs-hostname~ /etc/hostname &&
+  printf '%s\n' "$1" >/etc/.kbs-hostname~ && chmod 644 /etc/.kbs-hostname~ && sync -d /etc/.kbs-hostname~ && mv -f /etc/.kbs-hostname~ /etc/hostname && sync /etc &&
     printf '%s' "$1" >/proc/sys/kernel/hostname
 }
 loaded() { printf '%s\n' "$2" >"$d/loaded/.$1~" && mv -f "$d/loaded/.$1~" "$d/loaded/$1"; }

@@ -22,25 +22,27 @@ f 0 hello 0 "$sid"
 `;
 
 /**
- * Ends every process of a session, except this one's own: first politely, then not. The leader's start time proves that the id was not reused.
+ * Ends every process of a session, except this one's own: first politely, then not (signal 0 only looks again). One that has ended and that
+ * nobody has buried counts as ended. The leader's start time proves that the id was not reused.
  * Arguments: session id, start time of its leader in clock ticks or "-".
  */
 export const killSession = sh`
-members() { for p in /proc/[0-9]*; do read -r line <"$p/stat" 2>/dev/null || continue; set -- $\{line##*) }; [ "$4" = "$k" ] && printf '%s ' "$\{p#/proc/}"; done; }
+members() { for p in /proc/[0-9]*; do read -r line <"$p/stat" 2>/dev/null || continue; set -- $\{line##*) }; [ "$4" = "$k" ] && [ "$1" != Z ] && printf '%s ' "$\{p#/proc/}"; done; }
 started() { line=; read -r line <"/proc/$1/stat" 2>/dev/null || return 1; set -- $\{line##*) }; shift 19; [ "$1" = "$k_start" ]; }
 killsession() {
   k=$1; k_start=$2
   [ "$k" = "$sid" ] && return
   if [ "$k_start" != - ]; then started "$k" || return 0; fi
-  for signal in TERM TERM KILL; do
+  for signal in TERM 0 0 TERM 0 0 KILL 0; do
     m=$(members 2>/dev/null); [ -n "$m" ] || return 0
-    kill -$signal $m 2>/dev/null; sleep 0.3
+    kill -$signal $m 2>/dev/null; sleep 0.1
   done
 }
 `;
 
 /**
- * Enters the host's message lock as the run that holds its lease; anyone else is turned away before anything is read or changed.
+ * Enters the host's message lock as the run that holds its lease; anyone else is turned away before anything is read or changed,
+ * and so is a message of a run that was told to stop.
  * Leaves its session id where the next run finds it, should this one be killed.
  * Arguments: run id, lock name, seconds to wait for the lock.
  */
@@ -50,6 +52,7 @@ enter() {
   exec 9>"$u/$2.lock"
   flock -w "$3" 9 || { f 0 busy 0 "$(cat $u/owner 2>/dev/null)"; exit 0; }
   [ "$(cat $u/run 2>/dev/null)" = "$1" ] || { f 0 fenced 0 "$(cat $u/owner 2>/dev/null)"; exit 0; }
+  [ ! -e $u/stop ] || { f 0 stopped 0 ''; exit 0; }
   line=; read -r line <"/proc/$sid/stat"; set -- $\{line##*) }; shift 19
   echo "$sid $1" >"$u/session.$sid.$$"
   trap 'rm -f "$u/session.$sid.$$"' EXIT

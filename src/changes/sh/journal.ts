@@ -8,26 +8,41 @@ import { sh } from "./tag.ts";
  *   before/<number>-<key>/was       "absent[ data]" | "file <mode> <uid:gid>" | "directory …[ empty]" | "link <target>" | a value, by kind
  *   before/<number>-<key>/content   the file that was there
  *   before/<number>-<key>/undo      a script, for commands
- *   journal                         "<time> <run> <begun|done|undone> <id>" lines
+ *   runs/<number>-<run>             who ran what, a line "<word> <value>" each: see `hold`; there once the run has written to the journal
+ *   journal                         "<time> <run> <word> <id>" lines. begun: its before-image is stored, it may be half made. done: it is as
+ *                                   wished. left: begun, and then nothing was made of it. undone: it is as it was before kbs
+ *
+ * A line that power loss or a full disk has cut short stays alone: whoever writes next begins a new one, and readers pass over what is none.
  */
 export const journal = sh`
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-opened=; fresh=; freshfiles=
+opened=; fresh=; freshfiles=; torn=
+note() { printf '%s%s %s %s %s\n' "$torn" "$now" "$run_id" "$1" "$2" >>$d/journal || { torn='
+'; return 1; }; torn=; }
 openjournal() {
-  [ -n "$opened" ] && return
-  mkdir -p -m 700 $d $d/before $d/loaded $d/blobs $d/blobs/sha256; opened=1
-  q=$(ls $d/before | wc -l)
+  [ -z "$opened" ] || return 0
+  [ -d $d ] || { mkdir -p -m 700 $d && sync $\{d%/*}; } || return 1
+  mkdir -p -m 700 $d/before $d/loaded $d/runs $d/blobs $d/blobs/sha256 && keeprecord || return 1
+  [ -z "$(tail -c 1 $d/journal 2>/dev/null | tr '\0' x)" ] || torn='
+'
+  opened=1
 }
-note() { printf '%s %s %s %s\n' "$now" "$run_id" "$1" "$2" >>$d/journal; }
+# Written down when a run first has something to write: one that finds all as wished leaves nothing.
+keeprecord() {
+  for name in $u/record.*; do name=$\{name#$u/record.}; done
+  case $name in *-"$run_id") ;; *) return 0 ;; esac
+  [ ! -e "$d/runs/$name" ] || return 0
+  cat "$u/record.$name" >"$d/runs/.$name.$$" && sync "$d/runs/.$name.$$" && mv "$d/runs/.$name.$$" "$d/runs/$name" && sync $d/runs
+}
 # key id was [path of content] [undo script]
 before() {
-  openjournal; note begun "$2"
+  openjournal && note begun "$2" || return 1
   for b in $d/before/*-"$1"; do [ ! -d "$b" ] || return 0; done
   case " $fresh " in *" $1 "*) return 0 ;; esac
-  b=$d/before/.$1; rm -rf "$b"; mkdir "$b"
-  printf '%s\n' "$2" >"$b/id"; printf '%s\n' "$3" >"$b/was"
+  b=$d/before/.$1; rm -rf "$b"
+  mkdir "$b" && printf '%s\n' "$2" >"$b/id" && printf '%s\n' "$3" >"$b/was" || return 1
   if [ -n "$4" ]; then cp -p -- "$4" "$b/content" || return 1; fi
-  if [ -n "$5" ]; then printf '%s\n' "$5" >"$b/undo"; fi
+  if [ -n "$5" ]; then printf '%s\n' "$5" >"$b/undo" || return 1; fi
   freshfiles="$freshfiles $b $b/*"; fresh="$fresh $1"
 }
 # key id k path [data]
@@ -41,11 +56,31 @@ before_path() {
     *) return 1 ;;
   esac
 }
-# One sync for all before-images, then their names, then one for the names.
+# One sync for all before-images, then their names, then one for the names. Two lanes number under one lock, after the highest that is there.
 settle() {
   [ -n "$opened" ] || return 0
-  [ -z "$fresh" ] || sync $freshfiles
-  for b in $fresh; do mv "$d/before/.$b" "$d/before/$(printf %06d $q)-$b"; q=$((q + 1)); done
-  sync $d/before $d/journal $d; fresh=; freshfiles=
+  if [ -n "$fresh" ]; then
+    sync $freshfiles && exec 6>>$u/before.lock && flock -w 60 6 || return 1
+    q=000000; for b in $d/before/[0-9]*; do [ ! -d "$b" ] || q=$\{b##*/}; done
+    q=$\{q%%-*}; q=$((1$q - 1000000))
+    for b in $fresh; do
+      q=$((q + 1)); w=00000$q
+      mv "$d/before/.$b" "$d/before/$\{w#"$\{w%??????}"}-$b" || return 1
+    done
+    exec 6>&-
+  fi
+  sync $d/before $d/journal $d && fresh= && freshfiles=
 }
+# The change of this index is as wished: one that this message, or a run that was cut off, has begun is done.
+same() {
+  eval "i=\$id_$1 w=\$r_$1"
+  if [ -n "$w" ] || { [ -s $u/open ] && grep -qxFe "$i" $u/open; }; then openjournal && note done "$i"; fi
+  f "$1" same 0 ''
+}
+# Nothing is made of the changes from this index on.
+leave() {
+  k=$1
+  while [ $k -lt $count ]; do eval "i=\$id_$k w=\$r_$k"; [ -z "$w" ] || note left "$i"; k=$((k + 1)); done
+}
+finish() { [ -z "$opened" ] || sync $d/journal; exit 0; }
 `;

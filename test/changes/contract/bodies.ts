@@ -22,23 +22,71 @@ export interface RealBody extends Body {
   readonly transport: () => Promise<Transport>;
 }
 
+/** A host's patience, for tests that wait for its end. */
+const hasty = { stopping: 1500, lease: 45 };
+
 interface Connected {
   readonly transport: Transport;
   readonly die: () => void;
 }
 
-const realBody = (sandbox: Sandbox, dial: () => Promise<Connected>, stop: () => Promise<void>): RealBody => ({
-  sandbox,
-  files: realFiles(sandbox.at),
-  run: sandbox.run,
-  transport: async () => (await dial()).transport,
-  operator: async (): Promise<Operator> => {
-    const { transport, die } = await dial();
-    return { host: shellHost(transport), die };
-  },
-  forget: async () => void (await sandbox.run("rm -rf /var/lib/kbs /run/kbs /srv/*")),
-  stop,
-});
+/**
+ * A connection that can be lent again: a test that did not break it leaves it to the next one, less the shells which it has left. To log in, or
+ * to start the process that lends a door, takes longer than most tests.
+ */
+interface Lent extends Connected {
+  readonly isDead: () => boolean;
+  readonly tidy: () => void;
+}
+
+const lend = ({ transport, die }: Connected): Lent => {
+  let dead = false;
+  const shells = new Set<RootShell>();
+  const start: Transport["start"] = async (loader, options) => {
+    const shell = await transport.start(loader, options);
+    shells.add(shell);
+    const forget = (): void => void shells.delete(shell);
+    shell.ended.then(forget, forget);
+    return shell;
+  };
+  return {
+    transport: { ...transport, start, counts: transport.counts, close: async () => undefined },
+    die: () => {
+      dead = true;
+      die();
+    },
+    isDead: () => dead,
+    tidy: () => shells.forEach((shell) => shell.abandon()),
+  };
+};
+
+const realBody = (sandbox: Sandbox, dial: () => Promise<Connected>, stop: () => Promise<void>): RealBody => {
+  const free: Lent[] = [];
+  const lent: Lent[] = [];
+  const take = async (): Promise<Lent> => {
+    const one = free.pop() ?? lend(await dial());
+    lent.push(one);
+    return one;
+  };
+  return {
+    sandbox,
+    files: realFiles(sandbox.at),
+    run: sandbox.run,
+    transport: async () => (await take()).transport,
+    operator: async (): Promise<Operator> => {
+      const { transport, die } = await take();
+      return { host: shellHost(transport, hasty), die };
+    },
+    forget: async () => {
+      for (const one of lent.splice(0)) {
+        one.tidy();
+        if (!one.isDead()) free.push(one);
+      }
+      await sandbox.run("rm -rf /var/lib/kbs /run/kbs /srv/*");
+    },
+    stop,
+  };
+};
 
 const furnished = async (): Promise<Sandbox> => {
   const sandbox = await startSandbox();
@@ -97,13 +145,20 @@ printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
   const known = await sandbox.run("cut -d' ' -f1-2 /etc/ssh/contract.pub");
   place.write("home/.ssh/known_hosts", `[127.0.0.1]:${portOf(server)} ${known}`);
   const open: Transport[] = [];
-  const dial = async (): Promise<Connected> => {
+  const dialOne = async (): Promise<Connected> => {
     const before = new Set(sockets.keys());
     const target = { name: "sandbox", address: "127.0.0.1", port: portOf(server), user: "root", identityFile };
     const transport = await connectSsh(target, optionsOf(place));
     open.push(transport);
     const ours = [...sockets].filter(([port]) => !before.has(port));
     return { transport, die: () => ours.forEach(([, socket]) => socket.destroy()) };
+  };
+  // One after the other, or nobody knows whose socket is whose.
+  let last: Promise<unknown> = Promise.resolve();
+  const dial = (): Promise<Connected> => {
+    const next = last.then(dialOne);
+    last = next.catch(() => undefined);
+    return next;
   };
   return realBody(sandbox, dial, async () => {
     await Promise.allSettled(open.map((transport) => transport.close()));

@@ -147,7 +147,7 @@ export const journalCases = (body: () => RealBody): void => {
       ]);
     });
 
-    test("leaves a failed change begun", async () => {
+    test("leaves a failed change begun, and says of those behind it that nothing was made of them", async () => {
       const run = await beginRun(body());
       body().files.mkdir("/srv/b");
       await run.apply(file("/srv/a", "1"), file("/srv/b", "2"), file("/srv/c", "3"));
@@ -156,6 +156,7 @@ export const journalCases = (body: () => RealBody): void => {
         "begun path:/srv/b",
         "begun path:/srv/c",
         "done path:/srv/a",
+        "left path:/srv/c",
       ]);
     });
 

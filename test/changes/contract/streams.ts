@@ -51,17 +51,19 @@ async function* pieces(): AsyncGenerator<Buffer> {
 
 export const streamCases = (body: () => RealBody): void => {
   describe("a value", () => {
-    test.each(nasty.map((value) => [JSON.stringify(value), value] as const))("%s reaches a script as it is", async (_, value) => {
+    test("that ends a word, a line, a quotation or a pattern somewhere reaches a script as it is", async () => {
       const run = await beginRun(body());
-      expect(await runs(run, `printf '[%s]' ${quote(value)} x${quote(value)}y`)).toEqual([0, `[${value}][x${value}y]`]);
+      const separator = "\n-- next --\n";
+      const script = nasty.map((value) => `printf '[%s]' ${quote(value)} x${quote(value)}y; printf '\n-- next --\n'`).join("\n");
+      const [code, said] = await runs(run, script);
+      expect(code).toBe(0);
+      expect(said.split(separator).slice(0, -1)).toEqual(nasty.map((value) => `[${value}][x${value}y]`));
       // Through a script within a script, as commands and questions travel.
-      const command: HostChange = {
-        kind: "command",
-        name: "tell",
-        check: `printf '[%s]\\n' ${quote(value)} | tail -n 1; false`,
-        apply: "true",
-      };
-      expect(await run.check(command)).toEqual([["differs", `[${value}]`.split("\n").at(-1)]]);
+      const commands = nasty.map((value, nth): HostChange => {
+        const check = `printf '[%s]\\n' ${quote(value)} | tail -n 1; false`;
+        return { kind: "command", name: `tell ${nth}`, check, apply: "true" };
+      });
+      expect(await run.check(...commands)).toEqual(nasty.map((value) => ["differs", `[${value}]`.split("\n").at(-1)]));
       expect(body().files.tree("/srv")).toEqual({});
     });
 
@@ -71,15 +73,13 @@ export const streamCases = (body: () => RealBody): void => {
 
     test("reaches settings, names of units and inputs as it is", async () => {
       const run = await beginRun(body());
-      for (const value of nasty) {
-        const wishes: HostChange[] = [
-          { kind: "sysctl", key: "net.ipv4.ip_forward", value: `no number ${value}` },
-          { kind: "service", unit: `no-such${value}.service`, inputs: [`/srv/${value}`] },
-          { kind: "static-pod", name: value, inputs: [value] },
-          { kind: "module", name: `no_such${value}` },
-        ];
-        expect((await run.check(...wishes)).map(([state]) => state)).toEqual(["differs", "differs", "differs", "differs"]);
-      }
+      const wishes = nasty.flatMap((value): HostChange[] => [
+        { kind: "sysctl", key: "net.ipv4.ip_forward", value: `no number ${value}` },
+        { kind: "service", unit: `no-such${value}.service`, inputs: [`/srv/${value}`] },
+        { kind: "static-pod", name: value, inputs: [value] },
+        { kind: "module", name: `no_such${value}` },
+      ]);
+      expect((await run.check(...wishes)).map(([state]) => state)).toEqual(wishes.map(() => "differs"));
       expect(body().files.tree("/srv")).toEqual({});
     });
   });
