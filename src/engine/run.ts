@@ -74,7 +74,11 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
       if (host === input.first) void staging(host).idle().then(firstStaged.resolve);
     }
   };
-  return await schedule({ units, unitsOf, look, lost, failures }, bench);
+  try {
+    return await schedule({ units, unitsOf, look, lost, failures }, bench);
+  } finally {
+    for (const { stop } of stagings.values()) stop();
+  }
 };
 
 /**

@@ -15,12 +15,14 @@ const tellEvery = 100;
 export interface Staging {
   /** Sees to it that these blobs are sent. */
   readonly want: (blobs: readonly BlobRef[]) => void;
-  /** Sees to it that these are sent as soon as somebody waits for one of them. */
+  /** The same, over the same channel, but not before somebody waits for one of them; then for all of them, so that their changes go together. */
   readonly wantLater: (blobs: readonly BlobRef[]) => void;
   /** Resolves when these blobs, wanted before, are on the host and verified there. */
   readonly ready: (blobs: readonly BlobRef[]) => Promise<void>;
-  /** Resolves once nothing is wanted any more that is not there. */
+  /** Resolves once nothing is wanted now that is not there. */
   readonly idle: () => Promise<void>;
+  /** Nobody will wait for anything any more. */
+  readonly stop: () => void;
 }
 
 interface Tools {
@@ -47,12 +49,23 @@ export const createStaging = (host: string, tools: Tools): Staging => {
     tools.bus.emit({ type: "bytes", host, sent, total });
   };
 
+  const later = new Set<string>();
+  const gate = Promise.withResolvers<void>();
+  gate.promise.catch(() => undefined);
+
+  async function* readLater(blob: BlobRef, offset: number): AsyncGenerator<Uint8Array> {
+    await gate.promise;
+    yield* tools.doors.readBlob(blob, offset);
+  }
+
+  const read: Doors["readBlob"] = (blob, offset) => (later.has(blob.digest) ? readLater : tools.doors.readBlob)(blob, offset);
+
   const sendQueue = async (): Promise<void> => {
     const blobs = queue.splice(0);
     let sentBefore = total;
     for (const blob of blobs) total += blob.size;
     await tools.doors.host(host).send(
-      { kind: "blobs", ticket: tools.ticket, blobs, read: tools.doors.readBlob },
+      { kind: "blobs", ticket: tools.ticket, blobs, read },
       {
         signal: tools.signal,
         timeout: stagingTimeout,
@@ -82,33 +95,34 @@ export const createStaging = (host: string, tools: Tools): Staging => {
     }
   };
 
-  const later = new Map<string, BlobRef>();
-
-  const want = (blobs: readonly BlobRef[]): void => {
+  const want = (blobs: readonly BlobRef[], isLater = false): void => {
     for (const blob of blobs) {
       if (arrivals.has(blob.digest)) continue;
       const arrival = Promise.withResolvers<void>();
       arrival.promise.catch(() => undefined);
       arrivals.set(blob.digest, arrival);
+      if (isLater) later.add(blob.digest);
       queue.push(blob);
     }
     void pump();
   };
 
+  const arrived = async (digest: string): Promise<void> => await arrivals.get(digest)?.promise;
+
   return {
-    want,
-    wantLater: (blobs) => {
-      for (const blob of blobs) later.set(blob.digest, blob);
-    },
+    want: (blobs) => want(blobs),
+    wantLater: (blobs) => want(blobs, true),
     ready: async (blobs) => {
+      const digests = new Set(blobs.map(({ digest }) => digest));
       if (blobs.some(({ digest }) => later.has(digest))) {
-        want([...later.values()]);
-        later.clear();
+        gate.resolve();
+        for (const digest of later) digests.add(digest);
       }
-      await Promise.all(blobs.map(async (blob) => arrivals.get(blob.digest)?.promise));
+      await Promise.all([...digests].map(arrived));
     },
     idle: async () => {
-      await Promise.allSettled([...arrivals.values()].map((arrival) => arrival.promise));
+      await Promise.allSettled([...arrivals.keys()].filter((digest) => !later.has(digest)).map(arrived));
     },
+    stop: () => gate.reject(new Error("the run has ended")),
   };
 };

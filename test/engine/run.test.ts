@@ -226,7 +226,7 @@ describe("content", () => {
     blobs.set(`sha256:${hex}`, content);
     return { kind: "binary", path, mode: 0o755, digest: hex, blob: { digest: `sha256:${hex}`, size: content.length }, encoding: "raw" };
   };
-  const [one, two] = [binary("/one", "first program"), binary("/two", "second program")];
+  const [one, two, three] = [binary("/one", "first program"), binary("/two", "second program"), binary("/three", "third program")];
   const install = phase("install", { early: true, wish: () => [one, two] });
 
   test("goes to a host that lacks it before the change that needs it, and to no other", async () => {
@@ -247,6 +247,30 @@ describe("content", () => {
     const all = machines("h1");
     const trial = await go({ phases: [phase("install", { early: true, wish: () => [two, one] }), other], machines: all, blobs });
     expect(trial.said("h1").filter((said) => said.startsWith("blobs"))).toEqual([`blobs ${two.blob.digest} ${one.blob.digest}`]);
+  });
+
+  test("of what stands behind a phase that is not early follows it, over the same channel, and its changes go together", async () => {
+    const middle = phase("middle", { needs: here("install"), wish: () => [{ kind: "file", path: "/middle", mode: 0o644, content: "" }] });
+    const behind = phase("behind", { early: true, lane: "images", needs: here("middle"), wish: () => [two] });
+    const last = phase("last", { early: true, lane: "images", needs: here("behind"), wish: () => [three] });
+    const all = machines("h1");
+    const trial = await go({ phases: [phase("install", { early: true, wish: () => [one] }), middle, behind, last], machines: all, blobs });
+    expect(trial.result.failures).toEqual([]);
+    const sent = `blobs ${one.blob.digest} ${two.blob.digest} ${three.blob.digest}`;
+    expect(trial.said("h1").toSorted()).toEqual(["apply /one /middle", "apply /two /three", sent, "check /one /two /three"].toSorted());
+  });
+
+  test("that nobody comes to need is not waited for", async () => {
+    const broken = act("broken", { needs: here("install") }, async () => {
+      throw new Error("no");
+    });
+    const behind = phase("behind", { early: true, needs: here("broken"), wish: () => [two] });
+    const trial = await go({
+      phases: [phase("install", { early: true, wish: () => [one] }), broken, behind],
+      machines: machines("h1"),
+      blobs,
+    });
+    expect(trial.end("behind@h1")).toMatch(/^skipped/);
   });
 
   test("does not keep a phase waiting that needs none", async () => {
