@@ -107,8 +107,13 @@ export const firstControlPlane = ({ hosts }: Pick<Context, "hosts">): readonly s
     .slice(0, 1)
     .map((host) => host.name);
 
+/** Of each list of hosts, which has which name: every unit asks. */
+const indices = new WeakMap<readonly ClusterHost[], ReadonlyMap<string, ClusterHost>>();
+
 export const hostNamed = ({ hosts }: Pick<Context, "hosts">, name: string): ClusterHost => {
-  const host = hosts.find((candidate) => candidate.name === name);
+  const index = indices.get(hosts) ?? new Map(hosts.map((host) => [host.name, host]));
+  indices.set(hosts, index);
+  const host = index.get(name);
   if (!host) throw new Error(`${name} is not a host of this run`);
   return host;
 };

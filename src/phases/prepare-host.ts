@@ -1,9 +1,10 @@
 import type { Change } from "../changes/change.ts";
 import { stateDirectory } from "../changes/sh/base.ts";
+import type { ClusterHost } from "../config/types.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
 import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
 import { rememberFirewall } from "./common/firewall.ts";
-import { type ClusterPhase, type Context, everyHost, factsOf } from "./context.ts";
+import { type ClusterPhase, type Context, everyHost, factsOf, isControlPlane } from "./context.ts";
 
 /** Given back last: while anything of the cluster is on the host, the host says whose it is. */
 const membership = ({ clusterId, cluster }: Context): Change => ({
@@ -13,8 +14,15 @@ const membership = ({ clusterId, cluster }: Context): Change => ({
   content: `${clusterId} ${cluster.name}\n${cluster.kubernetes.podSubnet} ${cluster.kubernetes.serviceSubnet} ${cluster.kubernetes.dnsDomain}\n`,
 });
 
+/** How many hosts of a cluster are named to each other. In a larger one all names on all hosts would be millions of lines to send and compare. */
+const mostNamed = 100;
+
+/** Every host, or in a large cluster the host itself and the control planes: nodes find each other by address. */
+const namedOn = ({ cluster: { hosts } }: Context, name: string): readonly ClusterHost[] =>
+  hosts.length <= mostNamed ? hosts : hosts.filter((host) => host.name === name || isControlPlane(host));
+
 const hostsFile = (context: Context, host: string): Change => {
-  const entries = context.cluster.hosts.map(({ internalAddress, name }) => ({ address: internalAddress, names: [name] }));
+  const entries = namedOn(context, host).map(({ internalAddress, name }) => ({ address: internalAddress, names: [name] }));
   return { kind: "file", path: "/etc/hosts", mode: 0o644, content: mergeHostsBlock(factsOf(context, host).hostsFile, entries) };
 };
 
