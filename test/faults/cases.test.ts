@@ -77,12 +77,11 @@ describe("the cases for a run", () => {
   });
 
   test("what repeats a case gives the very same one", () => {
-    const reference = { boundaries, sources: "", journal: {}, state: undefined, took: 0 };
     for (const one of [...casesFor(boundaries, wish), ...casesFor(boundaries, { ...wish, series: 5 })]) {
       const words = [...repeatOf(one).matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)].map(
         ([, quoted, plain]) => quoted?.replaceAll(String.raw`'\''`, "'") ?? plain ?? "",
       );
-      const [again] = wishedCases(scenarioOf("create"), reference, readOptions(words.slice(4)));
+      const [again] = wishedCases(scenarioOf("create"), { boundaries }, readOptions(words.slice(4)));
       expect(again && keyOf(again)).toBe(keyOf(one));
     }
   });

@@ -2,7 +2,7 @@ import { type Random, randomOf, shuffled } from "../support/random.ts";
 import { type Boundary, isPhaseEnd, kindOf, nameOf } from "./boundary.ts";
 import { type FaultName, kills } from "./faults.ts";
 
-/** A run that is cut at a boundary, then run again; with more than one boundary: that is cut at the first, then at the second, and so on. */
+/** A run that is cut at a boundary, then run again. With more than one: each run is cut at the first that it meets and none before it was. */
 export interface Case {
   readonly scenario: string;
   readonly fault: FaultName;

@@ -15,8 +15,8 @@ registerHooks({
   },
 });
 
-/** "<host> <phase> <nth>": where this process is to die, right after it has told that this phase has ended there. */
-const deadline = process.env["KBS_FAULT_PHASE_END"];
+/** "<host> <phase> <nth>", several of them with commas: this process dies right after it has told that such a phase has ended there. */
+const deadlines = process.env["KBS_FAULT_PHASE_ENDS"]?.split(",") ?? [];
 
 interface Event {
   readonly type?: string;
@@ -25,19 +25,21 @@ interface Event {
   readonly state?: string;
 }
 
-if (deadline !== undefined) {
-  const [host, phase, nth] = deadline.split(" ");
-  let times = 0;
+if (deadlines.length > 0) {
+  const times = new Map<string, number>();
   const write = process.stdout.write.bind(process.stdout);
-  const isIt = (line: string): boolean => {
+  const isOne = (line: string): boolean => {
     if (!line.includes('"unit-ended"')) return false;
-    const event: Event = JSON.parse(line);
-    return event.type === "unit-ended" && event.state === "done" && event.host === host && event.phase === phase;
+    const { type, state, host, phase }: Event = JSON.parse(line);
+    if (type !== "unit-ended" || state !== "done") return false;
+    const name = `${host} ${phase}`;
+    times.set(name, (times.get(name) ?? 0) + 1);
+    return deadlines.includes(`${name} ${times.get(name)}`);
   };
   process.stdout.write = (text: string | Uint8Array) => {
     // Writing to a pipe is synchronous: the event is told, and nothing after it is done.
     const written = write(text);
-    if (typeof text === "string" && isIt(text) && ++times === Number(nth)) process.kill(process.pid, "SIGKILL");
+    if (typeof text === "string" && isOne(text)) process.kill(process.pid, "SIGKILL");
     return written;
   };
 }

@@ -7,24 +7,36 @@ import { meetingPlace } from "./instrument.ts";
 /** A host's own /run, which a fresh boot brings up empty. @throws Error when the host is down */
 const placeOf = async (host: LabHost): Promise<string> => `/proc/${await host.leaderPid()}/root${meetingPlace}`;
 
-/** Lets a host's scripts count their boundaries from here on, and stop at one of them if one is named. */
-export const watch = async (host: LabHost, at?: Boundary): Promise<void> => {
+/** Lets a host's scripts count their boundaries from here on, and stop at the first of those that are named. */
+export const watch = async (host: LabHost, at: readonly Boundary[] = []): Promise<void> => {
   const place = await placeOf(host);
   rmSync(place, { recursive: true, force: true });
   mkdirSync(place, { mode: 0o700 });
-  if (!at) return;
-  writeFileSync(join(place, "nth"), String(at.nth));
-  writeFileSync(join(place, "at"), `${at.word} ${at.what}`);
+  const own = at.filter((boundary) => boundary.host === host.name);
+  if (own.length > 0) writeFileSync(join(place, "at"), own.map(({ word, what, nth }) => `${nth} ${word} ${what}\n`).join(""));
 };
 
-/** The session of the script that stands at its boundary, as the host numbers it. */
-export const stoppedOn = async (host: LabHost): Promise<number | undefined> => {
+/** A script that stands at a boundary. */
+export interface Stopped {
+  readonly boundary: Boundary;
+  /** As the host numbers it. */
+  readonly session: number;
+}
+
+/** The first script of a host that stands at a boundary. */
+export const stoppedOn = async (host: LabHost): Promise<Stopped | undefined> => {
   const file = join(await placeOf(host), "reached");
-  return existsSync(file) ? Number(readFileSync(file, "utf8")) : undefined;
+  if (!existsSync(file)) return undefined;
+  const [session, nth, word = "", ...what] = readFileSync(file, "utf8").trimEnd().split(" ");
+  return { session: Number(session), boundary: { host: host.name, word, what: what.join(" "), nth: Number(nth) } };
 };
 
-/** Lets the script go on that stands at its boundary. */
-export const letGo = async (host: LabHost): Promise<void> => writeFileSync(join(await placeOf(host), "go"), "");
+/** Lets the script go on that stands at its boundary, and no other one stop. */
+export const letGo = async (host: LabHost): Promise<void> => {
+  const place = await placeOf(host);
+  rmSync(join(place, "at"), { force: true });
+  writeFileSync(join(place, "go"), "");
+};
 
 /** The boundaries that a host's scripts have passed, and when. */
 export const passedOn = async (host: LabHost): Promise<ReturnType<typeof passedIn>> => {

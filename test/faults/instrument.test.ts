@@ -50,12 +50,11 @@ describe("a script at a boundary", () => {
     expect(passed()).toEqual(["begun path:/a b", "done path:/a b"]);
   });
 
-  test("it stops at the second time of the one that was named, tells its session, and goes on when it is let go", async () => {
-    writeFileSync(join(place, "at"), "done x.*");
-    writeFileSync(join(place, "nth"), "2");
+  test("it stops at the first of those that were named, tells which and its session, and goes on when it is let go", async () => {
+    writeFileSync(join(place, "at"), "2 done x.*\n1 done last\n");
     const { child, ended } = start("boundary 'done x.*'; boundary 'done xyz'; boundary 'done x.*'; boundary 'done last'");
     expect(await until(() => existsSync(join(place, "reached")), 20_000)).toBe(true);
-    expect(Number(readFileSync(join(place, "reached"), "utf8"))).toBe(child.pid);
+    expect(readFileSync(join(place, "reached"), "utf8")).toBe(`${child.pid} 2 done x.*\n`);
     expect(passed()).toEqual(["done x.*", "done xyz", "done x.*"]);
     writeFileSync(join(place, "go"), "");
     expect(await ended).toEqual([0, null]);
@@ -63,8 +62,7 @@ describe("a script at a boundary", () => {
   });
 
   test("two scripts at once are both counted, and only one of them stops", async () => {
-    writeFileSync(join(place, "at"), "done a");
-    writeFileSync(join(place, "nth"), "1");
+    writeFileSync(join(place, "at"), "1 done a\n2 done a\n");
     const many = "for i in 1 2 3 4 5 6 7 8 9 10; do boundary 'done b'; done; boundary 'done a'";
     const runs = [start(many), start(many)];
     await Promise.race(runs.map(({ ended }) => ended));

@@ -2,8 +2,8 @@
 export const meetingPlace = "/run/kbs-fault";
 
 /**
- * A shell function that is called with "<word> <change>" after each line of the journal: counts it, and stops where it was told to, until it is
- * let go. All in a subshell, since the script's variables are not its own. The lock: lists of two lanes pass boundaries at the same time.
+ * A shell function that is called with "<word> <change>" after each line of the journal: counts it, and stops at the first of
+ * those that it was told, until it is let go. All in a subshell, since the script's variables are not its own. The lock: lists of two lanes pass boundaries at the same time.
  */
 export const boundary = String.raw`
 boundary() (
@@ -12,12 +12,13 @@ boundary() (
   exec 7>>$w/lock; flock 7
   read -r up _ </proc/uptime
   printf '%s %s\n' "$up" "$1" >>$w/passed
-  [ "$1" = "$(cat $w/at 2>/dev/null)" ] || exit 0
-  [ "$(cut -d' ' -f2- $w/passed | grep -cFx -e "$1")" = "$(cat $w/nth)" ] || exit 0
+  grep -qsF -e " $1" $w/at || exit 0
+  n=$(cut -d' ' -f2- $w/passed | grep -cFx -e "$1")
+  grep -qFx -e "$n $1" $w/at || exit 0
   rm $w/at
   exec 7>&-
   read -r _ _ _ _ _ session _ </proc/$$/stat
-  echo "$session" >$w/.reached; mv $w/.reached $w/reached
+  echo "$session $n $1" >$w/.reached; mv $w/.reached $w/reached
   until [ -e $w/go ]; do sleep 0.02; done
 )`;
 

@@ -10,12 +10,13 @@ export const help = `Disturbs kbs at the boundaries of its work, runs the same c
 npm run faults -- [options]
   --scenario NAME  ${scenarios.map(({ name }) => name).join(", ")}; may be given again. All when not told
   --fault NAME     ${Object.keys(faults).join(", ")}; when not told: one of the kills at each boundary
-  --at BOUNDARY    only there, such as 'h1:done service:kubelet.service'; given again: the run is cut at each in turn
+  --at BOUNDARY    only there, such as 'h1:done service:kubelet.service'; given again: each run is cut at the first
+                   of them that it meets and none before it was
   --forget         with --at: what kbs keeps on the operator's machine is lost before the rerun; else it is in half of the cases
   --sample N       so many cases of each scenario, each kind of boundary first
   --series N       N cases in all: each is a run that is cut again and again, at every Nth boundary
   --shard I/N      the I-th of N parts of the cases
-  --resume         leave out what has converged before
+  --resume         leave out cases that have converged before; of a series, boundaries at which a run was cut that has
   --minutes N      begin no case after N minutes
   --seed N         draws order, kills and losses; 1 when not told
   --list           show boundaries or cases, and run nothing that disturbs
@@ -93,7 +94,7 @@ export const readOptions = (args: readonly string[]): Options => {
 /** The cases that were asked for. */
 export const wishedCases = (
   scenario: Scenario,
-  { boundaries }: Reference,
+  { boundaries }: Pick<Reference, "boundaries">,
   { at, fault, forget, seed, series, sample, shard }: Options,
 ): Case[] => {
   const wish = { scenario: scenario.name, seed, ...(fault && { fault }) };

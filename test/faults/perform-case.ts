@@ -7,10 +7,10 @@ import { eventsOf } from "../support/events.ts";
 import { staleProcesses } from "../support/loaded-inputs.ts";
 import type { Ended, Run } from "../support/operator.ts";
 import { remainsOf, troublesThatStay } from "../support/settle.ts";
-import { type Boundary, isPhaseEnd, nameOf } from "./boundary.ts";
+import { type Boundary, inOrder, isPhaseEnd, nameOf, phaseEndsIn } from "./boundary.ts";
 import type { Case } from "./cases.ts";
 import { faults } from "./faults.ts";
-import { letGo, stoppedOn, unwatch, watch } from "./host-side.ts";
+import { letGo, type Stopped, stoppedOn, unwatch, watch } from "./host-side.ts";
 import { nodesOf, type Reference } from "./reference.ts";
 import type { Scenario } from "./scenarios.ts";
 import { between } from "./stage.ts";
@@ -49,12 +49,19 @@ const hostOf = ({ lab }: World, name: string): LabHost => {
   return found;
 };
 
-/** Waits until a script stands at its boundary; undefined when kbs has ended before. */
-const stopped = async (host: LabHost, { child }: Run): Promise<number | undefined> => {
+interface Met extends Stopped {
+  readonly host: LabHost;
+}
+
+/** Waits until a script of a host stands at its boundary; undefined when kbs has ended before. */
+const stopped = async (hosts: readonly LabHost[], { child }: Run): Promise<Met | undefined> => {
   for (;;) {
     const over = child.exitCode !== null || child.signalCode !== null;
-    const session = await stoppedOn(host);
-    if (session !== undefined || over) return session;
+    for (const host of hosts) {
+      const found = await stoppedOn(host);
+      if (found) return { ...found, host };
+    }
+    if (over) return undefined;
     await sleep(5);
   }
 };
@@ -62,36 +69,43 @@ const stopped = async (host: LabHost, { child }: Run): Promise<number | undefine
 interface Cut {
   readonly group: number;
   readonly ended: Ended;
-  readonly reached: boolean;
+  /** undefined: the run came by none of its boundaries. */
+  readonly at: Boundary | undefined;
 }
 
-/** kbs dies by its own hand, at the very event. */
-const cutAtPhaseEnd = async ({ world, scenario }: Stage, { host, what, nth }: Boundary): Promise<Cut> => {
-  const run = await begin(world, scenario.command, { KBS_FAULT_PHASE_END: `${host} ${what} ${nth}` });
-  const ended = await run.ended;
-  return { group: run.pid, ended, reached: ended.code === null };
-};
+/** The phase at whose end kbs has died: the last one that it has told. */
+const lastPhaseEnd = (stdout: string): Boundary | undefined =>
+  inOrder(phaseEndsIn(eventsOf(stdout.slice(0, stdout.lastIndexOf("\n") + 1)), 0)).at(-1);
 
-const cutAtLine = async ({ world, scenario, seed }: Stage, { fault }: Case, boundary: Boundary): Promise<Cut> => {
-  const host = hostOf(world, boundary.host);
+/** Runs the command until it meets one of the boundaries, and disturbs it there. */
+const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries: readonly Boundary[]): Promise<Cut> => {
+  const { hosts } = world.lab;
   const { strike, mend } = faults[fault];
-  const props = await between(world, host, faults[fault], seed);
+  const ends = boundaries.filter(isPhaseEnd).map(({ host, what, nth }) => `${host} ${what} ${nth}`);
+  const props = await between(world, hostOf(world, boundaries[0]?.host ?? ""), faults[fault], seed);
+  const release = (): Promise<unknown> => Promise.allSettled(hosts.map(letGo));
+  await Promise.all(hosts.map((host) => watch(host, boundaries)));
   try {
-    await watch(host, boundary);
-    const run = await begin(world, scenario.command);
-    const session = await stopped(host, run);
-    if (session === undefined) return { group: run.pid, ended: await run.ended, reached: false };
-    const scene = { world, run, host, session, ...(props.proxy && { proxy: props.proxy }) };
+    const run = await begin(world, scenario.command, ends.length > 0 ? { KBS_FAULT_PHASE_ENDS: ends.join(",") } : {});
+    const met = await stopped(hosts, run);
+    if (!met) {
+      const ended = await run.ended;
+      return { group: run.pid, ended, at: ended.code === null ? lastPhaseEnd(ended.stdout) : undefined };
+    }
+    const scene = { world, run, ...met, ...(props.proxy && { proxy: props.proxy }) };
     try {
       await strike(scene);
-      // Where the host was rebooted there is nobody left to go on.
-      await letGo(host).catch(() => undefined);
-      return { group: run.pid, ended: await run.ended, reached: true };
+      // Where a host was rebooted there is nobody left to go on.
+      await release();
+      const ended = await run.ended;
+      // It may have died at the end of a phase just before.
+      const died = ended.code === null && !faults[fault].ends.includes(null);
+      return { group: run.pid, ended, at: died ? lastPhaseEnd(ended.stdout) : met.boundary };
     } finally {
       await mend?.(scene);
     }
   } finally {
-    await unwatch(host);
+    await Promise.all(hosts.map(unwatch));
     await props.strike();
   }
 };
@@ -148,18 +162,18 @@ export const performCase = async (stage: Stage, one: Case): Promise<Verdict> => 
   const cuts: [string, number | null][] = [];
   const groups: number[] = [];
   const failed = (troubles: readonly string[]): Verdict => ({ outcome: "failed", cuts, troubles });
-  for (const boundary of one.at) {
-    const atEnd = isPhaseEnd(boundary);
-    const { group, ended, reached } = await (atEnd ? cutAtPhaseEnd(stage, boundary) : cutAtLine(stage, one, boundary));
-    const { code } = ended;
-    if (!reached) {
-      if (code !== 0) return failed([`the run was not disturbed at ${nameOf(boundary)}, and ${said(ended)}`]);
-      continue;
+  let open = one.at;
+  while (open.length > 0) {
+    const { group, ended, at } = await cut(stage, one, open);
+    if (!at) {
+      if (ended.code !== 0) return failed([`nothing disturbed the run, and it ${said(ended)}`]);
+      break;
     }
-    cuts.push([nameOf(boundary), code]);
+    open = open.filter((boundary) => nameOf(boundary) !== nameOf(at));
+    cuts.push([nameOf(at), ended.code]);
     groups.push(group);
-    if (!(atEnd ? [null] : faults[one.fault].ends).includes(code))
-      return failed([`disturbed at ${nameOf(boundary)}, the run ${said(ended)}`]);
+    if (!(isPhaseEnd(at) ? [null] : faults[one.fault].ends).includes(ended.code))
+      return failed([`disturbed at ${nameOf(at)}, the run ${said(ended)}`]);
   }
   if (cuts.length === 0) return { outcome: "not reached", cuts, troubles: [] };
   const troubles = await troublesAfter(stage, one, groups);

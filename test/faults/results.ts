@@ -36,6 +36,14 @@ export const resultsIn = (file: string): Map<string, Result> => {
   return new Map(lines.map((line): Result => JSON.parse(line)).map((result) => [result.key, result]));
 };
 
+/** The names of the boundaries at which runs of a scenario were cut that have converged. */
+export const cutIn = (results: ReadonlyMap<string, Result>, scenario: string, faults: readonly string[]): Set<string> =>
+  new Set(
+    [...results.values()]
+      .filter((result) => result.scenario === scenario && faults.includes(result.fault) && result.outcome === "converged")
+      .flatMap(({ cuts }) => cuts.map(([name]) => name)),
+  );
+
 /** Those that have yet to converge. */
 export const openCases = (cases: readonly Case[], results: ReadonlyMap<string, Result>): Case[] =>
   cases.filter((one) => results.get(keyOf(one))?.outcome !== "converged");

@@ -2,12 +2,12 @@ import { join } from "node:path";
 import { asFound } from "../support/as-found.ts";
 import { nameOf } from "./boundary.ts";
 import { type Case, repeatOf } from "./cases.ts";
-import { faults } from "./faults.ts";
+import { faults, kills } from "./faults.ts";
 import { help, type Options, readOptions, wishedCases } from "./options.ts";
 import { performCase, type Stage, type Verdict } from "./perform-case.ts";
 import { faultsFolder, keptReference, makeReference, perform, type Reference, sourcesDigest } from "./reference.ts";
 import { tableOf, writeReport } from "./report.ts";
-import { keep, openCases, resultOf, resultsIn } from "./results.ts";
+import { cutIn, keep, openCases, type Result, resultOf, resultsIn } from "./results.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { furnish } from "./stage.ts";
 import { leave, newWorld, type World } from "./world.ts";
@@ -131,10 +131,17 @@ const table = (): string => {
 
 const runScenario = async (scenario: Scenario, options: Options): Promise<number> => {
   const reference = await referenceOf(scenario);
-  const wished = wishedCases(scenario, reference, options);
-  const cases = options.resume ? openCases(wished, resultsIn(resultsFile())) : wished;
+  const { resume, series, fault } = options;
+  const results = resume ? resultsIn(resultsFile()) : new Map<string, Result>();
+  // A series ends where its runs meet no more of their boundaries; the others are dealt again.
+  const cut = series > 0 ? cutIn(results, scenario.name, fault ? [fault] : kills) : new Set<string>();
+  const boundaries = reference.boundaries.filter((boundary) => !cut.has(nameOf(boundary)));
+  const wished = wishedCases(scenario, { boundaries }, options);
+  const cases = openCases(wished, results);
   if (!options.list) {
-    log(`${scenario.name}: ${cases.length} cases${cases.length < wished.length ? ` of ${wished.length}, the others have converged` : ""}`);
+    log(
+      `${scenario.name}: ${cases.length} cases, ${wished.length - cases.length} have converged before; boundaries: ${boundaries.length} of ${reference.boundaries.length}`,
+    );
     return await runCases(scenario, reference, cases, options);
   }
   for (const one of cases) console.log(repeatOf(one));
