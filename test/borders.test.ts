@@ -10,6 +10,7 @@ const layers = [
   "actions",
   "engine",
   "phases",
+  "diagnose",
   "preflight",
   "addons",
   "kube",

@@ -36,7 +36,8 @@ export interface Survey {
 
 const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
 
-const chosenNames = (cluster: Cluster, limit: readonly string[]): ReadonlySet<string> => {
+/** Names that the operator chose, or all. @throws UserError for one that is no host of the file */
+export const chosenNames = (cluster: Cluster, limit: readonly string[]): ReadonlySet<string> => {
   const names = cluster.hosts.map(({ name }) => name);
   for (const name of limit) {
     if (names.includes(name)) continue;
@@ -84,7 +85,11 @@ const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<
 export const survey = async (options: FleetOptions): Promise<Survey> => {
   // A misspelt name is told before anyone waits for hosts.
   ignoredChecks(options.ignorePreflight);
-  const cluster = await readCluster(options);
+  return await surveyOf(await readCluster(options), options);
+};
+
+/** The same for a configuration that was read already. */
+export const surveyOf = async (cluster: Cluster, options: FleetOptions): Promise<Survey> => {
   const run = randomUUID();
   const chosen = chosenNames(cluster, options.limit);
   const first = cluster.hosts.find(isControlPlane);

@@ -1,5 +1,6 @@
 import type { ForeseenChange } from "../changes/phase.ts";
 import type { ClusterHost, Taint } from "../config/types.ts";
+import { explaining } from "../diagnose/explain.ts";
 import { reconcile } from "../kube/reconcile.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
@@ -85,12 +86,15 @@ export const labelNodes: ClusterPhase = {
     { phase: "start-kubelet", on: "here" },
     { phase: "join-workers", on: "here" },
   ],
-  act: async ({ learned, hosts }, name, { signal, waiting }) => {
-    const kube = learned.get("kube");
+  act: async (context, name, { signal, waiting }) => {
+    const kube = context.learned.get("kube");
     const registered = async (): Promise<string | undefined> =>
       (await kube.get({ apiVersion: "v1", kind: "Node", name })) ? undefined : "the kubelet has not registered its node";
-    await until(`waiting for node ${name}`, registered, { timeout: within, every: 250, signal, onWait: waiting });
-    return { changed: await settleNode(kube, hostNamed({ hosts }, name), signal) };
+    const witnesses = { ...context, hosts: [hostNamed(context, name)], kube };
+    await explaining(witnesses, signal, () =>
+      until(`waiting for node ${name}`, registered, { timeout: within, every: 250, signal, onWait: waiting }),
+    );
+    return { changed: await settleNode(kube, hostNamed(context, name), signal) };
   },
   foresee: async ({ learned, hosts }, name, { signal }) => ({
     changes: await foreseeNode(learned.get("kube"), hostNamed({ hosts }, name), signal),

@@ -1,3 +1,5 @@
+import { explained } from "../diagnose/explain.ts";
+import { redact } from "../diagnose/redact.ts";
 import { KubeError } from "../kube/error.ts";
 import { openKubeOn } from "../kube/from-kubeconfig.ts";
 import type { DeploymentObject } from "../kube/ready.ts";
@@ -41,7 +43,11 @@ export const waitApiServer: ClusterPhase = {
   id: "wait-api-server",
   title: "Wait for the API server",
   hosts: firstControlPlane,
-  needs: [{ phase: "start-control-plane", on: "here" }],
+  needs: [
+    // By whose kubeconfig it asks, also where no control plane is touched.
+    { phase: "make-pki", on: "first" },
+    { phase: "start-control-plane", on: "here" },
+  ],
   act: async (context, host, { signal, waiting }) => {
     const files = context.learned.get("pki");
     const kube = connect(context, host, (name) => files.find(({ path }) => path === name)?.content, signal);
@@ -108,13 +114,14 @@ const ready = async (kube: Kube): Promise<string | undefined> => {
 
 const explain = async (context: Context, host: string, error: unknown, signal: AbortSignal): Promise<unknown> => {
   if (signal.aborted || !(error instanceof UserError)) return error;
-  const { records } = await context.door(host).send({ kind: "run", script: evidence }, { timeout: 20_000 });
-  return new UserError(error.message, {
+  const { records } = await context.door(host).send({ kind: "run", script: evidence, secret: true }, { timeout: 20_000 });
+  const told = new UserError(error.message, {
     ...error.details,
     exit: "phase",
     host,
-    output: records[0]?.output.toString().slice(-6000) ?? "",
+    output: redact(records[0]?.output.toString().slice(-6000) ?? ""),
     probably: "one of the control plane's containers does not start; the last lines of their logs are above",
     hint: `read "journalctl -u kubelet" and /var/log/pods on ${host}; then run the same command again`,
   });
+  return await explained(told, { ...context, hosts: [hostNamed(context, host)] }, signal);
 };

@@ -1,3 +1,4 @@
+import { explaining } from "../diagnose/explain.ts";
 import type { Kube } from "../kube/types.ts";
 import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
 import { probeDnsSoon, removeProbeMarks } from "./common/probe-dns.ts";
@@ -42,7 +43,8 @@ export const waitReady: ClusterPhase = {
     const done = new AbortController();
     const probing = probeDnsSoon(kube, AbortSignal.any([signal, done.signal]));
     try {
-      await untilReady(kube, awaited, { timeout: within, signal, onWait: waiting });
+      const witnesses = { ...context, hosts: context.hosts.filter(({ name }) => awaited.nodes.includes(name)), kube };
+      await explaining(witnesses, signal, () => untilReady(kube, awaited, { timeout: within, signal, onWait: waiting }));
     } finally {
       done.abort();
       await probing;

@@ -1,0 +1,62 @@
+import type { Host } from "../changes/host.ts";
+import type { Cluster, ClusterHost } from "../config/types.ts";
+
+/** `refused`: something answered, and nothing listens there. `silent`: no answer, as behind a firewall. */
+type Answer = "open" | "refused" | "silent" | "unknown";
+
+/** Whether one host gets a TCP connection to a port of another, or of itself. */
+export interface Reach {
+  /** Name of the host that is asked for; of the endpoint's, the endpoint. */
+  readonly to: string;
+  readonly address: string;
+  readonly port: number;
+  readonly component: string;
+  readonly answer: Answer;
+}
+
+type Target = Omit<Reach, "answer">;
+
+/** Milliseconds for a connection inside a cluster. */
+const within = 5000;
+const kubeletPort = 10_250;
+const etcdPorts = [2379, 2380];
+
+const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
+
+const to =
+  (component: string, port: number) =>
+  ({ name, internalAddress }: ClusterHost): Target => ({ to: name, address: internalAddress, port, component });
+
+/** What a host of the cluster must reach: every node the API servers, API servers the kubelets, and members of etcd each other. */
+export const targetsOf = (cluster: Cluster, from: ClusterHost): readonly Target[] => {
+  const { hosts, kubernetes, etcd } = cluster;
+  const others = hosts.filter(({ name }) => name !== from.name);
+  const peers = others.filter(isControlPlane);
+  return [
+    ...hosts.filter(isControlPlane).map(to("kube-apiserver", kubernetes.apiServer.bindPort)),
+    ...(isControlPlane(from) ? others.map(to("kubelet", kubeletPort)) : []),
+    ...(isControlPlane(from) && etcd.mode === "stacked" ? etcdPorts.flatMap((port) => peers.map(to("etcd", port))) : []),
+  ];
+};
+
+const answerOf = (error: unknown): Answer => {
+  const text = error instanceof Error ? `${error.name} ${error.message}` : String(error);
+  if (/refused|ECONNREFUSED/i.test(text)) return "refused";
+  return /timed? ?out|timeout|no answer within|no route|unreachable|EHOSTUNREACH|ENETUNREACH/i.test(text) ? "silent" : "unknown";
+};
+
+/** Tries every target at once, from the host itself. */
+export const tryTargets = async (door: Pick<Host, "dial">, targets: readonly Target[], signal: AbortSignal): Promise<readonly Reach[]> =>
+  await Promise.all(
+    targets.map(async (target): Promise<Reach> => {
+      try {
+        const stream = await door.dial(target.address, target.port, { signal: AbortSignal.any([signal, AbortSignal.timeout(within)]) });
+        stream.on("error", () => undefined);
+        stream.destroy();
+        return { ...target, answer: "open" };
+      } catch (error) {
+        signal.throwIfAborted();
+        return { ...target, answer: answerOf(error) };
+      }
+    }),
+  );
