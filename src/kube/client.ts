@@ -4,7 +4,7 @@ import { openDiscovery } from "./discovery.ts";
 import { KubeError } from "./error.ts";
 import type { Request } from "./exchange.ts";
 import { collectionPath, describeRef, objectPath, refOf } from "./kinds.ts";
-import type { ApplyOptions, CallOptions, Kube, KubeOptions, KubeRef, ObjectList, Selection, WatchOptions } from "./types.ts";
+import type { ApplyOptions, CallOptions, Kube, KubeOptions, KubeRef, ObjectList, RemoveOptions, Selection, WatchOptions } from "./types.ts";
 import { readWatchEvent } from "./watch-event.ts";
 
 /** The field manager under which the API server records what kbs wishes. */
@@ -83,8 +83,9 @@ export const openKube = (options: KubeOptions): Kube => {
     return ask("change", describeRef(ref), { ...patches[type], path, body }, call);
   };
 
-  const remove = async (ref: KubeRef, call?: CallOptions): Promise<true> => {
-    const path = (await pathOf(ref, call)) + query({ propagationPolicy: "Background" });
+  const remove = async (ref: KubeRef, { gracePeriod, ...call }: RemoveOptions = {}): Promise<true> => {
+    const gracePeriodSeconds = gracePeriod === undefined ? undefined : String(gracePeriod);
+    const path = (await pathOf(ref, call)) + query({ propagationPolicy: "Background", gracePeriodSeconds });
     await ask("delete", describeRef(ref), { method: "DELETE", path }, call);
     return true;
   };
@@ -113,7 +114,7 @@ export const openKube = (options: KubeOptions): Kube => {
     apply,
     create: (object, call) => unless(isThere, create(object, call)),
     patch,
-    remove: async (ref, call) => (await unless(isMissing, remove(ref, call))) ?? false,
+    remove: async (ref, options) => (await unless(isMissing, remove(ref, options))) ?? false,
     raw,
     watch,
     close: () => asker.close(),

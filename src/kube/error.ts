@@ -7,6 +7,12 @@ export interface Asked {
   readonly server: string;
 }
 
+export interface Cause {
+  /** "DisruptionBudget", "NamespaceTerminating", … */
+  readonly reason?: string;
+  readonly message?: string;
+}
+
 export interface KubeErrorDetails {
   /** HTTP status; 0 when there was no answer. */
   readonly code: number;
@@ -16,6 +22,8 @@ export interface KubeErrorDetails {
   readonly transient?: boolean;
   /** Milliseconds after which the server wants to be asked again. */
   readonly retryAfter?: number;
+  /** What the server says of the reason in detail, such as which budget forbids an eviction. */
+  readonly causes?: readonly Cause[];
   readonly hint?: string;
   readonly cause?: unknown;
 }
@@ -26,8 +34,9 @@ export class KubeError extends UserError {
   readonly reason: string;
   readonly transient: boolean;
   readonly retryAfter: number | undefined;
+  readonly causes: readonly Cause[];
 
-  constructor(message: string, { code, reason, transient = false, retryAfter, hint, cause }: KubeErrorDetails) {
+  constructor(message: string, { code, reason, transient = false, retryAfter, causes = [], hint, cause }: KubeErrorDetails) {
     // A tunnel that cannot be had knows better than we do why, and what to do.
     const told = cause instanceof UserError ? cause.details : {};
     super(message, { exit: "phase", ...told, ...(hint === undefined ? {} : { hint }), ...(cause === undefined ? {} : { cause }) });
@@ -36,6 +45,7 @@ export class KubeError extends UserError {
     this.reason = reason;
     this.transient = transient;
     this.retryAfter = retryAfter;
+    this.causes = causes;
   }
 }
 
@@ -44,6 +54,7 @@ interface Status {
   readonly kind?: string;
   readonly message?: string;
   readonly reason?: string;
+  readonly details?: { readonly causes?: readonly Cause[] };
 }
 
 const hints: Readonly<Record<number, string>> = {
@@ -78,6 +89,7 @@ export const refused = (asked: Asked, code: number, body: string, retryAfter?: s
     reason,
     transient: transientCodes.includes(code) && !said.startsWith(misfit),
     ...(seconds > 0 ? { retryAfter: seconds * 1000 } : {}),
+    causes: status?.details?.causes ?? [],
     ...(hint === undefined ? {} : { hint }),
   });
 };

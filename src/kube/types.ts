@@ -6,8 +6,9 @@ export interface LiveObject extends KubeObject {
   readonly metadata: KubeObject["metadata"] & {
     readonly resourceVersion: string;
     readonly generation?: number;
+    readonly uid?: string;
     readonly deletionTimestamp?: string;
-    readonly ownerReferences?: readonly { readonly controller?: boolean }[];
+    readonly ownerReferences?: readonly { readonly controller?: boolean; readonly kind?: string; readonly name?: string }[];
     readonly managedFields?: readonly { readonly time?: string }[];
   };
 }
@@ -63,6 +64,11 @@ export interface ApplyOptions extends CallOptions {
   readonly dryRun?: boolean;
 }
 
+export interface RemoveOptions extends CallOptions {
+  /** Seconds that a pod has to end; its own when absent. */
+  readonly gracePeriod?: number;
+}
+
 export interface ObjectList<T> {
   readonly items: readonly T[];
   /** A watch from here misses nothing. */
@@ -98,7 +104,7 @@ export interface Kube {
   /** Changes some fields: `merge` after RFC 7386, `strategic` with Kubernetes' rules for lists. */
   patch<T extends LiveObject = LiveObject>(ref: KubeRef, body: unknown, type: "merge" | "strategic", options?: CallOptions): Promise<T>;
   /** Deletes the object, and in the background what it owns. False when there was none. */
-  remove(ref: KubeRef, options?: CallOptions): Promise<boolean>;
+  remove(ref: KubeRef, options?: RemoveOptions): Promise<boolean>;
   /** Any other request, such as /readyz or a TokenReview. The answer as JSON where it is JSON, as text otherwise. */
   raw<T = unknown>(method: "GET" | "POST", path: string, body?: unknown, options?: CallOptions): Promise<T>;
   /** One watch; resolves when the server or the signal ends it. @throws KubeError code 410 when the resource version is too old. */

@@ -1,11 +1,9 @@
 import type { ActTools, Phase } from "../changes/phase.ts";
 import { undoScript } from "../changes/sh/undo.ts";
 import { UserError } from "../shared/errors.ts";
+import type { ResetContext } from "./common/reset-context.ts";
 import { stopScript } from "./common/stop-script.ts";
-import { type Context, everyHost } from "./context.ts";
-
-/** All that giving hosts back takes: whatever the cluster was, the hosts know it. */
-export type ResetContext = Pick<Context, "hosts" | "touched" | "door" | "ticket">;
+import { everyHost } from "./context.ts";
 
 /** Milliseconds for each of the two steps. */
 const within = 300_000;
