@@ -5,6 +5,7 @@ import { createCluster } from "./create/cluster.ts";
 import { createConfig } from "./create/config.ts";
 import { dashboardToken } from "./dashboard/token.ts";
 import { deleteCluster } from "./delete/cluster.ts";
+import { diagnose } from "./diagnose.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
@@ -20,6 +21,7 @@ export const commands: readonly AnyCommand[] = [
   plan,
   apply,
   status,
+  diagnose,
   kubeconfig,
   dashboardToken,
   deleteCluster,
