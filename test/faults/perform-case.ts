@@ -6,7 +6,7 @@ import { differences } from "../support/differences.ts";
 import { eventsOf } from "../support/events.ts";
 import { staleProcesses } from "../support/loaded-inputs.ts";
 import type { Ended, Run } from "../support/operator.ts";
-import { remainsOf, troublesThatStay } from "../support/settle.ts";
+import { changesOf, remainsOf, troublesThatStay } from "../support/settle.ts";
 import { type Boundary, inOrder, isPhaseEnd, nameOf, phaseEndsIn } from "./boundary.ts";
 import type { Case } from "./cases.ts";
 import { faults } from "./faults.ts";
@@ -121,13 +121,6 @@ const again = async ({ world, scenario }: Stage, { fault }: Case): Promise<Ended
     await sleep(2000);
   }
 };
-
-const changesOf = ({ stdout }: Ended): unknown =>
-  stdout
-    .split("\n")
-    .filter((line) => line.includes('"run-ended"'))
-    .map((line): { changed?: number } => JSON.parse(line))
-    .at(-1)?.changed;
 
 /** What is not as after the undisturbed run. */
 const unlike = async ({ world, scenario, reference, found }: Stage): Promise<string[]> => {

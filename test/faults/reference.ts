@@ -1,14 +1,12 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { cacheDirectory } from "../lab/paths.ts";
 import { booted } from "../support/booted.ts";
-import { type ClusterState, clusterState, notReady } from "../support/cluster-state.ts";
-import { differences } from "../support/differences.ts";
+import type { ClusterState } from "../support/cluster-state.ts";
 import { eventsOf } from "../support/events.ts";
 import { staleProcesses } from "../support/loaded-inputs.ts";
-import { troublesThatStay } from "../support/settle.ts";
+import { stateAtRest } from "../support/settle.ts";
 import { type Boundary, inOrder, phaseEndsIn } from "./boundary.ts";
 import { journalLines, passedOn, unwatch, watch } from "./host-side.ts";
 import type { Scenario } from "./scenarios.ts";
@@ -72,20 +70,12 @@ const measure = async (world: World, scenario: Scenario): Promise<Reference> => 
   return { sources: sourcesDigest(), boundaries, journal, took, state: await stateAfter(world, scenario) };
 };
 
-/** Milliseconds without any difference after which nothing more will come of a run, such as a kubelet's first lease. */
-const settled = 15_000;
-
 const stateAfter = async (world: World, scenario: Scenario): Promise<ClusterState | undefined> => {
   if (scenario.nodes === 0) return undefined;
-  const nodes = nodesOf(world, scenario);
-  const troubles = await troublesThatStay(async () => [...(await notReady(nodes)), ...(await staleProcesses(nodes))]);
-  if (troubles.length > 0) throw new Error(`the undisturbed run has left: ${troubles.join("; ")}`);
-  for (let last = await clusterState(nodes); ; ) {
-    await sleep(settled);
-    const now = await clusterState(nodes);
-    if (differences(last, now).length === 0) return now;
-    last = now;
-  }
+  const state = await stateAtRest(nodesOf(world, scenario));
+  const stale = await staleProcesses(nodesOf(world, scenario));
+  if (stale.length > 0) throw new Error(`the undisturbed run has left: ${stale.join("; ")}`);
+  return state;
 };
 
 const fileOf = (scenario: Scenario): string => join(faultsFolder(), `${scenario.name}.json`);

@@ -2,29 +2,16 @@ import { readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, type LabHost, startLab } from "../lab/index.ts";
-import { until } from "../lab/process.ts";
 import { type ClusterState, clusterState, notReady } from "./cluster-state.ts";
 import { differences } from "./differences.ts";
-import { membersOf, processesOf } from "./host-processes.ts";
+import { killSession } from "./kill-session.ts";
 import { staleProcesses } from "./loaded-inputs.ts";
 import { type Ended, type Operator, operatorOf, type Run } from "./operator.ts";
+import { random, shuffled } from "./random.ts";
+import { changesOf, remainsOf, stateAtRest, troublesThatStay } from "./settle.ts";
 
 /** One control plane and one worker, all killed runs in turn. */
 const labOf = { hosts: 2 } as const;
-
-/** Milliseconds until what settles by itself, such as a pod that ends, has done so. */
-const settling = 40_000;
-
-/** A small generator of good enough numbers from 0 to 1, the same for the same seed (mulberry32). */
-const random = (seed: number): (() => number) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-};
 
 /** `KBS_SEED`, or the same as the last time: what fails once fails again. */
 const seed = Number(process.env["KBS_SEED"] ?? 85);
@@ -51,24 +38,6 @@ const leave = async (world: World | undefined): Promise<void> => {
 const sessionsOn = async (host: LabHost): Promise<number[]> => {
   const names = readdirSync(`/proc/${await host.leaderPid()}/root/run/kbs`);
   return names.flatMap((name) => /^session\.(\d+)\./.exec(name)?.[1] ?? []).map(Number);
-};
-
-/** Kills every process of a session on a host, whatever it starts meanwhile. Gives the names of those it killed. */
-const killSession = async (host: LabHost, session: number): Promise<string[]> => {
-  const killed = new Map<number, string>();
-  for (;;) {
-    const members = (await processesOf(host)).filter((process) => process.session === session && process.argv.length > 0);
-    if (members.length === 0) return [...killed.values()];
-    for (const { pid, name } of members) {
-      try {
-        process.kill(pid, "SIGKILL");
-        killed.set(pid, name);
-      } catch {
-        // It ended by itself.
-      }
-    }
-    await sleep(1);
-  }
 };
 
 /** How a run is disturbed. Resolves with what was killed; with nothing when the run had ended before. */
@@ -118,36 +87,15 @@ const killedRun = async (kill: Kill, moment: number, next: () => number): Promis
   return killedRun(kill, moment * 0.8, next);
 };
 
-const changesOf = ({ stdout }: Ended): unknown => {
-  const events = stdout
-    .trimEnd()
-    .split("\n")
-    .map((line): { type: string; changed?: number } => JSON.parse(line));
-  return events.find(({ type }) => type === "run-ended")?.changed;
-};
-
-/** What a run that has ended may not have left on a host: a script, or a connection. */
-const remainsOn = async (host: LabHost): Promise<string[]> => {
-  const remains = (await processesOf(host)).filter(
-    ({ unit, name, argv }) => /^(?:ssh\.service|session-.*\.scope)$/.test(unit) && !(name === "sshd" && argv[0]?.includes("[listener]")),
-  );
-  return remains.map(({ name, argv }) => `${host.name}: ${name}: ${argv.join(" ").slice(0, 100)}`);
-};
-
-const remainsOf = async ({ lab }: World, group: number): Promise<string[]> => [
-  ...membersOf(group).map((pid) => `the operator's process ${pid}`),
-  ...(await Promise.all(lab.hosts.map(remainsOn))).flat(),
-];
-
 /** What must be the same after a killed run and its repetition as after one run that nobody disturbed. */
 const expectConverged = async ({ world, group, undisturbed }: Repeated): Promise<void> => {
   const { lab, operator } = world;
   const again = await operator.start(operator.create).ended;
   expect(again, "the plain rerun").toMatchObject({ code: 0 });
-  await expect.poll(() => notReady(lab), { timeout: settling, message: "nodes and pods that are not ready" }).toEqual([]);
-  await expect.poll(() => remainsOf(world, group), { timeout: settling, message: "what is left of the killed run" }).toEqual([]);
+  expect(await troublesThatStay(() => notReady(lab)), "nodes and pods that are not ready").toEqual([]);
+  expect(await troublesThatStay(() => remainsOf(lab, group)), "what is left of the killed run").toEqual([]);
   const unlike = async (): Promise<string[]> => differences(undisturbed, await clusterState(lab));
-  await expect.poll(unlike, { timeout: settling, interval: 2000 }).toEqual([]);
+  expect(await troublesThatStay(unlike)).toEqual([]);
   expect(await staleProcesses(lab)).toEqual([]);
   const third = await operator.start([...operator.create, "-o", "json"]).ended;
   expect({ code: third.code, changed: changesOf(third) }, "a further run").toEqual({ code: 0, changed: 0 });
@@ -160,13 +108,12 @@ interface Story {
 }
 
 const storiesOf = (count: number, next: () => number): Story[] => {
-  const shuffled = (): string[] =>
-    momentsOf(count, next)
-      .map((moment) => [next(), `${(moment * 100).toFixed(1)} %`] as const)
-      .toSorted(([a], [b]) => a - b)
-      .map(([, percent]) => percent);
-  const scripts = shuffled();
-  return shuffled().flatMap((percent, nth): Story[] => [
+  const percents = (): string[] => {
+    const moments = momentsOf(count, next).map((moment) => `${(moment * 100).toFixed(1)} %`);
+    return shuffled(moments, next);
+  };
+  const scripts = percents();
+  return percents().flatMap((percent, nth): Story[] => [
     { victim: "kbs itself", percent },
     { victim: "its remote script", percent: scripts[nth] ?? percent },
   ]);
@@ -187,12 +134,8 @@ export const killTests = (count: number): void => {
       const { code, stderr } = await world.operator.start(world.operator.create).ended;
       took = Date.now() - started;
       if (code !== 0) throw new Error(`the undisturbed run ended with ${code}:\n${stderr}`);
-      const { lab } = world;
-      if (!(await until(async () => (await notReady(lab)).length === 0, settling)))
-        throw new Error(`not ready: ${String(await notReady(lab))}`);
-      await sleep(2000);
-      undisturbed = await clusterState(lab);
-      expect(await staleProcesses(lab)).toEqual([]);
+      undisturbed = await stateAtRest(world.lab);
+      expect(await staleProcesses(world.lab)).toEqual([]);
     });
     afterAll(() => leave(world));
 

@@ -1,6 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Lab, LabHost } from "../lab/index.ts";
 import { until } from "../lab/process.ts";
+import { type ClusterState, clusterState, notReady } from "./cluster-state.ts";
+import { differences } from "./differences.ts";
 import { membersOf, processesOf } from "./host-processes.ts";
+import type { Ended } from "./operator.ts";
 
 /** Milliseconds until what settles by itself, such as a pod that ends, has done so. */
 const settling = 60_000;
@@ -39,3 +43,26 @@ export const remainsOf = async ({ hosts }: Pick<Lab, "hosts">, group: number): P
   ...membersOf(group).map((pid) => `the operator's process ${pid}`),
   ...(await Promise.all(hosts.map(remainsOn))).flat(),
 ];
+
+/** How many changes a run with `--output json` says that it has made. */
+export const changesOf = ({ stdout }: Ended): number | undefined =>
+  stdout
+    .split("\n")
+    .filter((line) => line.includes('"run-ended"'))
+    .map((line): { readonly changed?: number } => JSON.parse(line))
+    .at(-1)?.changed;
+
+/** Milliseconds without any difference after which nothing more will come of a run, such as a kubelet's first lease. */
+const restful = 15_000;
+
+/** A cluster's state once all is ready and nothing moves any more. @throws Error that says what does not become ready */
+export const stateAtRest = async (lab: Lab): Promise<ClusterState> => {
+  const troubles = await troublesThatStay(() => notReady(lab));
+  if (troubles.length > 0) throw new Error(`not ready: ${troubles.join(", ")}`);
+  for (let last = await clusterState(lab); ; ) {
+    await sleep(restful);
+    const now = await clusterState(lab);
+    if (differences(last, now).length === 0) return now;
+    last = now;
+  }
+};
