@@ -27,6 +27,7 @@ const layers = [
 /** Each outside package comes in by one door. */
 const doors: Readonly<Record<string, RegExp>> = {
   ajv: /^src\/config\//,
+  diff: /^src\/engine\/plan\/diff\.ts$/,
   execa: /^src\/host\/local\.ts$/,
   "ipaddr.js": /^src\/shared\/ip\.ts$/,
   listr2: /^src\/engine\/progress\//,

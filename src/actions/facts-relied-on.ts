@@ -49,12 +49,13 @@ export const factsReliedOn = <Context>(
 
 const isWish = (name: string): boolean => name.endsWith(" (wish)");
 
+const brief = (state: string | undefined): string =>
+  (state ?? "not looked at").replaceAll("\n", ", ").replaceAll(/, sha256:[0-9a-f]+/g, "");
+
 const sentence = (name: string, before: string | undefined, now: string | undefined): string => {
-  const [host = "", subject = ""] = [name.slice(0, name.indexOf(": ")), name.slice(name.indexOf(": ") + 2)];
+  const [host, subject] = [name.slice(0, name.indexOf(": ")), name.slice(name.indexOf(": ") + 2)];
   if (subject === "member") return now === "has joined" ? `${host} has joined meanwhile` : `${host} no longer belongs to the cluster`;
   if (isWish(name)) return `${host}: what is wished for ${subject.replace(/ \(wish\)$/, "")} is made from facts that have changed`;
-  const brief = (state: string | undefined): string =>
-    (state ?? "not looked at").replaceAll("\n", ", ").replaceAll(/, sha256:[0-9a-f]+/g, "");
   const [was, is] = [brief(before), brief(now)];
   const how = was === is ? "its content is another now" : `it was: ${was}; it is: ${is}`;
   return `${host}: ${subject} has changed since the plan was made (${how})`;

@@ -40,9 +40,10 @@ export interface Rolled {
   readonly failure?: UserError;
 }
 
+const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
+
 const stopped = (groups: readonly (readonly string[])[], nth: number, cause: UserError | undefined): UserError => {
   const [done, group, rest] = [groups.slice(0, nth).flat(), groups[nth] ?? [], groups.slice(nth + 1).flat()];
-  const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
   const why = cause === undefined ? "it did not become healthy" : cause.message;
   return new UserError(`changing ${list(group)} did not end well, so no other host was touched: ${why}`, {
     exit: cause?.exit ?? "phase",

@@ -38,9 +38,10 @@ export const configurationDigest = async (path: string): Promise<string> => {
   return createHash("sha256").update(content).digest("hex");
 };
 
-const withoutDiffs = (plan: Plan): Plan => ({
+/** `JSON.stringify` leaves out what is undefined. */
+const withoutDiffs = (plan: Plan) => ({
   ...plan,
-  units: plan.units.map((unit) => ({ ...unit, changes: unit.changes.map(({ diff: _, ...change }) => change) })),
+  units: plan.units.map((unit) => ({ ...unit, changes: unit.changes.map((change) => ({ ...change, diff: undefined })) })),
 });
 
 /** Writes a plan where only its owner can read it. @throws UserError for a configuration from standard input, and when the place is refused */
@@ -55,7 +56,7 @@ export const savePlan = async (
     });
   }
   const configuration = { path: resolve(source), sha256: await configurationDigest(source) };
-  const whole: SavedPlan = { schema, made: new Date().toISOString(), configuration, ...saved, plan: withoutDiffs(saved.plan) };
+  const whole = { schema, made: new Date().toISOString(), configuration, ...saved, plan: withoutDiffs(saved.plan) };
   await writeOwnFile(path, `${secrets.mask(JSON.stringify(whole, null, 2))}\n`);
 };
 

@@ -24,7 +24,7 @@ const look = async (
 ): Promise<Look> => {
   const story: string[] = [];
   const doors = new Map(machines.map((machine) => [machine.name, fakeHost(machine).host]));
-  const foreseen = await foreseePhases({
+  const foreseen = await foreseePhases<World>({
     phases,
     context: { hosts: machines.map(({ name }) => name), story },
     first: machines[0]?.name ?? "",
@@ -152,6 +152,15 @@ describe("the check reading", () => {
   });
 });
 
+const binary = (path: string, digest: string): Change => ({
+  kind: "binary",
+  path,
+  mode: 0o755,
+  digest: "00",
+  blob: { digest, size: 100 },
+  encoding: "raw",
+});
+
 describe("a plan", () => {
   test("says of each unit which others it stands behind: the nearest with something to do", async () => {
     const machine = fakeMachine("h1");
@@ -181,14 +190,6 @@ describe("a plan", () => {
   });
 
   test("counts each blob once, and those of what is in place not at all", async () => {
-    const binary = (path: string, digest: string): Change => ({
-      kind: "binary",
-      path,
-      mode: 0o755,
-      digest: "00",
-      blob: { digest, size: 100 },
-      encoding: "raw",
-    });
     const { foreseen } = await look(
       [phase("a", { wish: () => [binary("/1", "x"), binary("/2", "x"), binary("/3", "y")] })],
       [fakeMachine("h1")],

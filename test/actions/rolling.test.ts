@@ -1,0 +1,69 @@
+import { expect, test } from "vitest";
+import { rollingGroups } from "../../src/actions/rolling.ts";
+import type { ClusterHost, Role } from "../../src/config/types.ts";
+import type { PlannedHost } from "../../src/engine/plan/plan.ts";
+
+const host = (name: string, role: Role): ClusterHost => ({
+  name,
+  address: name,
+  internalAddress: name,
+  roles: [role],
+  labels: {},
+  taints: [],
+  local: false,
+  ssh: { agent: false, connectTimeout: 10, keepAliveInterval: 10 },
+});
+const hosts = [
+  host("w1", "worker"),
+  host("cp1", "control-plane"),
+  host("w2", "worker"),
+  host("cp2", "control-plane"),
+  host("w3", "worker"),
+];
+const names = hosts.map(({ name }) => name);
+
+const planned = (name: string, running: boolean | undefined, changes = 1): PlannedHost => ({
+  host: name,
+  changes,
+  bytes: 0,
+  restarts: running === undefined ? [] : [{ what: "kubelet.service", running, because: [] }],
+});
+
+const groups = (plans: readonly PlannedHost[], more: { joined?: readonly string[]; answers?: boolean; maxUnavailable?: number } = {}) =>
+  rollingGroups({
+    hosts,
+    planned: plans,
+    joined: new Set(more.joined ?? names),
+    answers: more.answers ?? true,
+    maxUnavailable: more.maxUnavailable ?? 1,
+  });
+
+test("control planes go first, one at a time, then workers one at a time, in the order of the file", () => {
+  expect(groups(names.map((name) => planned(name, true)))).toEqual([["cp1"], ["cp2"], ["w1"], ["w2"], ["w3"]]);
+});
+
+test("more workers may be away at once when that is asked for; control planes never", () => {
+  expect(
+    groups(
+      names.map((name) => planned(name, true)),
+      { maxUnavailable: 2 },
+    ),
+  ).toEqual([["cp1"], ["cp2"], ["w1", "w2"], ["w3"]]);
+});
+
+test("a member on which nothing restarts needs no turn of its own, nor does one whose kubelet does not run", () => {
+  expect(groups([planned("cp1", undefined), planned("w1", false), planned("w2", true)])).toEqual([["w2"]]);
+});
+
+test("hosts that are new join at the end, all at once", () => {
+  expect(
+    groups(
+      names.map((name) => planned(name, true)),
+      { joined: ["cp1", "w1"] },
+    ),
+  ).toEqual([["cp1"], ["w1"]]);
+});
+
+test("while the API does not answer, control planes are mended first", () => {
+  expect(groups([planned("cp1", false), planned("cp2", undefined, 0), planned("w1", true)], { answers: false })).toEqual([["cp1"], ["w1"]]);
+});
