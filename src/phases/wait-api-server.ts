@@ -1,4 +1,4 @@
-import { explained } from "../diagnose/explain.ts";
+import { whileHopeful } from "../diagnose/explain.ts";
 import { redact } from "../diagnose/redact.ts";
 import { KubeError } from "../kube/error.ts";
 import { openKubeOn } from "../kube/from-kubeconfig.ts";
@@ -61,8 +61,12 @@ export const waitApiServer: ClusterPhase = {
       accounts.push(...(await makeControllerAccounts(kube, signal)));
       return reason;
     };
+    const what = "waiting for the API server to be ready";
+    const witnesses = { ...context, hosts: [hostNamed(context, host)] };
     try {
-      await until("waiting for the API server to be ready", look, { timeout: within, every: 100, signal, onWait: waiting });
+      await whileHopeful(what, witnesses, signal, (hope) =>
+        until(what, look, { timeout: within, every: 100, signal: hope, onWait: waiting }),
+      );
     } catch (error) {
       kube.close();
       throw await explain(context, host, error, signal);
@@ -112,16 +116,16 @@ const ready = async (kube: Kube): Promise<string | undefined> => {
   }
 };
 
+/** What the host can say, where no rule knew a cause. */
 const explain = async (context: Context, host: string, error: unknown, signal: AbortSignal): Promise<unknown> => {
   if (signal.aborted || !(error instanceof UserError)) return error;
+  const details = { exit: "phase", host, ...error.details } as const;
+  if (error.details.probably !== undefined) return new UserError(error.message, details);
   const { records } = await context.door(host).send({ kind: "run", script: evidence, secret: true }, { timeout: 20_000 });
-  const told = new UserError(error.message, {
-    ...error.details,
-    exit: "phase",
-    host,
+  return new UserError(error.message, {
+    ...details,
     output: redact(records[0]?.output.toString().slice(-6000) ?? ""),
     probably: "one of the control plane's containers does not start; the last lines of their logs are above",
     hint: `read "journalctl -u kubelet" and /var/log/pods on ${host}; then run the same command again`,
   });
-  return await explained(told, { ...context, hosts: [hostNamed(context, host)] }, signal);
 };
