@@ -4,6 +4,7 @@ import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { toEventError } from "../engine/events.ts";
+import { createLimit } from "../engine/limit.ts";
 import { asUserError } from "../engine/run.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
@@ -112,7 +113,10 @@ export const surveyOf = async (cluster: Cluster, options: FleetOptions): Promise
   }
 };
 
-const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fleet, { bus, signal }: FleetOptions) => {
+/** Hosts that are asked for every one that is worked on: their answers cost them time, and this machine next to nothing. */
+const asksPerWork = 8;
+
+const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fleet, { bus, signal, concurrency }: FleetOptions) => {
   const facts = new Map<string, HostFacts>();
   const pkiFound = new Map<string, PkiFilesFact>();
   const joined = new Set<string>();
@@ -139,7 +143,8 @@ const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fl
       bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: toEventError(error) });
     }
   };
-  await Promise.all(reached.map(gather));
+  const limit = createLimit(concurrency * asksPerWork);
+  await Promise.all(reached.map((host) => limit(() => gather(host))));
   return { facts, pkiFound, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
 };
 
