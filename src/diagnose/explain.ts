@@ -1,5 +1,6 @@
 import type { Host } from "../changes/host.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
+import { pause } from "../kube/patience.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
 import { askApi } from "./api.ts";
@@ -58,27 +59,35 @@ const details = (findings: readonly Finding[]): string =>
 const accusedFirst = ({ message }: UserError, hosts: readonly ClusterHost[]): readonly ClusterHost[] =>
   hosts.toSorted((a, b) => Number(message.includes(b.name)) - Number(message.includes(a.name)));
 
+const causesOf = async (witnesses: Witnesses, signal: AbortSignal): Promise<readonly Finding[]> => {
+  const evidence = await gather(witnesses, AbortSignal.any([signal, AbortSignal.timeout(within)]));
+  return judge(evidence).map(clean);
+};
+
+const because = (error: UserError, findings: readonly Finding[]): UserError => {
+  const shown = findings.slice(0, told);
+  const [first] = shown;
+  if (first === undefined) return error;
+  return new UserError(error.message, {
+    ...error.details,
+    output: details(shown),
+    probably: sentence(first),
+    hint: `${first.remedy}; then run the same command again`,
+  });
+};
+
 /**
  * The error of a wait that has failed, with the causes that the rules find on the hosts it waited for. Where they find none, or the hosts do
  * not answer, the error as it was. Never throws.
  */
 export const explained = async (error: UserError, witnesses: Witnesses, signal: AbortSignal): Promise<UserError> => {
   if (signal.aborted) return error;
-  const hosts = accusedFirst(error, witnesses.hosts);
   try {
-    const evidence = await gather({ ...witnesses, hosts }, AbortSignal.any([signal, AbortSignal.timeout(within)]));
-    const findings = judge(evidence)
-      .filter(({ certainty }) => certainty !== "possible")
-      .slice(0, told)
-      .map(clean);
-    const [first] = findings;
-    if (first === undefined) return error;
-    return new UserError(error.message, {
-      ...error.details,
-      output: details(findings),
-      probably: sentence(first),
-      hint: `${first.remedy}; then run the same command again`,
-    });
+    const found = await causesOf({ ...witnesses, hosts: accusedFirst(error, witnesses.hosts) }, signal);
+    return because(
+      error,
+      found.filter(({ certainty }) => certainty !== "possible"),
+    );
   } catch {
     return error;
   }
@@ -90,5 +99,60 @@ export const explaining = async <T>(witnesses: Witnesses, signal: AbortSignal, w
     return await wait();
   } catch (error) {
     throw error instanceof UserError ? await explained(error, witnesses, signal) : error;
+  }
+};
+
+/** Milliseconds of a wait before the first question why, and between two of them. */
+const patience = 40_000;
+
+/** Rules whose causes no time cures. */
+const incurable: readonly string[] = [
+  "component-flag",
+  "port-taken",
+  "disk-full",
+  "etcd-other-cluster",
+  "kubelet-config",
+  "runtime-config",
+  "swap",
+];
+
+/** Asks why, again and again. Resolves once the rules are certain, twice in a row, of the same cause that waiting does not cure. */
+const hopeless = async (witnesses: Witnesses, signal: AbortSignal, every: number): Promise<readonly Finding[]> => {
+  for (let before: readonly string[] = []; ; ) {
+    await pause(every, signal);
+    const found = (await causesOf(witnesses, signal).catch(() => [])).filter(
+      ({ rule, certainty }) => certainty === "certain" && incurable.includes(rule),
+    );
+    const again = found.filter(({ rule }) => before.includes(rule));
+    if (again.length > 0) return again;
+    before = found.map(({ rule }) => rule);
+  }
+};
+
+/**
+ * Waits for as long as there is hope, and tells causes as `explaining` does.
+ * @param what the awaited, in words: "waiting for the API server"
+ * @param every milliseconds before the first question why, and between two
+ * @throws what the wait throws; UserError when the rules know that it is in vain
+ */
+export const whileHopeful = async <T>(
+  what: string,
+  witnesses: Witnesses,
+  signal: AbortSignal,
+  wait: (signal: AbortSignal) => Promise<T>,
+  every = patience,
+): Promise<T> => {
+  const done = new AbortController();
+  const either = AbortSignal.any([signal, done.signal]);
+  const giveUp = (findings: readonly Finding[]): void =>
+    done.abort(because(new UserError(`${what}: given up, since waiting does not help`, { exit: "phase" }), findings));
+  void hopeless(witnesses, either, every).then(giveUp, () => undefined);
+  try {
+    return await wait(either);
+  } catch (error) {
+    if (done.signal.aborted || !(error instanceof UserError)) throw error;
+    throw await explained(error, witnesses, signal);
+  } finally {
+    done.abort();
   }
 };
