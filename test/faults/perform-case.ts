@@ -11,7 +11,7 @@ import { type Boundary, inOrder, isPhaseEnd, nameOf, phaseEndsIn } from "./bound
 import type { Case } from "./cases.ts";
 import { faults } from "./faults.ts";
 import { letGo, type Stopped, stoppedOn, unwatch, watch } from "./host-side.ts";
-import { nodesOf, type Reference } from "./reference.ts";
+import { bareHosts, nodesOf, type Reference } from "./reference.ts";
 import type { Scenario } from "./scenarios.ts";
 import { between } from "./stage.ts";
 import { begin, forgetLocalState, type World } from "./world.ts";
@@ -21,7 +21,7 @@ export interface Stage {
   readonly scenario: Scenario;
   readonly reference: Reference;
   readonly world: World;
-  /** The hosts that are no nodes at the end, as they were at first. */
+  /** The hosts that are as they were found at the end, as they were found. */
   readonly found: Found;
   readonly seed: number;
 }
@@ -125,7 +125,7 @@ const again = async ({ world, scenario }: Stage, { fault }: Case): Promise<Ended
 /** What is not as after the undisturbed run. */
 const unlike = async ({ world, scenario, reference, found }: Stage): Promise<string[]> => {
   const nodes = nodesOf(world, scenario);
-  const others = sinceFound(found, await asFound(world.lab.hosts.slice(scenario.nodes)));
+  const others = sinceFound(found, await asFound(bareHosts(world, scenario)));
   if (scenario.nodes === 0) return others;
   return [
     ...others,

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { LabHost } from "../lab/index.ts";
 import { cacheDirectory } from "../lab/paths.ts";
 import { booted } from "../support/booted.ts";
 import type { ClusterState } from "../support/cluster-state.ts";
@@ -45,6 +46,9 @@ export const perform = async (world: World, step: Step): Promise<string> => {
   if (code !== 0) throw new Error(`kbs ${step.words.join(" ")} ended with ${code}:\n${stderr}\n${stdout.slice(-3000)}`);
   return stdout;
 };
+
+/** The hosts that are as they were found at the end of a scenario. */
+export const bareHosts = ({ lab }: World, { bare }: Scenario): readonly LabHost[] => lab.hosts.slice(lab.hosts.length - bare);
 
 /** The part of a lab that is a cluster at the end of a scenario. */
 export const nodesOf = ({ lab }: World, { nodes }: Scenario) => ({ ...lab, hosts: lab.hosts.slice(0, nodes) });

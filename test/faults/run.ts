@@ -5,7 +5,7 @@ import { type Case, repeatOf } from "./cases.ts";
 import { faults, kills } from "./faults.ts";
 import { help, type Options, readOptions, wishedCases } from "./options.ts";
 import { performCase, type Stage, type Verdict } from "./perform-case.ts";
-import { faultsFolder, keptReference, makeReference, perform, type Reference, sourcesDigest } from "./reference.ts";
+import { bareHosts, faultsFolder, keptReference, makeReference, perform, type Reference, sourcesDigest } from "./reference.ts";
 import { tableOf, writeReport } from "./report.ts";
 import { cutIn, keep, openCases, type Result, resultOf, resultsIn } from "./results.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
@@ -24,7 +24,7 @@ const prepare = async (scenario: Scenario, furnished: (world: World) => Promise<
   const world = await newWorld(scenario.hosts);
   try {
     await furnished(world);
-    const found = await asFound(world.lab.hosts.slice(scenario.nodes));
+    const found = await asFound(bareHosts(world, scenario));
     for (const step of scenario.prepare) await perform(world, step);
     return { world, found };
   } catch (error) {

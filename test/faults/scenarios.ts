@@ -10,11 +10,14 @@ export interface Scenario {
   readonly command: Step;
   /** From where the command has ended to where it begins, on the same hosts. Without it each case has new ones. */
   readonly back?: readonly Step[];
-  /** So many of the hosts, the first ones, are a cluster at the end. The others are as they were found. */
+  /** So many of the hosts, the first ones, are a cluster at the end that is compared. */
   readonly nodes: number;
+  /** So many of the hosts, the last ones, are as they were found at the end. */
+  readonly bare: number;
 }
 
-const apply = (file?: Edit): Step => ({ words: ["create", "cluster", "-f", "c.yaml", "--bundle", "--yes"], ...(file && { file }) });
+const create = (file?: Edit): Step => ({ words: ["create", "cluster", "-f", "c.yaml", "--bundle", "--yes"], ...(file && { file }) });
+const apply = (file?: Edit): Step => ({ words: ["apply", "-f", "c.yaml", "--bundle", "--yes"], ...(file && { file }) });
 
 const withoutLast: Edit = ({ spec }) => void spec.hosts.pop();
 
@@ -23,30 +26,45 @@ const withFlag: Edit = ({ spec }) => void (spec.kubernetes["apiServer"] = { extr
 const withKubeletSetting: Edit = ({ spec }) => void (spec.kubernetes["kubelet"] = { ...spec.kubernetes["kubelet"], maxPods: 77 });
 
 const deleteCluster: Step = { words: ["delete", "cluster", "-f", "c.yaml", "--yes"] };
+const deleteWorker: Step = { words: ["delete", "node", "h2", "-f", "c.yaml", "--yes"] };
+const resetWorker: Step = { words: ["reset", "-f", "c.yaml", "--limit", "h2", "--yes"] };
 
 export const scenarios: readonly Scenario[] = [
-  { name: "create", title: "create, 1 + 1", hosts: 2, prepare: [], command: apply(), nodes: 2 },
-  { name: "create-4", title: "create, 1 + 3", hosts: 4, prepare: [], command: apply(), nodes: 4 },
-  { name: "add-worker", title: "a worker is added", hosts: 3, prepare: [apply(withoutLast)], command: apply(), nodes: 3 },
+  { name: "create", title: "create, 1 + 1", hosts: 2, prepare: [], command: create(), nodes: 2, bare: 0 },
+  { name: "create-4", title: "create, 1 + 3", hosts: 4, prepare: [], command: create(), nodes: 4, bare: 0 },
+  {
+    name: "add-worker",
+    title: "apply: a new worker",
+    hosts: 2,
+    prepare: [create(withoutLast)],
+    command: apply(),
+    back: [deleteWorker],
+    nodes: 2,
+    bare: 0,
+  },
   {
     name: "flag",
-    title: "a component's flag is changed",
+    title: "apply: a component's flag",
     hosts: 2,
-    prepare: [apply()],
+    prepare: [create()],
     command: apply(withFlag),
     back: [apply()],
     nodes: 2,
+    bare: 0,
   },
   {
     name: "kubelet",
-    title: "a kubelet's setting is changed",
+    title: "apply: a kubelet's setting",
     hosts: 2,
-    prepare: [apply()],
+    prepare: [create()],
     command: apply(withKubeletSetting),
     back: [apply()],
     nodes: 2,
+    bare: 0,
   },
-  { name: "delete", title: "the cluster is deleted", hosts: 2, prepare: [apply()], command: deleteCluster, back: [apply()], nodes: 0 },
+  { name: "delete-worker", title: "delete node", hosts: 2, prepare: [create()], command: deleteWorker, back: [apply()], nodes: 1, bare: 1 },
+  { name: "reset", title: "reset of a worker", hosts: 2, prepare: [create()], command: resetWorker, back: [apply()], nodes: 0, bare: 1 },
+  { name: "delete", title: "delete cluster", hosts: 2, prepare: [create()], command: deleteCluster, back: [create()], nodes: 0, bare: 2 },
 ];
 
 /** @throws Error that lists the names, for a name that is none */

@@ -88,11 +88,11 @@ const filesOf = (hosts: readonly LabHost[], canon: Canon): Record<string, string
 
 /**
  * The changes in lines of "<time> <run> <word> <change>". What a run has made and was killed before it noted it as done is found as wished
- * by the next, which has nothing to note.
+ * by the next, which has nothing to note. A line that was cut off is none.
  */
 const journalOf = (host: LabHost, canon: Canon): string[] => {
-  const lines = readFileSync(insideOf(host, "/var/lib/kbs/journal"), "utf8").trimEnd().split("\n");
-  return [...new Set(lines.map((line) => plain(line.split(" ").slice(3).join(" "), canon)))].toSorted();
+  const lines = readFileSync(insideOf(host, "/var/lib/kbs/journal"), "utf8").matchAll(/^\S+Z \S+ (?:begun|done|left|undone) (.+)$/gm);
+  return [...new Set([...lines].map(([, change = ""]) => plain(change, canon)))].toSorted();
 };
 
 const answer = async (host: LabHost, script: string): Promise<string> => {
