@@ -9,16 +9,24 @@ export const keptDirectory = "/var/lib/kbs-kept";
  * the kernel's own list is asked. What cannot be taken away without that is left, and named on standard output.
  */
 export const undoPaths = sh`
-# a path without links in it, as the kernel lists mount points
+# path: without links in it, as the kernel lists mount points
+listed() { readlink -f -- "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/\t/\\011/g'; }
 mounts_below() {
+  set -- "$(listed "$1")"
   while read -r _ _ _ _ mounted _; do
     case $mounted in "$1"/*) printf '%b\n' "$(printf %s "$mounted" | sed 's/\\\([0-7][0-7][0-7]\)/\\0\1/g')" ;; esac
   done </proc/self/mountinfo
 }
-is_mounted() { real=$(readlink -f -- "$1"); while read -r _ _ _ _ mounted _; do [ "$mounted" != "$real" ] || return 0; done </proc/self/mountinfo; return 1; }
+is_mounted() {
+  [ ! -L "$1" ] || return 1
+  real=$(listed "$1")
+  while read -r _ _ _ _ mounted _; do [ "$mounted" != "$real" ] || return 0; done </proc/self/mountinfo
+  return 1
+}
 # path: a folder with all that is in it, less what is mounted below it
 remove_tree() {
   [ -e "$1" ] || [ -L "$1" ] || return 0
+  if is_mounted "$1"; then echo "left $1: something is mounted there"; return 0; fi
   if [ -L "$1" ] || [ ! -d "$1" ]; then rm -f -- "$1"; return; fi
   top=$(readlink -f -- "$1"); below=$(mounts_below "$top")
   if [ -z "$below" ]; then rm -rf --one-file-system -- "$1"; return; fi
@@ -70,7 +78,7 @@ undo_path() {
   was=$(cat "$1/was")
   case $was in absent|file*) keep_changed "$1" "$2" || return 1 ;; esac
   case $was in
-    'absent data') if is_mounted "$2"; then echo "left $2: something is mounted there"; else remove_tree "$2"; fi ;;
+    'absent data') remove_tree "$2" ;;
     absent)
       if [ ! -d "$2" ] || [ -L "$2" ]; then rm -f -- "$2"
       elif ! rmdir -- "$2" 2>/dev/null && [ -d "$2" ]; then echo "left $2: it is not empty"
