@@ -47,7 +47,13 @@ const stopped = (groups: readonly (readonly string[])[], nth: number, cause: Use
   const why = cause === undefined ? "it did not become healthy" : cause.message;
   return new UserError(`changing ${list(group)} did not end well, so no other host was touched: ${why}`, {
     exit: cause?.exit ?? "phase",
-    output: `changed and healthy: ${list(done)}\nbegun: ${list(group)}\nnot touched: ${list(rest)} and whatever is to be done for the whole cluster`,
+    output: [
+      ...(cause?.details.output === undefined ? [] : [cause.details.output.trimEnd()]),
+      `changed and healthy: ${list(done)}`,
+      `begun: ${list(group)}`,
+      `not touched: ${list(rest)}, and whatever is to be done for the whole cluster`,
+    ].join("\n"),
+    ...(cause?.details.probably !== undefined && { probably: cause.details.probably }),
     hint: `mend ${list(group)}, or take the change back in the file; then run the same command again`,
     ...(cause && { cause }),
   });

@@ -1,4 +1,5 @@
 import type { KubeObject } from "../changes/change.ts";
+import { whileHopeful } from "../diagnose/explain.ts";
 import { KubeError } from "../kube/error.ts";
 import { type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
@@ -8,6 +9,9 @@ import { type ClusterPhase, type Context, everyHost, hostNamed, isControlPlane, 
 
 /** Milliseconds until a host that was changed must be healthy: kubeadm's upgradeManifests. */
 const within = 300_000;
+
+/** Milliseconds before the first question why it is not healthy: far more than a restart takes. */
+const firstDoubt = 15_000;
 
 /** A kubelet that crashes at its start answers now and then; so many good answers in a row, a second apart, are none of a crash loop. */
 const wantedInRow = 3;
@@ -75,7 +79,10 @@ export const proveHealth: ClusterPhase = {
       inRow = problem === undefined ? inRow + 1 : 0;
       return problem ?? (inRow < wantedInRow ? "it is healthy; looking again" : undefined);
     };
-    await until(`waiting for ${host} to be healthy again`, look, { timeout: within, every: 1000, signal, onWait: waiting });
+    const what = `waiting for ${host} to be healthy again`;
+    const witnesses = { ...context, hosts: [hostNamed(context, host)], kube: context.learned.get("kube") };
+    const wait = (hope: AbortSignal): Promise<void> => until(what, look, { timeout: within, every: 1000, signal: hope, onWait: waiting });
+    await whileHopeful(what, witnesses, signal, wait, firstDoubt);
     return nothing;
   },
 };

@@ -33,9 +33,10 @@ const connect = (
   signal: AbortSignal,
 ): Kube | undefined => {
   const kubeconfig = administrators.map(kubeconfigs).find((content) => content !== undefined);
+  if (!kubeconfig) return undefined;
   const { internalAddress: address } = hostNamed(context, host);
   const server = { door: context.door(host), port: context.cluster.kubernetes.apiServer.bindPort, address, signal };
-  return kubeconfig && openKubeOn(server, kubeconfig.toString());
+  return openKubeOn(server, kubeconfig.toString());
 };
 
 /** Needs: the manifests. Gives: the API, ready, through the host's tunnel. */

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { changedFacts, factsReliedOn } from "../../src/actions/facts-relied-on.ts";
-import { laterThan } from "../../src/actions/refuse-downgrade.ts";
 import { readPlan, refuseOtherConfiguration, refuseStale, type SavedPlan, savePlan } from "../../src/actions/saved-plan.ts";
 import type { Change } from "../../src/changes/change.ts";
 import type { Foreseen } from "../../src/engine/foresee.ts";
@@ -166,15 +165,4 @@ describe("a fact", () => {
     const names = [secret, made].map((wish) => Object.keys(factsReliedOn(foreseen(wish, "absent"), none, new Map())));
     expect(names).toEqual([["h2: /etc/x"], ["h2: /etc/x", "h2: /etc/x (wish)"]]);
   });
-});
-
-test("a version is lowered for nobody: who runs a later one is named, whatever the patch", () => {
-  const running = new Map([
-    ["the API server", "v1.36.4"],
-    ["the kubelet of h1", "v1.36.3"],
-    ["the kubelet of h2", "v1.37.0"],
-    ["the kubelet of h3", "v1.35.9"],
-    ["the kubelet of h4", ""],
-  ]);
-  expect(laterThan("v1.36.3", running)).toEqual(["the API server runs v1.36.4", "the kubelet of h2 runs v1.37.0"]);
 });
