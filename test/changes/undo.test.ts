@@ -217,6 +217,49 @@ describeReal("giving back", () => {
     });
   });
 
+  describe("what somebody has changed since kbs wrote it", () => {
+    const kept = () => Object.keys(body.files.tree("/var/lib/kbs-kept"));
+
+    test("is kept aside and named; what was there before is back", async () => {
+      const { files, run: shell } = body;
+      files.write("/srv/theirs", "theirs");
+      const run = await beginRun(body);
+      await run.apply(file("/srv/theirs", "ours"), file("/srv/ours", "ours"), file("/srv/untouched", "ours"), file("/srv/twice", "1"));
+      await run.apply(file("/srv/twice", "2"));
+      files.write("/srv/theirs", "by hand");
+      files.write("/srv/ours", "by hand");
+      expect((await undoWell(run)).split("\n").toSorted()).toEqual([
+        "",
+        "changed since kbs wrote it: /srv/ours; what it was then is back, what it was now is kept as /var/lib/kbs-kept/srv_ours",
+        "changed since kbs wrote it: /srv/theirs; what it was then is back, what it was now is kept as /var/lib/kbs-kept/srv_theirs",
+      ]);
+      expect(Object.keys(files.tree("/srv"))).toEqual(["theirs"]);
+      expect(files.read("/srv/theirs")?.toString()).toBe("theirs");
+      expect(files.read("/var/lib/kbs-kept/srv_ours")?.toString()).toBe("by hand");
+      expect(await shell("stat -c %a /var/lib/kbs-kept /var/lib/kbs-kept/*")).toBe("700\n600\n600\n");
+    });
+
+    test("is asked of the hosts file by its lines, since kbs leaves those of others in it", async () => {
+      const { files, run: shell } = body;
+      const block = "# BEGIN kbs\n10.0.0.1 h1\n# END kbs\n";
+      await shell("cp /etc/hosts /srv/hosts.kept; echo '127.0.0.1 localhost' >/etc/hosts");
+      try {
+        const run = await beginRun(body);
+        await run.apply(file("/etc/hosts", `127.0.0.1 localhost\n${block}`, 0o644));
+        expect(await undoWell(run)).toBe("");
+        await run.apply(file("/etc/hosts", `127.0.0.1 localhost\n${block}`, 0o644));
+        // What kbs writes later holds what somebody has added meanwhile.
+        await run.apply(file("/etc/hosts", `127.0.0.1 localhost\n10.9.9.9 printer\n${block}`, 0o644));
+        expect(await undoWell(run)).toContain("changed since kbs wrote it: /etc/hosts");
+        expect(files.read("/etc/hosts")?.toString()).toBe("127.0.0.1 localhost\n");
+        expect(kept()).toEqual(["etc_hosts"]);
+        expect(files.read("/var/lib/kbs-kept/etc_hosts")?.toString()).toContain("printer");
+      } finally {
+        await shell("cp /srv/hosts.kept /etc/hosts");
+      }
+    });
+  });
+
   test("takes away what a killed run had half written beside its targets", async () => {
     const { files } = body;
     const run = await beginRun(body);

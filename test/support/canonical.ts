@@ -32,6 +32,7 @@ export const excludedFiles: readonly (readonly [RegExp, string])[] = [
   [/^\/var\/lib\/kubelet\/\w+_state$/, "what the kubelet does with pods"],
   [/^\/var\/lib\/kbs\/journal$/, "compared as the changes that it knows"],
   [/^\/var\/lib\/kbs\/runs\//, "one record for each run"],
+  [/^\/var\/lib\/kbs\/written$/, "digests of keys among others, which are random"],
   [/^\/var\/lib\/kbs\/digests$/, "remembers file numbers; a line that is wrong costs time only"],
   [/^\/var\/lib\/kbs\/loaded\//, "compared with what the inputs hold now"],
   [/^\/var\/lib\/kbs\/blobs\/sha256$/, "an empty folder that comes and goes"],

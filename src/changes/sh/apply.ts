@@ -7,7 +7,7 @@ import { sh } from "./tag.ts";
  * folder takes the file in.
  */
 export const applies = sh`
-pending=; dirs=; doing=; unpacked=
+pending=; dirs=; doing=; unpacked=; wrote=
 pin=io.cri-containerd.pinned=pinned
 # path mode digest length; the content is next on stdin
 a_file() {
@@ -16,7 +16,7 @@ a_file() {
   head -c "$4" >"$t" 2>/dev/null || { rm -f "$t"; e="cannot write $t: is its folder there, and room on the disk?"; return 1; }
   x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$t"; e='the content arrived damaged'; return 1; }
   chmod "$2" "$t" && chown 0:0 "$t" || { e="cannot set mode and owner of $t"; return 1; }
-  pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"
+  pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"; wrote="$wrote $3 $1"
 }
 skip() { head -c "$1" >/dev/null; }
 flush() {
@@ -25,6 +25,8 @@ flush() {
     set -- $pending; w=
     while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
     sync $w || { e="cannot sync$w"; return 1; }
+    # Whether somebody has changed a file since is told by what was ever written under its name.
+    [ -z "$wrote" ] || printf '%s %s\n' $wrote >>$d/written; wrote=
     set -- $pending; pending=
     while [ $# -gt 0 ]; do mv -fT "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
   fi

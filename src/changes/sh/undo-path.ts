@@ -43,18 +43,22 @@ M
 empty_tree() {
   for inside in "$1"/* "$1"/.[!.]* "$1"/..?*; do remove_tree "$inside" || return 1; done
 }
-# entry path: what kbs wrote last and somebody has changed since does not get lost
+# entry path: whether somebody has changed a file since kbs wrote it. kbs leaves others' lines in the hosts file, so there they are compared
+was_changed() {
+  if [ "$2" = /etc/hosts ]; then
+    [ "$(sed '/^# BEGIN kbs$/,/^# END kbs$/d' "$2")" != "$(cat "$1/content" 2>/dev/null)" ]; return
+  fi
+  [ -f $d/written ] && cut -d' ' -f2 $d/written | grep -qxF -- "$2" || return 1
+  x=$(sha256sum <"$2")
+  ! grep -qxF -- "$\{x%% *} $2" $d/written
+}
+# entry path: nothing that somebody has written gets lost
 keep_changed() {
-  [ -f $d/written ] && [ -f "$2" ] && [ ! -L "$2" ] || return 0
-  wrote=
-  while read -r sum path; do [ "$path" != "$2" ] || wrote=$sum; done <$d/written
-  [ -n "$wrote" ] || return 0
-  x=$(sha256sum <"$2"); x=$\{x%% *}
-  [ "$x" != "$wrote" ] && ! cmp -s "$2" "$1/content" || return 0
+  [ -f "$2" ] && [ ! -L "$2" ] && was_changed "$1" "$2" && ! cmp -s "$2" "$1/content" || return 0
   mkdir -p -m 700 ${keptDirectory} || return 1
   copy=${keptDirectory}/$(printf %s "$\{2#/}" | tr / _)
   cp -p -- "$2" "$copy~" && chmod go= "$copy~" && sync -d "$copy~" && mv -fT -- "$copy~" "$copy" || return 1
-  echo "changed since kbs wrote it: $2; that is kept as $copy"
+  echo "changed since kbs wrote it: $2; what it was then is back, what it was now is kept as $copy"
 }
 # entry path
 restore_file() {

@@ -73,11 +73,13 @@ export const undoScript = sh`
 d=${stateDirectory}
 ${undoPaths}
 ${undoKinds}
+by=$(cat /run/kbs/run 2>/dev/null)
+[ -z "$(tail -c 1 $d/journal 2>/dev/null | tr '\0' x)" ] || echo >>$d/journal
 reload=; to_start=; to_enable=; changed_in=; undone=; failed=
 for entry in $(ls -r $d/before 2>/dev/null); do
   if undo_one "$d/before/$entry"; then
     undone="$undone $entry"
-    printf '%s - undone %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$id" >>$d/journal
+    printf '%s %s undone %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$\{by:--}" "$id" >>$d/journal
   else
     failed="$failed $entry"
   fi
