@@ -31,7 +31,7 @@ export interface PlanOptionsSaved {
 }
 
 /** The digest of a configuration's file. @throws UserError when it cannot be read */
-export const configurationDigest = async (path: string): Promise<string> => {
+const configurationDigest = async (path: string): Promise<string> => {
   const content = await readFile(path).catch((error: unknown) => {
     throw new UserError(`cannot read the configuration ${path}: ${error instanceof Error ? error.message : String(error)}`);
   });
@@ -85,8 +85,8 @@ export const readPlan = async (path: string): Promise<SavedPlan> => {
   throw unusable(path, `its schema is not ${schema}`);
 };
 
-/** More facts are left to the log. */
-const shownFacts = 20;
+/** More are counted: an error shows some dozen lines. */
+const shownFacts = 10;
 
 const stale = (path: string, facts: readonly string[]): UserError =>
   new UserError(`the plan ${path} no longer holds; nothing was changed`, {

@@ -21,8 +21,8 @@ describe("a command line that means nothing ends with code 2 and a sentence", ()
         next:     did you mean kbs create cluster? kbs --help lists all
       "
     `);
-    expect(await complaint("apple")).toMatchInlineSnapshot(`
-      "error: kbs has no command "apple"
+    expect(await complaint("zebra")).toMatchInlineSnapshot(`
+      "error: kbs has no command "zebra"
         next:     kbs --help lists all
       "
     `);

@@ -72,7 +72,7 @@ interface PlanInput<Context> {
 const isFollower = ({ wish }: Seen): boolean => wish?.kind === "command" && wish.follows === true;
 
 /** Whether an apply would count it as a change. */
-export const isChange = (seen: Seen): boolean => !isFollower(seen) && (seen.differs !== "" || seen.consequence !== undefined);
+const isChange = (seen: Seen): boolean => !isFollower(seen) && (seen.differs !== "" || seen.consequence !== undefined);
 
 const isText = (content: string | Buffer): boolean => !Buffer.from(content).includes(0);
 
