@@ -14,7 +14,11 @@ const keepFirst = (_: string, before = ""): string => `${before}${gone}`;
 /** A key whose beginning or end was cut off by the length of a log is one, too. */
 const privateKeys: readonly Pattern[] = [
   { what: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, by: () => `${gone} (private key)` },
-  { what: /(?:[A-Za-z0-9+/=]{16,}(?:\n|\\n)+){1,80}-----END [A-Z0-9 ]*PRIVATE KEY-----/g, by: () => `${gone} (private key)` },
+  // In a journal each line stands behind a time and a name.
+  {
+    what: /(?:[^\n]*[A-Za-z0-9+/]{16,}={0,2}(?:\n|\\n)+){1,80}[^\n]*-----END [A-Z0-9 ]*PRIVATE KEY-----/g,
+    by: () => `${gone} (private key)`,
+  },
 ];
 
 const words = "password|passphrase|passwd|secret|token|credential|api-?key|access-?key|private-?key";

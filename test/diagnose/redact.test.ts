@@ -15,6 +15,15 @@ describe("a secret is taken out, and what stands around it stays", () => {
     ["a private key", `before\n${pem}after`, body, "after"],
     ["a key in a line of JSON", JSON.stringify({ error: pem, host: "h1" }), body, '{"error":'],
     ["a key whose beginning is cut off", `${lines.slice(4).join("\n")}\nafter`, body, "after"],
+    [
+      "a key in a journal, its beginning cut off",
+      `${lines
+        .slice(4)
+        .map((line) => `1795268923.1 h1 cat[1]: ${line}\n`)
+        .join("")}after`,
+      body,
+      "after",
+    ],
     ["a key whose end is cut off", `before ${lines.slice(0, 9).join("\n")}`, body, "before"],
     ["a bootstrap token", 'User "abcdef.0123456789abcdef" is unknown', "0123456789abcdef", 'User "abcdef.***" is unknown'],
     ["a bearer token", "Authorization: Bearer s3cr3t-token-value", "s3cr3t-token-value", "Authorization: "],
