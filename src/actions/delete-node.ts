@@ -157,7 +157,9 @@ const sentenceOf = (cluster: string, { nodes, hosts, kept }: Leaving, pods: numb
   const gone = nodes.map(({ metadata }) => metadata.name);
   return [
     ...(gone.length > 0
-      ? [`This takes ${list(gone)} out of the cluster ${cluster}${pods > 0 ? ` and moves ${pods} pods to other nodes` : ""}.`]
+      ? [
+          `This takes ${list(gone)} out of the cluster ${cluster}${pods > 0 ? ` and moves ${pods} ${pods === 1 ? "pod" : "pods"} to other nodes` : ""}.`,
+        ]
       : []),
     ...(hosts.length > 0 ? [`Given back as before kbs came: ${list(hosts.map(({ name }) => name))}.`] : []),
     ...(kept.length > 0 ? [`Out of reach, so left with all that is on it: ${list(kept)}.`] : []),
