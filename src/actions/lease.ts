@@ -1,12 +1,15 @@
 import { hostname, userInfo } from "node:os";
-import type { Host, Lease } from "../changes/host.ts";
+import type { Host, Lease, Owner, RunEnd } from "../changes/host.ts";
 import type { Ticket } from "../changes/message.ts";
 import type { ClusterHost } from "../config/types.ts";
-import { UserError } from "../shared/errors.ts";
+import { type ExitName, UserError } from "../shared/errors.ts";
+import { version } from "../shared/version.ts";
 
 /** The leases of a run on all its hosts. */
 interface Leases {
-  readonly release: () => Promise<void>;
+  /** Lets no further change begin on any of the hosts. */
+  readonly stop: () => void;
+  readonly release: (end?: RunEnd) => Promise<void>;
 }
 
 /**
@@ -18,11 +21,10 @@ interface Leases {
 const takeLeases = async (
   doors: readonly Host[],
   ticket: Ticket,
-  command: string,
+  owner: Owner,
   signal: AbortSignal,
   onLost: (host: string, reason: string) => void,
 ): Promise<Leases> => {
-  const owner = { user: userInfo().username, machine: hostname(), pid: process.pid, command };
   const held: Lease[] = [];
   let released = false;
   const take = async (door: Host): Promise<void> => {
@@ -34,17 +36,18 @@ const takeLeases = async (
     };
     void watch();
   };
-  const release = async (): Promise<void> => {
+  const release = async (end?: RunEnd): Promise<void> => {
     released = true;
-    await Promise.allSettled(held.map((lease) => lease.release()));
+    await Promise.allSettled(held.map((lease) => lease.release(end)));
   };
+  const stop = (): void => held.forEach((lease) => lease.stop());
   const [arbiter, ...others] = doors;
   try {
     if (arbiter) await take(arbiter);
     const taken = await Promise.allSettled(others.map(take));
     const refused = taken.find((result) => result.status === "rejected");
     if (refused) throw refused.reason;
-    return { release };
+    return { stop, release };
   } catch (error) {
     await release();
     throw error;
@@ -63,24 +66,46 @@ const lostLease = (host: string, reason: string): UserError =>
     hint: "see whether the host is up and reachable, then run the same command again: it goes on where this run stopped",
   });
 
+interface LeaseOptions {
+  /** As typed. */
+  readonly command: string;
+  /** Stops the run: no change is begun any more, and what is in flight is finished. */
+  readonly signal: AbortSignal;
+  /** `sha256:<hex>` of the saved plan that is carried out. */
+  readonly plan?: string;
+}
+
+const ownerOf = ({ command, plan }: LeaseOptions): Owner => {
+  const us = { user: userInfo().username, machine: hostname(), pid: process.pid, command, version };
+  return plan === undefined ? us : { ...us, plan };
+};
+
 /**
- * Does work under the leases of its hosts, the arbiter's door first. A lease that is lost aborts the work's signal.
+ * Does work under the leases of its hosts, the arbiter's door first. A lease that is lost aborts the work's signal; so does `options.signal`,
+ * after it has told the hosts to begin nothing more. How it ended goes into the journals.
  * @throws UserError exit "locked" before any work; "unreachable" when a lease was lost; what the work throws
  */
-export const withLeases = async <T>(
+export const withLeases = async <T extends { readonly exit: ExitName }>(
   doors: readonly Host[],
   ticket: Ticket,
-  options: { readonly command: string; readonly signal: AbortSignal },
+  options: LeaseOptions,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> => {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
-  const leases = await takeLeases(doors, ticket, options.command, signal, (host, reason) => stop.abort(lostLease(host, reason)));
+  const loss = new AbortController();
+  const signal = AbortSignal.any([options.signal, loss.signal]);
+  const onLost = (host: string, reason: string): void => loss.abort(lostLease(host, reason));
+  const leases = await takeLeases(doors, ticket, ownerOf(options), signal, onLost);
+  const stop = (): void => leases.stop();
+  options.signal.addEventListener("abort", stop, { once: true });
+  let end: RunEnd = "failed";
   try {
+    options.signal.throwIfAborted();
     const result = await work(signal);
-    stop.signal.throwIfAborted();
+    loss.signal.throwIfAborted();
+    if (result.exit === "done") end = "done";
     return result;
   } finally {
-    await leases.release();
+    options.signal.removeEventListener("abort", stop);
+    await leases.release(options.signal.aborted && end !== "done" ? "interrupted" : end);
   }
 };

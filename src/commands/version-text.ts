@@ -1,7 +1,6 @@
 import manifest from "../../package.json" with { type: "json" };
 
-/** Of kbs. */
-export const version: string = manifest.version;
+export { version } from "../shared/version.ts";
 
 const numbers = (text: string): readonly number[] => text.replace(/^\D+/, "").split(".").map(Number);
 

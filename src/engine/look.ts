@@ -20,7 +20,7 @@ export const looksEarly = async <Context>(
   const { context, doors, ticket, signal } = bench.input;
   const wishes = units.map((unit) => ({ unit, changes: hostChanges(unit.phase.wish?.(context, unit.host) ?? []) }));
   const changes = wishes.flatMap((wish) => wish.changes);
-  const { records } = await doors.host(host).send({ kind: "change", reading: "check", ticket, changes }, { signal });
+  const { records } = await doors.host(host).send({ kind: "change", reading: "check", ticket, changes, closes: true }, { signal });
   const later: BlobRef[] = [];
   let next = 0;
   for (const wish of wishes) {

@@ -28,7 +28,7 @@ f 0 hello 0 "$sid"
  */
 export const killSession = sh`
 members() { for p in /proc/[0-9]*; do read -r line <"$p/stat" 2>/dev/null || continue; set -- $\{line##*) }; [ "$4" = "$k" ] && [ "$1" != Z ] && printf '%s ' "$\{p#/proc/}"; done; }
-started() { line=; read -r line <"/proc/$1/stat" 2>/dev/null || return 1; set -- $\{line##*) }; shift 19; [ "$1" = "$k_start" ]; }
+started() { line=; read -r line <"/proc/$1/stat" 2>/dev/null || return 1; set -- $\{line##*) }; [ "$1" != Z ] || return 1; shift 19; [ "$1" = "$k_start" ]; }
 killsession() {
   k=$1; k_start=$2
   [ "$k" = "$sid" ] && return

@@ -7,6 +7,7 @@ import { journalCases } from "./journal.ts";
 import { kindCases } from "./kinds.ts";
 import { leaseCases } from "./lease.ts";
 import { realFileCases } from "./real-files.ts";
+import { stopCases } from "./stop.ts";
 import { streamCases } from "./streams.ts";
 import { timeCases } from "./time.ts";
 
@@ -30,5 +31,6 @@ export const contract = (name: string, make: () => Promise<RealBody>): void => {
     leaseCases(body);
     blobCases(body);
     timeCases(body);
+    stopCases(body);
   });
 };
