@@ -66,12 +66,16 @@ const applySurveyed = async (prepared: Prepared, leftOut: ExitName, options: App
   });
 };
 
-/** @throws UserError when a host could not be compared: what is not known is not changed. */
+/**
+ * What could not be compared, in a cluster that is half made, say, is no reason not to make it: the run itself meets what is wrong.
+ * @throws UserError when there is a saved plan, which nothing could be held against
+ */
 const foresee = async (prepared: Prepared, options: ApplyOptions, signal: AbortSignal): Promise<Foresight> => {
   const { bus, concurrency, maxUnavailable, saved } = options;
   const foresight = await foreseeFleet(prepared, { bus, concurrency, signal, maxUnavailable, contents: saved !== undefined });
   const [failure] = foresight.failures;
-  if (failure && !options.keepGoing) throw failure.error;
+  if (failure && saved) throw failure.error;
+  for (const { host, error } of foresight.failures) bus.emit({ type: "warning", host, text: `could not be compared: ${error.message}` });
   return foresight;
 };
 

@@ -5,13 +5,14 @@ import { type Plan, planOf } from "../engine/plan/plan.ts";
 import type { Failure } from "../engine/run.ts";
 import { type FoundFiles, fileContents } from "../facts/file-contents.ts";
 import { readFact } from "../facts/index.ts";
+import { KubeError } from "../kube/error.ts";
 import { type Context, firstControlPlane } from "../phases/context.ts";
 import { type Bundles, createContext } from "./context.ts";
 import { createPhases } from "./create-phases.ts";
 import { clusterDoors } from "./doors.ts";
 import { type FactsReliedOn, factsReliedOn } from "./facts-relied-on.ts";
+import { lookAtNodes } from "./nodes.ts";
 import type { FleetOptions } from "./options.ts";
-import { refuseDowngrade } from "./refuse-downgrade.ts";
 import { rollingGroups } from "./rolling.ts";
 import type { Survey } from "./survey.ts";
 
@@ -51,16 +52,28 @@ export const foreseeFleet = async ({ found, bundles, ticket, fit }: Prepared, op
   const doors = clusterDoors(context, bundles);
   try {
     const foreseen = await foreseePhases({ phases: createPhases, context, first, doors, ticket, bus, signal, concurrency });
-    const answers = context.learned.has("kube");
-    if (answers) await refuseDowngrade(context, signal);
+    const failures = [...foreseen.failures];
+    const ready = await readyNodes(context, signal, (error) => failures.push({ phase: "compare", host: first, error }));
     const contents = options.contents ? await readContents(foreseen, context, signal) : new Map<string, FoundFiles>();
     const { cluster, isNew, joined } = found;
     const plan = planOf({ cluster: cluster.name, file: cluster.source, isNew, foreseen, contents });
     const members = new Map(context.hosts.map(({ name }) => [name, joined.has(name)]));
-    const rolling = rollingGroups({ hosts: context.hosts, planned: plan.hosts, joined, answers, maxUnavailable });
-    return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents, members), failures: foreseen.failures, context };
+    const rolling = rollingGroups({ hosts: context.hosts, planned: plan.hosts, ready, maxUnavailable });
+    return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents, members), failures, context };
   } finally {
     if (context.learned.has("kube")) context.learned.get("kube").close();
+  }
+};
+
+/** Names of nodes that are ready; none while there is no API, or it goes away while it is asked. */
+const readyNodes = async (context: Context, signal: AbortSignal, onFailure: (error: KubeError) => void): Promise<ReadonlySet<string>> => {
+  if (!context.learned.has("kube")) return new Set();
+  try {
+    return await lookAtNodes(context, signal);
+  } catch (error) {
+    if (!(error instanceof KubeError)) throw error;
+    onFailure(error);
+    return new Set();
   }
 };
 

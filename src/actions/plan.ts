@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Ticket } from "../changes/message.ts";
+import { toEventError } from "../engine/events.ts";
 import { isPending, type Plan } from "../engine/plan/plan.ts";
 import { openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
@@ -27,6 +28,7 @@ export const planCluster = async (options: PlanOptions): Promise<{ readonly outc
       const { fit, exit: leftOut } = fitHosts(found, examine(found, platforms, options.ignorePreflight), options);
       const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
       const { plan, facts, failures } = await foreseeFleet({ found, bundles, ticket, fit }, { ...options, contents: true });
+      for (const { host, error } of failures) options.bus.emit({ type: "host-failed", host, error: toEventError(error) });
       const exit = worstExit([leftOut, ...failures.map(({ error }) => error.exit)]);
       if (options.out !== undefined && failures.length === 0) {
         const { clusterId: id, cluster, isNew } = found;

@@ -2,7 +2,6 @@ import { type Change, changeId, type HostChange, type ObjectChange } from "../ch
 import { KnownAfter } from "../changes/phase.ts";
 import { UserError } from "../shared/errors.ts";
 import { hostChanges, type RunInput } from "./bench.ts";
-import { toEventError } from "./events.ts";
 import { planUnits, type Unit } from "./graph.ts";
 import { createLimit, type Limit } from "./limit.ts";
 import { type Checked, type Prediction, predict } from "./predict.ts";
@@ -35,6 +34,7 @@ export interface Foreseen<Context> {
   readonly units: readonly ForeseenUnit<Context>[];
   /** What the changes bring about, by host. */
   readonly predictions: ReadonlyMap<string, Prediction>;
+  /** What could not be compared; told to nobody yet. */
   readonly failures: readonly Failure[];
 }
 
@@ -104,18 +104,12 @@ const draft = async <Context>(unit: Unit<Context>, input: ForeseeInput<Context>,
     signal.throwIfAborted();
     const empty = { unit, changes: [], acts: [], waits: [] };
     if (error instanceof KnownAfter) return { ...empty, knownAfter: titleOf(error.phase, input) };
-    failures.push({ phase: phase.id, host, error: tellFailure(error, host, input) });
+    failures.push({ phase: phase.id, host, error: asUserError(error, host) });
     return empty;
   }
 };
 
 const titleOf = <Context>(id: string, { phases }: ForeseeInput<Context>): string => phases.find((phase) => phase.id === id)?.title ?? id;
-
-const tellFailure = <Context>(thrown: unknown, host: string, { bus }: ForeseeInput<Context>): UserError => {
-  const error = asUserError(thrown, host);
-  bus.emit({ type: "host-failed", host, error: toEventError(error) });
-  return error;
-};
 
 const hostChangesOf = <Context>(drafts: readonly Draft<Context>[], host: string): readonly HostChange[] =>
   drafts.filter(({ unit }) => unit.host === host).flatMap(({ changes }) => hostChanges(changes));
@@ -144,7 +138,7 @@ const compareHost = async <Context>(
     end("done");
   } catch (error) {
     signal.throwIfAborted();
-    failures.push({ ...names, error: tellFailure(error, host, input) });
+    failures.push({ ...names, error: asUserError(error, host) });
     end("failed");
   }
 };
@@ -168,7 +162,7 @@ const compareObjects = async <Context>(
   } catch (error) {
     input.signal.throwIfAborted();
     if (error instanceof KnownAfter) return;
-    failures.push({ phase: comparing, host: input.first, error: tellFailure(error, input.first, input) });
+    failures.push({ phase: comparing, host: input.first, error: asUserError(error, input.first) });
   }
 };
 

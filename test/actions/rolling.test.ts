@@ -29,12 +29,11 @@ const planned = (name: string, running: boolean | undefined, changes = 1): Plann
   restarts: running === undefined ? [] : [{ what: "kubelet.service", running, because: [] }],
 });
 
-const groups = (plans: readonly PlannedHost[], more: { joined?: readonly string[]; answers?: boolean; maxUnavailable?: number } = {}) =>
+const groups = (plans: readonly PlannedHost[], more: { ready?: readonly string[]; maxUnavailable?: number } = {}) =>
   rollingGroups({
     hosts,
     planned: plans,
-    joined: new Set(more.joined ?? names),
-    answers: more.answers ?? true,
+    ready: new Set(more.ready ?? names),
     maxUnavailable: more.maxUnavailable ?? 1,
   });
 
@@ -55,15 +54,17 @@ test("a member on which nothing restarts needs no turn of its own, nor does one 
   expect(groups([planned("cp1", undefined), planned("w1", false), planned("w2", true)])).toEqual([["w2"]]);
 });
 
-test("hosts that are new join at the end, all at once", () => {
+test("who is new, or not ready anyhow, has nothing to lose, and is left to the last run, all at once", () => {
   expect(
     groups(
       names.map((name) => planned(name, true)),
-      { joined: ["cp1", "w1"] },
+      { ready: ["cp1", "w1"] },
     ),
   ).toEqual([["cp1"], ["w1"]]);
-});
-
-test("while the API does not answer, control planes are mended first", () => {
-  expect(groups([planned("cp1", false), planned("cp2", undefined, 0), planned("w1", true)], { answers: false })).toEqual([["cp1"], ["w1"]]);
+  expect(
+    groups(
+      names.map((name) => planned(name, true)),
+      { ready: [] },
+    ),
+  ).toEqual([]);
 });

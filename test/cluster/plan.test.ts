@@ -26,6 +26,10 @@ afterAll(async () => {
 
 const trees = (): string[] => lab.hosts.flatMap(hostTree);
 
+/** What a run would leave behind: its name, its locks, each with its time. */
+const locks = async (): Promise<string[]> =>
+  await Promise.all(lab.hosts.map(async (host) => (await host.run("ls -lA --time-style=full-iso /run/kbs")).stdout));
+
 const savedAt = (name: string): string => join(operator.directory, name);
 
 /** Not so: what is compared through an API that is yet to come, and accounts that a controller would make by itself. */
@@ -62,11 +66,12 @@ test("a saved plan is applied: it makes the cluster, what it has said is what is
 
 test("a plan for a finished cluster finds nothing, by a look that moves neither file nor object", async () => {
   const objects = await bench.atRest();
-  const before = trees();
+  const [before, locked] = [trees(), await locks()];
   const { code, json, stderr } = await bench.plan("--detailed-exitcode");
   const { waits, pending } = json;
   expect({ code, stderr, changes: planned(json), waits, pending }).toEqual({ code: 0, stderr: "", changes: [], waits: [], pending: false });
   expect(trees()).toEqual(before);
+  expect(await locks()).toEqual(locked);
   expect(await bench.versions()).toEqual(objects);
   const { code: done, events } = await bench.apply(...bench.fleet);
   expect([done, changed(events), trees()]).toEqual([0, [], before]);

@@ -1,10 +1,10 @@
 import { parseVersion } from "../config/versions.ts";
-import type { LiveObject } from "../kube/types.ts";
+import { type NodeObject, nodeReady } from "../kube/ready.ts";
 import type { Context } from "../phases/context.ts";
 import { UserError } from "../shared/errors.ts";
 
-interface Node extends LiveObject {
-  readonly status?: { readonly nodeInfo?: { readonly kubeletVersion?: string } };
+interface Node extends NodeObject {
+  readonly status?: NodeObject["status"] & { readonly nodeInfo?: { readonly kubeletVersion?: string } };
 }
 
 /** Whether a version is later than another; what cannot be read is not. */
@@ -19,8 +19,12 @@ const isLater = (version: string, than: string): boolean => {
 export const laterThan = (wanted: string, running: ReadonlyMap<string, string>): readonly string[] =>
   [...running].filter(([, version]) => isLater(version, wanted)).map(([who, version]) => `${who} runs ${version}`);
 
-/** @throws UserError exit "usage" when the API server or a kubelet is of a later version than the file asks for: data of a later one may not be readable. */
-export const refuseDowngrade = async ({ learned, cluster, hosts }: Context, signal: AbortSignal): Promise<void> => {
+/**
+ * Looks at the nodes of a cluster that lives.
+ * @returns the names of those that are ready
+ * @throws UserError exit "usage" when the API server or a kubelet is of a later version than the file asks for: data of a later one may not be readable
+ */
+export const lookAtNodes = async ({ learned, cluster, hosts }: Context, signal: AbortSignal): Promise<ReadonlySet<string>> => {
   const kube = learned.get("kube");
   const names = new Set(hosts.map(({ name }) => name));
   const [{ gitVersion }, { items }] = await Promise.all([
@@ -31,7 +35,7 @@ export const refuseDowngrade = async ({ learned, cluster, hosts }: Context, sign
     .filter(({ metadata }) => names.has(metadata.name))
     .map(({ metadata, status }) => [`the kubelet of ${metadata.name}`, status?.nodeInfo?.kubeletVersion ?? ""] as const);
   const later = laterThan(cluster.kubernetes.version, new Map([["the API server", gitVersion], ...kubelets]));
-  if (later.length === 0) return;
+  if (later.length === 0) return new Set(items.filter((node) => nodeReady(node) === undefined).map(({ metadata }) => metadata.name));
   throw new UserError(`${cluster.source}: spec.kubernetes.version is ${cluster.kubernetes.version}, but ${later.join(", ")}`, {
     probably: "the cluster was upgraded after this file was written, and a version is never lowered",
     hint: "write the version that runs into the file",
