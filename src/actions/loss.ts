@@ -25,12 +25,12 @@ export const lossOf = async (
   if (!hasControlPlane) return undefined;
   const nodes = await askNodes(kube, signal);
   if (nodes === undefined)
-    return `A control plane of ${cluster} is among them; its API did not answer, so whether other nodes need it is not known.`;
+    return `That takes a control plane of ${cluster} away; its API did not answer, so whether other nodes need it is not known.`;
   const staying = nodes.filter(({ metadata }) => !names.includes(metadata.name));
   if (staying.some(isControlPlaneNode))
-    return `A control plane of ${cluster} is among them: its member of etcd stays in the cluster's list and has to be removed by hand.`;
+    return `That takes a control plane of ${cluster} away: its member of etcd stays in the cluster's list and has to be removed by hand.`;
   const left = staying.map(({ metadata }) => metadata.name);
-  const whole = `Its only control plane is among them, so the cluster ${cluster} is lost with all that it knows`;
+  const whole = `That takes the only control plane away, so the cluster ${cluster} is lost with all that it knows`;
   return left.length === 0 ? `${whole}.` : `${whole}, and ${left.join(", ")} ${left.length === 1 ? "is" : "are"} left without one.`;
 };
 

@@ -215,15 +215,15 @@ describe("refused with a sentence", () => {
   });
 });
 
-describe("reset", () => {
-  const reset = async (limit: readonly string[], confirmed = true) => {
-    const asked: string[] = [];
-    const confirm = (sentence: string, word: string): Promise<boolean> =>
-      Promise.resolve(asked.push(`${sentence} [${word}]`) > 0 && confirmed);
-    const { file, connect } = fleet;
-    return { outcome: await resetHosts({ ...options({ file, connect }), limit, confirm }), asked };
-  };
+const reset = async (limit: readonly string[], confirmed = true) => {
+  const asked: string[] = [];
+  const confirm = (sentence: string, word: string): Promise<boolean> =>
+    Promise.resolve(asked.push(`${sentence} [${word}]`) > 0 && confirmed);
+  const { file, connect } = fleet;
+  return { outcome: await resetHosts({ ...options({ file, connect }), limit, confirm }), asked };
+};
 
+describe("reset", () => {
   test("of a worker gives its host back, leaves the cluster alone, and says how it forgets the node", async () => {
     await stage(["cp1", "w1"], [plane, { name: "w1" }]);
     const { outcome, asked } = await reset(["w1"]);
@@ -236,7 +236,7 @@ describe("reset", () => {
     await stage(["cp1", "w1", "w2"], [plane, { name: "w1" }, { name: "w2" }]);
     const { asked } = await reset(["cp1"]);
     expect(asked[0]).toContain(
-      "Its only control plane is among them, so the cluster demo is lost with all that it knows, and w1, w2 are left without one.",
+      "That takes the only control plane away, so the cluster demo is lost with all that it knows, and w1, w2 are left without one.",
     );
     expect(fleet.done).toEqual(["stop cp1", "undo cp1"]);
   });

@@ -1,0 +1,85 @@
+import { once } from "node:events";
+import { join } from "node:path";
+import { text } from "node:stream/consumers";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { plainBody, type RealBody } from "../changes/contract/bodies.ts";
+import { beginRun } from "../changes/contract/body.ts";
+import { describeReal } from "../host/ssh/real.ts";
+
+// `kbs reset` without a configuration, run on the machine that it gives back.
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const program = join(import.meta.dirname, "../../src/main.ts");
+
+describeReal("this machine", () => {
+  let body: RealBody;
+  beforeAll(async () => {
+    body = await plainBody();
+  });
+  afterEach(() => body.forget());
+  afterAll(() => body.stop());
+
+  const kbs = async (...words: readonly string[]): Promise<{ readonly code: unknown; readonly stderr: string }> => {
+    const child = body.sandbox.spawn(["env", "HOME=/root", "KBS_CONFIG=/nowhere.yaml", process.execPath, program, ...words]);
+    child.stdin.end();
+    child.stdout.resume();
+    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
+    return { code, stderr };
+  };
+
+  const occupy = async (): Promise<void> => {
+    const run = await beginRun(body);
+    await run.apply(
+      { kind: "file", path: "/var/lib/kbs/cluster", content: "0b5a8c9e demo\n", mode: 0o600 },
+      { kind: "file", path: "/srv/theirs", content: "ours", mode: 0o644 },
+      { kind: "service", unit: "kubelet.service", inputs: ["/srv/theirs"] },
+    );
+    await run.lease.release();
+  };
+
+  test("is given back as it was, without a configuration, and asks first", async () => {
+    body.files.write("/srv/theirs", "theirs");
+    await occupy();
+    const unasked = await kbs("reset");
+    expect(unasked.code).toBe(2);
+    expect(unasked.stderr).toContain(
+      "This gives this machine, sandbox, back as it was before kbs came. What the cluster demo has here is lost.",
+    );
+    expect(body.files.read("/srv/theirs")?.toString()).toBe("ours");
+    expect((await kbs("reset", "--yes")).code).toBe(0);
+    expect(body.files.read("/srv/theirs")?.toString()).toBe("theirs");
+    expect(await body.run("systemctl show kubelet.service; ls /var/lib/kbs 2>&1 || :")).toMatch(/^disabled\ninactive\nls: .*No such file/);
+  });
+
+  test("that is held by another run is left to it", async () => {
+    await occupy();
+    const other = await beginRun(body);
+    expect(await kbs("reset", "--yes")).toMatchObject({ code: 6, stderr: expect.stringContaining("alice@laptop") });
+    await other.lease.release();
+    expect((await kbs("reset", "--yes")).code).toBe(0);
+  });
+
+  test("that kbs never changed has nothing to reset, and a node of another tool is named as such", async () => {
+    expect(await kbs("reset", "--yes")).toMatchObject({ code: 0, stderr: expect.stringContaining("there is nothing to reset") });
+    body.files.write("/etc/kubernetes/kubelet.conf", "x");
+    expect(await kbs("reset", "--yes")).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining("made by another tool, such as kubeadm"),
+    });
+    body.files.remove("/etc/kubernetes");
+  });
+
+  test("loses an empty trace of a run that was killed at its very end", async () => {
+    body.files.mkdir("/var/lib/kbs");
+    expect((await kbs("reset", "--yes")).code).toBe(0);
+    expect(await body.run("ls /var/lib/kbs 2>&1 || :")).toContain("No such file");
+  });
+
+  test("says that it is a control plane whose API does not answer", async () => {
+    await occupy();
+    body.files.write("/etc/kubernetes/manifests/kube-apiserver.yaml", "x");
+    expect((await kbs("reset")).stderr).toContain("That takes a control plane of demo away; its API did not answer");
+    body.files.remove("/etc/kubernetes");
+  });
+});
