@@ -12,13 +12,11 @@ const loadedAtStart: Readonly<Record<string, readonly string[]>> = {
   "kube-scheduler": [`${kubernetesDirectory}/scheduler.conf`],
 };
 
-/**
- * Succeeds once every component runs, and runs with its manifest as it is now: its process began after the file was written. The kubelet takes
- * a moment to see a new manifest, and until then everything looks well, because the old process still answers.
- */
-const startedSince = (pods: readonly string[]): string => sh`
+/** When a component began, in seconds since the epoch; 0 when it does not run. A process's name has 15 letters at most. */
+const begun = sh`
 boot=$(sed -n 's/^btime //p' /proc/stat)
-begun() { # process name: when its youngest process began, in seconds since the epoch; 0 when there is none
+begun() {
+  set -- "$(printf %.15s "$1")"
   youngest=0
   for process in /proc/[0-9]*; do
     name=; read -r name 2>/dev/null <"$process/comm" || continue
@@ -30,8 +28,15 @@ begun() { # process name: when its youngest process began, in seconds since the 
   done
   echo "$youngest"
 }
+`;
+
+/**
+ * Succeeds once every component runs, and runs with its manifest as it is now: its process began after the file was written. The kubelet takes
+ * a moment to see a new manifest, and until then everything looks well, because the old process still answers.
+ */
+const startedSince = (pods: readonly string[]): string => sh`${begun}
 for pod in ${pods.join(" ")}; do
-  [ "$(begun "$(printf %.15s "$pod")")" -ge "$(stat -c %Y "${manifestsDirectory}/$pod.yaml")" ] || { echo "$pod has not started yet"; exit 1; }
+  [ "$(begun "$pod")" -ge "$(stat -c %Y "${manifestsDirectory}/$pod.yaml")" ] || { echo "$pod has not started yet"; exit 1; }
 done
 `;
 
@@ -41,7 +46,15 @@ const listens = (port: number): string => {
   return `grep -qE ':${hex} [0-9A-F]+:[0-9A-F]+ 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null`;
 };
 
-/** Seconds for the kubelet to see a manifest and to start its container. A file that was changed to and fro may never start one. */
+/** A file that was only touched, or changed to and fro, starts nothing: it counts as old as what runs from it. */
+const settleTimes = (pods: readonly string[]): string => sh`${begun}
+for pod in ${pods.join(" ")}; do
+  since=$(begun "$pod"); manifest="${manifestsDirectory}/$pod.yaml"
+  [ "$since" -eq 0 ] || [ "$since" -ge "$(stat -c %Y "$manifest")" ] || touch -d "@$since" "$manifest"
+done
+`;
+
+/** Seconds for the kubelet to see a manifest and to start its container. */
 const startWithin = 60;
 /** Seconds for the API server to listen from then on: kubeadm's controlPlaneComponentHealthCheck. */
 const listenWithin = 240;
@@ -52,6 +65,7 @@ const runningSince = (pods: readonly string[], port: number): Change => ({
   name: "run the control plane from its manifests",
   check: `${startedSince(pods)}\n${listens(port)} || { echo 'the API server does not listen yet'; exit 1; }`,
   apply: `for try in $(seq ${startWithin * 5}); do (${startedSince(pods)}) >/dev/null && break; sleep 0.2; done
+${settleTimes(pods)}
 for try in $(seq ${listenWithin * 10}); do ${listens(port)} && break; sleep 0.1; done`,
   within: startWithin + listenWithin + 30,
   follows: true,

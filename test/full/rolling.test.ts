@@ -48,6 +48,16 @@ test("the setting taken back, a plain rerun mends the one that was begun", async
   expect((await bench.plan("--detailed-exitcode")).code).toBe(0);
 });
 
+test("a manifest that was only touched is looked into once, and then left alone", async () => {
+  expect((await bench.host("h1").run("touch /etc/kubernetes/manifests/kube-scheduler.yaml")).code).toBe(0);
+  const { json } = await bench.plan();
+  expect([json.changes, json.unfinished]).toEqual([0, ["Start the control plane on h1"]]);
+  const run = await bench.apply(...bench.fleet);
+  expectDone(run);
+  expect(changed(run.events)).toEqual([]);
+  expect((await bench.plan("--detailed-exitcode")).code).toBe(0);
+});
+
 test("control planes first and proven healthy, then workers as many at once as may be away, then hosts that are new", async () => {
   await kubelet({ maxPods: 88 });
   await bench.edit(({ spec }) => void spec.hosts.push(...late));
