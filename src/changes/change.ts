@@ -145,7 +145,7 @@ export interface CommandChange {
   /** Succeeds when there is nothing to do. Must not change anything. */
   readonly check: string;
   readonly apply: string;
-  /** Takes it back. Absent where nothing stays behind. */
+  /** Takes it back; may be run again after a kill. Absent where nothing stays behind. */
   readonly undo?: string;
   /** Seconds that check and apply may take, each. */
   readonly within?: number;

@@ -1,3 +1,4 @@
+import { addNodes } from "./add/nodes.ts";
 import { apply } from "./apply.ts";
 import type { AnyCommand } from "./command.ts";
 import { completion } from "./completion.ts";
@@ -5,10 +6,12 @@ import { createCluster } from "./create/cluster.ts";
 import { createConfig } from "./create/config.ts";
 import { dashboardToken } from "./dashboard/token.ts";
 import { deleteCluster } from "./delete/cluster.ts";
+import { deleteNode } from "./delete/node.ts";
 import { diagnose } from "./diagnose.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
+import { reset } from "./reset.ts";
 import { schema } from "./schema.ts";
 import { status } from "./status.ts";
 import { version } from "./version.ts";
@@ -20,10 +23,13 @@ export const commands: readonly AnyCommand[] = [
   createCluster,
   plan,
   apply,
+  addNodes,
+  deleteNode,
   status,
   diagnose,
   kubeconfig,
   dashboardToken,
+  reset,
   deleteCluster,
   schema,
   completion,
@@ -32,7 +38,8 @@ export const commands: readonly AnyCommand[] = [
 
 /** What the words that stand before several commands are about. */
 export const groups: Readonly<Record<string, string>> = {
+  add: "Add to a cluster",
   create: "Make a cluster, or a configuration for one",
   dashboard: "Use the dashboard addon",
-  delete: "Take a cluster away",
+  delete: "Take a cluster, or a node of it, away",
 };
