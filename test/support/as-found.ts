@@ -12,7 +12,7 @@ const systemScript = `
 ip -o link | sed -E 's/^[0-9]+: ([^:@]+).*/link \\1/'
 ip -o route show table all | grep -v ' dev host0 ' | sed 's/^/route /'
 for save in iptables-save ip6tables-save; do $save 2>/dev/null | grep -E '^-A|^:[A-Z]+-' | sed "s/^/$save /"; done
-nft list tables | grep -vE ' (filter|nat|mangle|raw|security)$'
+nft -s list ruleset | sed 's/^/nft /'
 cut -d' ' -f2,3 /proc/mounts | grep -v '^/run/user/' | sed 's/^/mount /'
 find /run -mindepth 1 -maxdepth 1 ! -name kbs ! -name user ! -name xtables.lock ! -name nologin ! -name 'lab-*' | sed 's/^/run /'
 systemctl list-units --all --plain --no-legend 'kube*' 'containerd*' 'cri-*' | sed 's/^/unit /'
