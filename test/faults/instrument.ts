@@ -39,7 +39,7 @@ const journal = (source: string): string => {
 
 /** The module whose script takes everything back: a boundary after each thing, and two while the journal itself is removed. */
 const undo = (source: string): string => {
-  const line = only(source, /^ *printf '%s - undone %s\\n' .*>>\$d\/journal$/gm);
+  const line = only(source, /^ *printf '%s .*undone %s\\n' .*>>\$d\/journal$/gm);
   const noted = source.replace(line[0], () => `${line[0]}; boundary "undone $id"`);
   const removal = only(noted, /^find \$d -mindepth 1 .*$/gm);
   const removed = noted.replace(removal[0], () => `boundary "closed journal"\n${removal[0]}\nboundary "removed journal"`);
