@@ -81,7 +81,7 @@ const ownerOf = ({ command, plan }: LeaseOptions): Owner => {
 };
 
 /**
- * Does work under the leases of its hosts, the arbiter's door first. A lease that is lost aborts the work's signal; so does `options.signal`,
+ * Does work under the leases of its hosts, the arbiter's door first. The arbiter's, when it is lost, aborts the work's signal; so does `options.signal`,
  * after it has told the hosts to begin nothing more. How it ended goes into the journals.
  * @throws UserError exit "locked" before any work; "unreachable" when a lease was lost; what the work throws
  */
@@ -93,7 +93,10 @@ export const withLeases = async <T extends { readonly exit: ExitName }>(
 ): Promise<T> => {
   const loss = new AbortController();
   const signal = AbortSignal.any([options.signal, loss.signal]);
-  const onLost = (host: string, reason: string): void => loss.abort(lostLease(host, reason));
+  // Without the arbiter's another run may begin. Any other host turns this run's messages away by itself, and is lost to it alone.
+  const onLost = (host: string, reason: string): void => {
+    if (host === doors[0]?.name) loss.abort(lostLease(host, reason));
+  };
   const leases = await takeLeases(doors, ticket, ownerOf(options), signal, onLost);
   const stop = (): void => leases.stop();
   options.signal.addEventListener("abort", stop, { once: true });
