@@ -11,6 +11,7 @@ import { diagnose } from "./diagnose.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
+import { report } from "./report.ts";
 import { reset } from "./reset.ts";
 import { schema } from "./schema.ts";
 import { status } from "./status.ts";
@@ -26,6 +27,7 @@ export const commands: readonly AnyCommand[] = [
   addNodes,
   deleteNode,
   status,
+  report,
   diagnose,
   kubeconfig,
   dashboardToken,

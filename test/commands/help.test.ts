@@ -17,11 +17,24 @@ describe("help", () => {
         preflight        Ask every host whether it is fit, and change nothing
         create cluster   Make the cluster of a configuration, or bring it to what the
                          configuration says
+        plan             Show what an apply would change and why, and change nothing
+        apply            Bring a cluster to what the configuration says, or do what a
+                         saved plan says
+        add nodes        Join the hosts of the configuration that the cluster does not
+                         know yet
+        delete node      Move a node's pods elsewhere, give its host back, and take it
+                         out of the cluster
         status           Show hosts, nodes, components, the certificates' ends, and
                          what is not ready
+        report           Write a page that shows what happened in a run: what was
+                         changed, what failed, where the time went
+        diagnose         Name likely causes of what is wrong, and collect the evidence
+                         in one archive
         kubeconfig       Print the cluster's kubeconfig, which works from this machine
         dashboard token  Print a token to log in to the dashboard with, and the
                          dashboard's address
+        reset            Give single hosts, or this machine, back as they were before
+                         kbs came
         delete cluster   Take away what kbs made on the hosts, and give them back as
                          they were found
         schema           Print the JSON schema of the configuration, or of the events

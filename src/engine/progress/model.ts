@@ -1,5 +1,6 @@
 import type { PreflightResults } from "../../preflight/run.ts";
 import type { EventError, TimedEvent, UnitState } from "../events.ts";
+import type { HostFailure } from "./failures.ts";
 
 export interface UnitModel {
   readonly host: string;
@@ -18,12 +19,6 @@ export interface PhaseModel {
   readonly title: string;
   readonly hosts: readonly string[];
   readonly units: Map<string, UnitModel>;
-}
-
-export interface HostFailure {
-  readonly host: string;
-  readonly phase?: string;
-  readonly error: EventError;
 }
 
 /** What is known of a run so far. Every way of telling it reads this. */

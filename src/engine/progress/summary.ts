@@ -2,7 +2,8 @@ import { renderPreflightTable } from "../../preflight/report.ts";
 import { type Paint, painter } from "../../shared/paint.ts";
 import type { RunEvent } from "../events.ts";
 import { errorText } from "./error-text.ts";
-import type { HostFailure, RunModel } from "./model.ts";
+import { groupFailures, type HostFailure } from "./failures.ts";
+import type { RunModel } from "./model.ts";
 import { elapsed, plural, some } from "./words.ts";
 
 export type RunEnd = Extract<RunEvent, { type: "run-ended" }>;
@@ -24,22 +25,13 @@ export interface SummaryOptions {
 /** More changes of one host are left to the log. */
 const shownChanges = 6;
 
-/** The same cause on many hosts is told once: by its sentence, its cause and its remedy, without the host's own name. */
-const causeOf = ({ host, phase, error: { message, probably, hint } }: HostFailure): string =>
-  JSON.stringify([phase, message, probably, hint].map((part) => part?.replaceAll(host, "<host>")));
-
 /** Whether the run's own error, or the table of preflight, says the same of this host. */
 const isToldElsewhere = ({ errors, preflight }: RunModel, { error: { message } }: HostFailure): boolean =>
   errors.some(({ error }) => error.message === message || error.output?.includes(message)) ||
   (preflight?.findings.some(({ problem }) => problem === message) ?? false);
 
 const failureTexts = (model: RunModel, color: boolean): readonly string[] =>
-  [
-    ...Map.groupBy(
-      model.failures.filter((failure) => !isToldElsewhere(model, failure)),
-      causeOf,
-    ).values(),
-  ].flatMap((group) =>
+  groupFailures(model.failures.filter((failure) => !isToldElsewhere(model, failure))).flatMap((group) =>
     group.slice(0, 1).map(({ phase, error }) => {
       const title = phase === undefined ? "" : `${model.phases.get(phase)?.title ?? phase}: `;
       const message = group.length > 1 ? error.message.replaceAll(group[0]?.host ?? "", "this host") : error.message;

@@ -30,15 +30,21 @@ export const surveyPhases: readonly string[] = ["connect", "gather-facts"];
 /** What is done between those and the first phase. */
 export const preparation = "preflight, leases, first comparison";
 
-/** The step that ended last of those that one had to wait for; undefined for those that need nothing. */
+const latest = (steps: readonly Step[]): Step | undefined =>
+  steps.reduce<Step | undefined>((last, step) => (last === undefined || step.to >= last.to ? step : last), undefined);
+
+/** The step that ended last of those that one had to wait for; undefined for those that need nothing. A later round has no say in it. */
 const waitedFor = (step: Step, steps: readonly Step[], { needs, first }: Order): Step | undefined => {
   const wanted = needs.get(step.phase) ?? [];
   const isWanted = (other: Step): boolean =>
+    other.to <= step.to &&
     wanted.some(({ phase, on }) => phase === other.phase && (on === "everywhere" || other.host === (on === "here" ? step.host : first)));
-  return steps
-    .filter(isWanted)
-    .reduce<Step | undefined>((last, other) => (last === undefined || other.to >= last.to ? other : last), undefined);
+  return latest(steps.filter(isWanted));
 };
+
+/** The last step of the round before, where a run goes through its phases more than once. */
+const roundBefore = (step: Step, steps: readonly Step[]): Step | undefined =>
+  latest(steps.filter(({ phase, to }) => to <= step.from && !surveyPhases.includes(phase)));
 
 /** From the last step backwards: each stretch belongs to the step that was waited for. */
 const wayTo = (last: Step | undefined, steps: readonly Step[], order: Order, end: number): Stretch[] => {
@@ -46,13 +52,19 @@ const wayTo = (last: Step | undefined, steps: readonly Step[], order: Order, end
   const walked = new Set<Step>(); // needs that go in a circle are nonsense, but must not be followed for ever
   let step = last;
   let to = end;
+  const add = (stretch: Stretch): void => {
+    way.unshift(stretch);
+    to = stretch.from;
+  };
   while (step && !walked.has(step)) {
     walked.add(step);
-    const before = waitedFor(step, steps, order);
+    let before = waitedFor(step, steps, order);
     // What stands in a queue behind what it needs may have been begun before that was done.
-    const from = Math.min(to, before ? before.to : step.from);
-    way.unshift({ step: step.phase, host: step.host, from, to });
-    to = from;
+    add({ step: step.phase, host: step.host, from: Math.min(to, before ? before.to : step.from), to });
+    if (before === undefined) {
+      before = roundBefore(step, steps);
+      if (before !== undefined) add({ step: preparation, from: before.to, to });
+    }
     step = before;
   }
   return way;

@@ -44,6 +44,22 @@ describe("the critical path", () => {
     ]);
   });
 
+  test("leads through every round of a run that goes through its phases more than once", () => {
+    const rounds = [
+      step("install", "h1", 50, 100),
+      step("join", "h1", 100, 120),
+      step("install", "h2", 150, 300),
+      step("join", "h2", 300, 330),
+    ];
+    expect(criticalPath(rounds, order, rounds.at(-1), 330).slice(3)).toEqual([
+      { step: "install", host: "h1", from: 50, to: 100 },
+      { step: "join", host: "h1", from: 100, to: 120 },
+      { step: preparation, from: 120, to: 150 },
+      { step: "install", host: "h2", from: 150, to: 300 },
+      { step: "join", host: "h2", from: 300, to: 330 },
+    ]);
+  });
+
   test("of a run that came no further than its survey is that survey", () => {
     const path = criticalPath(steps.slice(0, 1), order, undefined, 15);
     expect(path.map(({ step: name, from, to }) => [name, from, to])).toEqual([

@@ -1,0 +1,42 @@
+import { criticalPath, type Stretch, surveyPhases } from "./critical-path.ts";
+import { lengthOf, overlap } from "./measure.ts";
+import type { RunRecord, UnitRecord, WaitRecord } from "./record.ts";
+
+/** A stretch of the critical path, and what of it was waiting. */
+export interface DecisiveStretch extends Stretch {
+  readonly title: string;
+  /** Milliseconds. */
+  readonly waited: number;
+  /** What was waited for longest. */
+  readonly reason?: string;
+}
+
+const waitsIn = (stretch: Stretch, waits: readonly WaitRecord[]): { readonly waited: number; readonly reason?: string } => {
+  const parts = waits.map((wait) => ({ reason: wait.reason, long: overlap(stretch, wait) })).filter(({ long }) => long > 0);
+  const longest = parts.reduce<(typeof parts)[number] | undefined>(
+    (most, part) => (most && most.long >= part.long ? most : part),
+    undefined,
+  );
+  return { waited: parts.reduce((sum, { long }) => sum + long, 0), ...(longest && { reason: longest.reason }) };
+};
+
+const keyOf = (phase: string, host: string): string => JSON.stringify([phase, host]);
+
+/** What decided how long the run took, up to the end of its last unit; nothing where the events do not say what waits for what, as 1.0 did not. */
+export const decisivePath = ({ hosts, phases }: RunRecord): readonly DecisiveStretch[] => {
+  if ([...phases.values()].every((phase) => phase.needs === undefined)) return [];
+  const units = [...hosts.values()].flatMap((host) => host.units.filter(({ begun }) => begun));
+  const byKey = new Map(units.map((unit) => [keyOf(unit.phase, unit.host), unit]));
+  const last = units
+    .filter(({ phase }) => !surveyPhases.includes(phase))
+    .reduce<UnitRecord | undefined>((latest, unit) => (latest && latest.to > unit.to ? latest : unit), undefined);
+  const end = last?.to ?? units.reduce((latest, { to }) => Math.max(latest, to), 0);
+  const needs = new Map([...phases.values()].map((phase) => [phase.id, phase.needs ?? []]));
+  const first = [...phases.values()].find((phase) => phase.first !== undefined)?.first ?? "";
+  return criticalPath(units, { needs, first }, last, end)
+    .filter((stretch) => lengthOf(stretch) > 0)
+    .map((stretch) => {
+      const unit = stretch.host === undefined ? undefined : byKey.get(keyOf(stretch.step, stretch.host));
+      return { ...stretch, title: phases.get(stretch.step)?.title ?? stretch.step, ...waitsIn(stretch, unit?.waits ?? []) };
+    });
+};
