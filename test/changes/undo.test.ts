@@ -260,6 +260,20 @@ describeReal("giving back", () => {
     });
   });
 
+  test("takes out of a folder that was there before what has come into it since, and leaves what was in it", async () => {
+    const { files } = body;
+    files.write("/srv/data/theirs", "theirs");
+    files.write("/srv/data/.hidden [a]", "theirs");
+    files.write("/srv/data/lost+found/x", "theirs");
+    const before = files.tree("/srv");
+    const run = await beginRun(body);
+    await run.apply(data("/srv/data"), file("/srv/data/theirs", "ours"), file("/srv/data/ours", "ours"));
+    files.write("/srv/data/of/the/cluster", "x");
+    files.write("/srv/data/.of", "x");
+    expect(await undoWell(run)).toBe("");
+    expect(files.tree("/srv")).toEqual(before);
+  });
+
   test("takes away what a killed run had half written beside its targets", async () => {
     const { files } = body;
     const run = await beginRun(body);

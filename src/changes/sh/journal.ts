@@ -8,6 +8,7 @@ import { sh } from "./tag.ts";
  *   before/<number>-<key>/was       "absent[ data]" | "file <mode> <uid:gid>" | "directory …[ empty]" | "link <target>" | a value, by kind
  *   before/<number>-<key>/content   the file that was there
  *   before/<number>-<key>/undo      a script, for commands
+ *   before/<number>-<key>/names     what was in a folder of the cluster's data, a line each, if it was there and not empty
  *   runs/<number>-<run>             who ran what, a line "<word> <value>" each: see `hold`; there once the run has written to the journal
  *   journal                         "<time> <run> <word> <id>" lines. begun: its before-image is stored, it may be half made. done: it is as
  *                                   wished. left: begun, and then nothing was made of it. undone: it is as it was before kbs
@@ -34,7 +35,7 @@ keeprecord() {
   [ ! -e "$d/runs/$name" ] || return 0
   cat "$u/record.$name" >"$d/runs/.$name.$$" && sync "$d/runs/.$name.$$" && mv "$d/runs/.$name.$$" "$d/runs/$name" && sync $d/runs
 }
-# key id was [path of content] [undo script]
+# key id was [path of content] [undo script] [names]
 before() {
   openjournal && note begun "$2" || return 1
   for b in $d/before/*-"$1"; do [ ! -d "$b" ] || return 0; done
@@ -43,6 +44,7 @@ before() {
   mkdir "$b" && printf '%s\n' "$2" >"$b/id" && printf '%s\n' "$3" >"$b/was" || return 1
   if [ -n "$4" ]; then cp -p -- "$4" "$b/content" || return 1; fi
   if [ -n "$5" ]; then printf '%s\n' "$5" >"$b/undo" || return 1; fi
+  if [ -n "$6" ]; then printf '%s\n' "$6" >"$b/names" || return 1; fi
   freshfiles="$freshfiles $b $b/*"; fresh="$fresh $1"
 }
 # key id k path [data]
@@ -52,7 +54,7 @@ before_path() {
     '') before "$1" "$2" "absent$5" ;;
     regular*) before "$1" "$2" "file $m" "$4" ;;
     'symbolic link') before "$1" "$2" "link $(readlink -- "$4")" ;;
-    directory) w=; [ -z "$5" ] || [ -n "$(ls -A -- "$4" | head -n 1)" ] || w=' empty'; before "$1" "$2" "directory $m$w" ;;
+    directory) w=; names=; [ -z "$5" ] || names=$(ls -A -- "$4"); [ -z "$5" ] || [ -n "$names" ] || w=' empty'; before "$1" "$2" "directory $m$w" '' '' "$names" ;;
     *) return 1 ;;
   esac
 }

@@ -39,9 +39,11 @@ M
   find "$top" -xdev \( "$@" \) -prune -o -type d -print0 | sort -rz | xargs -0 -r rmdir -- 2>/dev/null
   echo "left $top: $(printf '%s\n' "$below" | head -n 1) is mounted below it"
 }
-# path: all that is in a folder, which itself stays
+# entry path: all that came into a folder of the cluster since, which itself stays
 empty_tree() {
-  for inside in "$1"/* "$1"/.[!.]* "$1"/..?*; do remove_tree "$inside" || return 1; done
+  for inside in "$2"/* "$2"/.[!.]* "$2"/..?*; do
+    [ -f "$1/names" ] && grep -qxF -- "$\{inside##*/}" "$1/names" || remove_tree "$inside" || return 1
+  done
 }
 # entry path: whether somebody has changed a file since kbs wrote it. kbs leaves others' lines in the hosts file, so there they are compared
 was_changed() {
@@ -91,7 +93,7 @@ undo_path() {
     link*) restore_link "$1" "$2" ;;
     directory*)
       read -r _ mode owner empty <"$1/was"
-      mkdir -p "$2" && { [ "$empty" != empty ] || empty_tree "$2"; } && chown "$owner" "$2" && chmod "$mode" "$2" ;;
+      mkdir -p "$2" && { [ "$empty" != empty ] && [ ! -f "$1/names" ] || empty_tree "$1" "$2"; } && chown "$owner" "$2" && chmod "$mode" "$2" ;;
     *) echo "cannot give back $2: $1/was is damaged"; return 1 ;;
   esac
 }
