@@ -6,6 +6,7 @@ import type { LabHost } from "../lab/index.ts";
 import { killSession } from "../support/kill-session.ts";
 import type { Run } from "../support/operator.ts";
 import { letGo } from "./host-side.ts";
+import { cutPower } from "./own-disk.ts";
 import type { SshProxy } from "./proxy.ts";
 import type { World } from "./world.ts";
 
@@ -28,7 +29,7 @@ export interface Fault {
   readonly strike: (scene: Scene) => Promise<void>;
   /** Once kbs has ended: the cause is taken away. */
   readonly mend?: (scene: Scene) => Promise<void>;
-  readonly needs?: "small disk" | "proxy";
+  readonly needs?: "own disk" | "proxy";
 }
 
 const killed = [null];
@@ -105,14 +106,20 @@ const faultTable = {
       await host.start();
     },
   },
+  "power-cut": {
+    title: "the host's power is cut: only what is on its disk stays",
+    ends: failed,
+    strike: ({ host }: Scene) => cutPower(host),
+    needs: "own disk",
+  },
   "cut-5s": { title: "no network for 5 s", ends: survived, strike: (scene: Scene) => cutFor(scene, 5) },
   "cut-60s": { title: "no network for 60 s", ends: survived, strike: (scene: Scene) => cutFor(scene, 60) },
   "full-disk": {
-    title: "the disk of /var/lib is full, then freed",
+    title: "the disk is full, then freed",
     ends: survived,
     strike: fillDisk,
     mend: ({ host }: Scene) => rm(fillerOf(host), { force: true }),
-    needs: "small disk",
+    needs: "own disk",
   },
   clock: {
     title: "the clock goes back by 3 hours, then it is set right",

@@ -61,7 +61,7 @@ const stages = (scenario: Scenario, reference: Reference, seed: number) => {
   return {
     next: async ({ fault }: Case): Promise<Stage> => {
       const { needs } = faults[fault];
-      const wanted = needs === "small disk" ? needs : "";
+      const wanted = needs === "own disk" ? needs : "";
       if (kept && scenario.back && furniture === wanted) {
         for (const step of scenario.back) await perform(kept.world, step);
         return kept;
