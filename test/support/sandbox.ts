@@ -13,6 +13,8 @@ import { childrenOf } from "../lab/process.ts";
 export interface Sandbox {
   /** A file of it as this machine sees it. */
   readonly at: (path: string) => string;
+  /** Folders that hold whatever was written in it, as this machine sees them: its layer over this machine's root file system, and /run. */
+  readonly written: readonly string[];
   /** Starts a program in it, in a session of its own. */
   readonly spawn: (words: readonly string[]) => ChildProcessWithoutNullStreams;
   /** Runs a script in it and gives what it printed. @throws Error when it fails */
@@ -47,6 +49,7 @@ export const startSandbox = async (): Promise<Sandbox> => {
   const inside: Sandbox["spawn"] = (words) => spawn("nsenter", [...enter, "setsid", "--wait", ...words], { stdio: "pipe" });
   return {
     at: (path) => join(`/proc/${pid}/root`, path),
+    written: [join(`/proc/${unshare.pid}/root`, base, "upper"), `/proc/${pid}/root/run`],
     spawn: inside,
     run: async (script) => {
       const child = inside(["/bin/sh", "-c", script]);
