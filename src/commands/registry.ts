@@ -8,6 +8,7 @@ import { dashboardToken } from "./dashboard/token.ts";
 import { deleteCluster } from "./delete/cluster.ts";
 import { deleteNode } from "./delete/node.ts";
 import { diagnose } from "./diagnose.ts";
+import { history } from "./history.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
@@ -15,6 +16,7 @@ import { report } from "./report.ts";
 import { reset } from "./reset.ts";
 import { schema } from "./schema.ts";
 import { status } from "./status.ts";
+import { unlock } from "./unlock.ts";
 import { version } from "./version.ts";
 
 /** Every command, in the order in which help lists them. */
@@ -27,6 +29,8 @@ export const commands: readonly AnyCommand[] = [
   addNodes,
   deleteNode,
   status,
+  history,
+  unlock,
   report,
   diagnose,
   kubeconfig,

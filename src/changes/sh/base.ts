@@ -4,7 +4,7 @@ import { sh } from "./tag.ts";
 export const stateDirectory = "/var/lib/kbs";
 
 /** Locks and owners: gone after a reboot, as are the processes that held them. */
-const runDirectory = "/run/kbs";
+export const runDirectory = "/run/kbs";
 
 /**
  * What every script starts with. `n` is the nonce, set by the loader.

@@ -34,21 +34,11 @@ compact() {
 `;
 
 /**
- * Takes the lease: an exclusive lock held by this very process for as long as its stdin gives signs of life, so that it ends with the
- * operator's process, with the connection, or with the host, and never by anyone's clock. What a killed run left behind is ended, and what
- * cannot be ended is waited out, before the new run's name is written. On stdin: "." is a sign of life; "s" stops what changes the host after
- * the change in flight; "e<how> <when>" and a newline ends the lease, and goes into the run's record.
- *
- *   run      the run that may send messages     owner   whose it is, one line     holder  session of this process, and its start time
- *   record.* what will be the run's record      open    ids of changes that earlier runs have begun, and nobody has ended
- *   stop     while it is there, no change is begun
- *
- * Arguments: run id, owner (one line), the run's record (lines "<word> <value>"), seconds without a sign of life after which it ends by itself.
+ * Ends what sessions of messages are under way: lets them finish the change in flight, then gives the lock away, should this process have it.
+ * Arguments: tenths of a second that they have for it.
  */
-export const hold = sh`
-${killSession}
-${compact}
-endsessions() { # seconds' tenths that they have to end by themselves
+export const endSessions = sh`
+endsessions() {
   list=
   for s in $u/session.*; do
     [ -f "$s" ] && read -r k k_start <"$s" && started "$k" && list="$list $k $k_start" || rm -f "$s"
@@ -64,6 +54,24 @@ endsessions() { # seconds' tenths that they have to end by themselves
   done
   set -- $list; while [ $# -gt 0 ]; do killsession "$1" "$2"; shift 2; done
 }
+`;
+
+/**
+ * Takes the lease: an exclusive lock held by this very process for as long as its stdin gives signs of life, so that it ends with the
+ * operator's process, with the connection, or with the host, and never by anyone's clock. What a killed run left behind is ended, and what
+ * cannot be ended is waited out, before the new run's name is written. On stdin: "." is a sign of life; "s" stops what changes the host after
+ * the change in flight; "e<how> <when>" and a newline ends the lease, and goes into the run's record.
+ *
+ *   run      the run that may send messages     owner   whose it is, one line     holder  session of this process, and its start time
+ *   record.* what will be the run's record      open    ids of changes that earlier runs have begun, and nobody has ended
+ *   stop     while it is there, no change is begun
+ *
+ * Arguments: run id, owner (one line), the run's record (lines "<word> <value>"), seconds without a sign of life after which it ends by itself.
+ */
+export const hold = sh`
+${killSession}
+${endSessions}
+${compact}
 ended() { # record's name, how and when
   [ -f "$d/runs/$1" ] || return 0
   { cat "$d/runs/$1"; printf 'ended %s\n' "$2"; } >"$d/runs/.$1" && sync "$d/runs/.$1" && mv "$d/runs/.$1" "$d/runs/$1" && sync $d/runs

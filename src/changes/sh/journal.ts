@@ -35,10 +35,11 @@ keeprecord() {
   [ ! -e "$d/runs/$name" ] || return 0
   cat "$u/record.$name" >"$d/runs/.$name.$$" && sync "$d/runs/.$name.$$" && mv "$d/runs/.$name.$$" "$d/runs/$name" && sync $d/runs
 }
+stored() { for b in $d/before/*-"$1"; do [ ! -d "$b" ] || return 0; done; return 1; } # key
 # key id was [path of content] [undo script] [names]
 before() {
   openjournal && note begun "$2" || return 1
-  for b in $d/before/*-"$1"; do [ ! -d "$b" ] || return 0; done
+  ! stored "$1" || return 0
   case " $fresh " in *" $1 "*) return 0 ;; esac
   b=$d/before/.$1; rm -rf "$b"
   mkdir "$b" && printf '%s\n' "$2" >"$b/id" && printf '%s\n' "$3" >"$b/was" || return 1
