@@ -91,12 +91,14 @@ export const keptReference = (scenario: Scenario): Reference | undefined => {
   return kept.sources === sourcesDigest() ? kept : undefined;
 };
 
-/**
- * The undisturbed run on prepared hosts, kept for the next time. Where a scenario goes back and forth on the same hosts, it is the second one:
- * what the way back leaves in journals is there from then on.
- */
+/** Where cases go back and forth on the same hosts, what the way back leaves in their journals is there from the first one on. */
+export const thereAndBack = async (world: World, { back, nodes, command }: Scenario): Promise<void> => {
+  if (back && nodes > 0) for (const step of [command, ...back]) await perform(world, step);
+};
+
+/** The undisturbed run on prepared hosts, kept for the next time. */
 export const makeReference = async (world: World, scenario: Scenario): Promise<Reference> => {
-  if (scenario.back) for (const step of [scenario.command, ...scenario.back]) await perform(world, step);
+  await thereAndBack(world, scenario);
   const reference = await measure(world, scenario);
   mkdirSync(faultsFolder(), { recursive: true });
   writeFileSync(fileOf(scenario), JSON.stringify(reference));

@@ -1,11 +1,20 @@
 import { join } from "node:path";
-import { asFound } from "../support/as-found.ts";
+import { asFound, type Found } from "../support/as-found.ts";
 import { nameOf } from "./boundary.ts";
 import { type Case, repeatOf } from "./cases.ts";
 import { faults, kills } from "./faults.ts";
 import { help, type Options, readOptions, wishedCases } from "./options.ts";
 import { performCase, type Stage, type Verdict } from "./perform-case.ts";
-import { bareHosts, faultsFolder, keptReference, makeReference, perform, type Reference, sourcesDigest } from "./reference.ts";
+import {
+  bareHosts,
+  faultsFolder,
+  keptReference,
+  makeReference,
+  perform,
+  type Reference,
+  sourcesDigest,
+  thereAndBack,
+} from "./reference.ts";
 import { tableOf, writeReport } from "./report.ts";
 import { cutIn, keep, openCases, type Result, resultOf, resultsIn } from "./results.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
@@ -19,8 +28,14 @@ const began = Date.now();
 const seconds = (ms: number): string => (ms / 1000).toFixed(1);
 const log = (line: string): void => console.log(`${seconds(Date.now() - began).padStart(7)} s  ${line}`);
 
-/** Hosts on which a scenario's command can begin; also what those were that are no nodes at its end. */
-const prepare = async (scenario: Scenario, furnished: (world: World) => Promise<void>) => {
+/** Hosts at the end of a scenario's command, or where it begins. */
+interface Prepared {
+  readonly world: World;
+  readonly found: Found;
+}
+
+/** New hosts on which a scenario's command can begin. */
+const prepare = async (scenario: Scenario, furnished: (world: World) => Promise<void>): Promise<Prepared> => {
   const world = await newWorld(scenario.hosts);
   try {
     await furnished(world);
@@ -33,27 +48,29 @@ const prepare = async (scenario: Scenario, furnished: (world: World) => Promise<
   }
 };
 
-const referenceOf = async (scenario: Scenario): Promise<Reference> => {
+/** The reference that was kept; else a new one, and the hosts on which it was made. */
+const referenceOf = async (scenario: Scenario): Promise<{ readonly reference: Reference; readonly used?: Prepared }> => {
   const kept = keptReference(scenario);
-  if (kept) return kept;
+  if (kept) return { reference: kept };
   log(`${scenario.name}: the undisturbed run`);
-  const { world } = await prepare(scenario, () => Promise.resolve());
+  const used = await prepare(scenario, () => Promise.resolve());
   try {
-    const reference = await makeReference(world, scenario);
+    const reference = await makeReference(used.world, scenario);
     const lines = Object.entries(reference.journal).map(([host, count]) => `${host} ${count}`);
     log(
       `${scenario.name}: ${reference.boundaries.length} boundaries in ${reference.took.toFixed(1)} s; lines of journals: ${lines.join(", ")}`,
     );
-    return reference;
-  } finally {
-    await leave(world);
+    return { reference, used };
+  } catch (error) {
+    await leave(used.world);
+    throw error;
   }
 };
 
 /** Hosts for one case after the other: the same again where a scenario knows a way back and the last case went well. */
-const stages = (scenario: Scenario, reference: Reference, seed: number) => {
-  let kept: Stage | undefined;
-  let furniture: string | undefined;
+const stages = (scenario: Scenario, reference: Reference, seed: number, used?: Prepared) => {
+  let kept = used;
+  let furniture = "";
   const clear = async (): Promise<void> => {
     await leave(kept?.world);
     kept = undefined;
@@ -64,15 +81,13 @@ const stages = (scenario: Scenario, reference: Reference, seed: number) => {
       const wanted = needs === "own disk" ? needs : "";
       if (kept && scenario.back && furniture === wanted) {
         for (const step of scenario.back) await perform(kept.world, step);
-        return kept;
+      } else {
+        await clear();
+        kept = await prepare(scenario, (world) => furnish(world, faults[fault]));
+        furniture = wanted;
+        await thereAndBack(kept.world, scenario);
       }
-      await clear();
-      const fresh = await prepare(scenario, (world) => furnish(world, faults[fault]));
-      kept = { scenario, reference, seed, ...fresh };
-      furniture = wanted;
-      // The journals of hosts that go back and forth hold what the way back does, as in the reference.
-      if (scenario.back && scenario.nodes > 0) for (const step of [scenario.command, ...scenario.back]) await perform(kept.world, step);
-      return kept;
+      return { scenario, reference, seed, ...kept };
     },
     clear,
   };
@@ -89,32 +104,34 @@ const tell = (one: Case, { outcome, cuts, troubles }: Verdict, took: number): vo
   console.log(`  again: ${repeatOf(one)}`);
 };
 
+interface Bench {
+  readonly scenario: Scenario;
+  readonly reference: Reference;
+  readonly stage: ReturnType<typeof stages>;
+}
+
 /** Runs cases until there are no more, or time is up. Gives how many failed. */
-const runCases = async (scenario: Scenario, reference: Reference, cases: readonly Case[], { seed, within }: Options): Promise<number> => {
-  const stage = stages(scenario, reference, seed);
+const runCases = async ({ scenario, stage }: Bench, cases: readonly Case[], within: number): Promise<number> => {
   let failures = 0;
-  try {
-    for (const one of cases) {
-      if (Date.now() - began > within) {
-        log(`${scenario.name}: time is up, with ${cases.length - cases.indexOf(one)} cases left`);
-        break;
-      }
-      const start = Date.now();
-      const verdict = await performCase(await stage.next(one), one).catch(
-        (error: unknown): Verdict => ({
-          outcome: "failed",
-          cuts: [],
-          troubles: [`the bench itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
-        }),
-      );
-      const took = (Date.now() - start) / 1000;
-      keep(resultsFile(), resultOf(one, verdict, sourcesDigest(), took));
-      tell(one, verdict, took);
-      if (verdict.outcome !== "failed") continue;
-      failures++;
-      await stage.clear();
+  for (const one of cases) {
+    if (Date.now() - began > within) {
+      log(`${scenario.name}: time is up, with ${cases.length - cases.indexOf(one)} cases left`);
+      break;
     }
-  } finally {
+    const start = Date.now();
+    const attempt = async (): Promise<Verdict> => performCase(await stage.next(one), one);
+    const verdict = await attempt().catch(
+      (error: unknown): Verdict => ({
+        outcome: "failed",
+        cuts: [],
+        troubles: [`the bench itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`],
+      }),
+    );
+    const took = (Date.now() - start) / 1000;
+    keep(resultsFile(), resultOf(one, verdict, sourcesDigest(), took));
+    tell(one, verdict, took);
+    if (verdict.outcome !== "failed") continue;
+    failures++;
     await stage.clear();
   }
   return failures;
@@ -130,7 +147,16 @@ const table = (): string => {
 };
 
 const runScenario = async (scenario: Scenario, options: Options): Promise<number> => {
-  const reference = await referenceOf(scenario);
+  const { reference, used } = await referenceOf(scenario);
+  const stage = stages(scenario, reference, options.seed, used);
+  try {
+    return await runWished({ scenario, reference, stage }, options);
+  } finally {
+    await stage.clear();
+  }
+};
+
+const runWished = async ({ scenario, reference, stage }: Bench, options: Options): Promise<number> => {
   const { resume, series, fault } = options;
   const results = resume ? resultsIn(resultsFile()) : new Map<string, Result>();
   // A series ends where its runs meet no more of their boundaries; the others are dealt again.
@@ -142,7 +168,7 @@ const runScenario = async (scenario: Scenario, options: Options): Promise<number
     log(
       `${scenario.name}: ${cases.length} cases, ${wished.length - cases.length} have converged before; boundaries: ${boundaries.length} of ${reference.boundaries.length}`,
     );
-    return await runCases(scenario, reference, cases, options);
+    return await runCases({ scenario, reference, stage }, cases, options.within);
   }
   for (const one of cases) console.log(repeatOf(one));
   return 0;
