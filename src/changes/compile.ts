@@ -122,11 +122,16 @@ const compileStep = (change: HostChange, index: number, pathNumber: number | und
     : "";
   // A file or folder is done when flush has seen to its name, and says so itself.
   const finish = shape.collected ? `doing="$doing ${index}"` : `note done "$id_${index}"; f ${index} changed 0 "$r"`;
+  const refuse = `refuse ${index} 'cannot store what was there'`;
+  // What comes into a folder of the cluster's data must be told from what was there, be the folder itself as wished.
+  const rememberData = shape.data
+    ? `; [ -n "$r" ] || [ -z "$t" ] || stored ${key} || { ${remember} && note done "$id_${index}"; } || ${refuse}`
+    : "";
   const differs = `f ${index} differs 0 "$r"`;
   return {
     checkOnly: `${shape.check}; if [ -n "$r" ]; then ${differs}; else f ${index} same 0 ''; fi`,
     checkAndClose: `${name}; ${shape.check}; if [ -n "$r" ]; then ${differs}; else same ${index}; fi`,
-    begin: `${name}; ${shape.check}; r_${index}=$r; [ -z "$r" ] || ${remember} || refuse ${index} 'cannot store what was there'`,
+    begin: `${name}; ${shape.check}; r_${index}=$r; [ -z "$r" ] || ${remember} || ${refuse}${rememberData}`,
     apply: `[ ! -e $u/stop ] || halt ${index}; ${recheck}; if [ -z "$r" ]; then ${skip}same ${index}; else ${lateBefore}e=; ${shape.apply} || fail ${index}; ${finish}; fi`,
     ...(shape.content && { content: shape.content }),
   };

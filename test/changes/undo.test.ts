@@ -260,14 +260,22 @@ describeReal("giving back", () => {
     });
   });
 
-  test("takes out of a folder that was there before what has come into it since, and leaves what was in it", async () => {
+  test.each([
+    ["of another mode", 0o755],
+    ["as the cluster wants it", 0o700],
+  ])("takes out of a folder that was there, %s, what has come into it since, and leaves what was in it", async (_, mode) => {
     const { files } = body;
+    files.mkdir("/srv/data", mode);
     files.write("/srv/data/theirs", "theirs");
     files.write("/srv/data/.hidden [a]", "theirs");
     files.write("/srv/data/lost+found/x", "theirs");
     const before = files.tree("/srv");
     const run = await beginRun(body);
     await run.apply(data("/srv/data"), file("/srv/data/theirs", "ours"), file("/srv/data/ours", "ours"));
+    const journal = files.read("/var/lib/kbs/journal");
+    await run.apply(data("/srv/data"), file("/srv/data/theirs", "ours"));
+    expect(files.read("/var/lib/kbs/journal")).toEqual(journal);
+    expect(journal?.toString().match(/ (begun|done) path:\/srv\/data$/gm)).toHaveLength(2);
     files.write("/srv/data/of/the/cluster", "x");
     files.write("/srv/data/.of", "x");
     expect(await undoWell(run)).toBe("");
