@@ -40,36 +40,55 @@ export interface Foreseen<Context> {
 
 export type ForeseeInput<Context> = Omit<RunInput<Context>, "onLost">;
 
-/** A unit before anybody was asked. */
+/** A unit while it is looked at. */
 interface Draft<Context> {
   readonly unit: Unit<Context>;
-  readonly changes: readonly Change[];
-  readonly acts: readonly Seen[];
-  readonly waits: readonly string[];
-  readonly knownAfter?: string;
+  /** Absent until all that its wish asks for has been told, and for good where it cannot be told by a look. */
+  changes?: readonly Change[];
+  acts: readonly Seen[];
+  waits: readonly string[];
+  /** Title of the phase that would tell what is missing. */
+  knownAfter?: string;
 }
 
 /**
- * The check reading of a list of phases: what an apply of them would change. It walks the graph in the list's order, in which everything stands
- * behind what it needs. Since nothing is made, no wish waits for another's host: each host gets one check message with all changes, which takes
- * no lock and writes nothing. Acts only foresee. What cannot be known yet is told as that.
+ * The check reading of a list of phases: what an apply of them would change. Since nothing is made, a wish waits only for what is told, never for
+ * a host; acts only foresee, in the list's order, in which everything stands behind what it needs. Once all wishes are known each host gets one
+ * check message with all changes, which takes no lock and writes nothing. What cannot be known yet is told as that.
  */
 export const foreseePhases = async <Context>(input: ForeseeInput<Context>): Promise<Foreseen<Context>> => {
-  const units = planUnits(input.phases, input.context, input.first);
-  const failures: Failure[] = [];
-  const drafts = await draftAll(units, input, failures);
-  const found = new Map<Change, string>();
-  const hosts = [...new Set(units.map(({ host }) => host))];
-  const limit = createLimit(input.concurrency);
-  input.bus.emit({ type: "phase-planned", phase: comparing, title: "Compare with the configuration", hosts });
-  const objects = drafts.flatMap(({ changes }) => changes.filter((change) => change.kind === "object"));
-  await Promise.all([
-    compareObjects(objects, input, found, failures),
-    ...hosts.map((host) => compareHost(host, hostChangesOf(drafts, host), input, limit, found, failures)),
-  ]);
+  const drafts = planUnits(input.phases, input.context, input.first).map((unit): Draft<Context> => ({ unit, acts: [], waits: [] }));
+  const hosts = [...new Set(drafts.map(({ unit }) => unit.host))];
+  const look: Look<Context> = { input, drafts, hosts, found: new Map(), failures: [] };
+  let compared: Promise<unknown> | undefined;
+  const compareIf = (isTime: (isKnown: boolean) => boolean): void => {
+    for (const draft of drafts) wish(draft, look);
+    if (compared || !isTime(drafts.every(({ changes }) => changes !== undefined))) return;
+    compared = compareAll(look);
+    // Whoever looks on meanwhile meets the same end, and tells it.
+    compared.catch(() => undefined);
+  };
+  compareIf((isKnown) => isKnown);
+  for (const phase of input.phases.filter(({ foresee }) => foresee !== undefined)) {
+    await Promise.all(drafts.filter(({ unit }) => unit.phase === phase).map((draft) => foreseeAct(draft, look)));
+    compareIf((isKnown) => isKnown);
+  }
+  compareIf(() => true);
+  await compared;
+  const { found, failures } = look;
   const predictions = new Map(hosts.map((host) => [host, predict(checkedOf(hostChangesOf(drafts, host), found))]));
   return { units: drafts.map((draft) => toForeseen(draft, found, predictions.get(draft.unit.host))), predictions, failures };
 };
+
+/** What the steps of one check reading share. */
+interface Look<Context> {
+  readonly input: ForeseeInput<Context>;
+  readonly drafts: readonly Draft<Context>[];
+  readonly hosts: readonly string[];
+  /** What differs, by change; empty when it is as wished. */
+  readonly found: Map<Change, string>;
+  readonly failures: Failure[];
+}
 
 /** What stands for the differences of an object while there is no API. */
 export const notCompared = "to be compared once there is an API";
@@ -77,52 +96,54 @@ export const notCompared = "to be compared once there is an API";
 /** Id of the one phase by which a check reading is told. */
 const comparing = "compare";
 
-const draftAll = async <Context>(
-  units: readonly Unit<Context>[],
-  input: ForeseeInput<Context>,
-  failures: Failure[],
-): Promise<Draft<Context>[]> => {
-  const drafts: Draft<Context>[] = [];
-  for (const phase of input.phases) {
-    const own = units.filter((unit) => unit.phase === phase);
-    drafts.push(...(await Promise.all(own.map((unit) => draft(unit, input, failures)))));
+/** Asks a unit for its wish, unless it has told it. */
+const wish = <Context>(draft: Draft<Context>, { input, failures }: Look<Context>): void => {
+  const { phase, host } = draft.unit;
+  if (draft.changes !== undefined) return;
+  try {
+    // Copies, since what is found is noted by change: a phase may wish one and the same of all its hosts.
+    draft.changes = (phase.wish?.(input.context, host) ?? []).map((change) => ({ ...change }));
+    if (phase.wish) delete draft.knownAfter;
+  } catch (error) {
+    if (error instanceof KnownAfter) draft.knownAfter = titleOf(error.phase, input);
+    else {
+      draft.changes = [];
+      failures.push({ phase: phase.id, host, error: asUserError(error, host) });
+    }
   }
-  return drafts;
 };
 
-const draft = async <Context>(unit: Unit<Context>, input: ForeseeInput<Context>, failures: Failure[]): Promise<Draft<Context>> => {
-  const { phase, host } = unit;
+const foreseeAct = async <Context>(draft: Draft<Context>, { input, failures }: Look<Context>): Promise<void> => {
+  const { phase, host } = draft.unit;
   const { context, signal, bus } = input;
   const warn = (text: string): void => bus.emit({ type: "warning", host, text });
   try {
-    // Copies, since what is found is noted by change: a phase may wish one and the same of all its hosts.
-    const changes = (phase.wish?.(context, host) ?? []).map((change) => ({ ...change }));
-    const foresight = await phase.foresee?.(context, host, { signal, warn });
-    const acts = foresight?.changes.map(({ change, why }): Seen => ({ change, kind: "act", differs: why })) ?? [];
-    return { unit, changes, acts, waits: foresight?.waits ?? [] };
+    const { changes = [], waits = [] } = (await phase.foresee?.(context, host, { signal, warn })) ?? {};
+    draft.acts = changes.map(({ change, why }) => ({ change, kind: "act", differs: why }));
+    draft.waits = waits;
   } catch (error) {
     signal.throwIfAborted();
-    const empty = { unit, changes: [], acts: [], waits: [] };
-    if (error instanceof KnownAfter) return { ...empty, knownAfter: titleOf(error.phase, input) };
-    failures.push({ phase: phase.id, host, error: asUserError(error, host) });
-    return empty;
+    if (error instanceof KnownAfter) draft.knownAfter = titleOf(error.phase, input);
+    else failures.push({ phase: phase.id, host, error: asUserError(error, host) });
   }
+};
+
+const compareAll = async <Context>(look: Look<Context>): Promise<void> => {
+  const { input, drafts, hosts } = look;
+  const limit = createLimit(input.concurrency);
+  input.bus.emit({ type: "phase-planned", phase: comparing, title: "Compare with the configuration", hosts });
+  const objects = drafts.flatMap(({ changes = [] }) => changes.filter((change) => change.kind === "object"));
+  await Promise.all([compareObjects(objects, look), ...hosts.map((host) => compareHost(host, look, limit))]);
 };
 
 const titleOf = <Context>(id: string, { phases }: ForeseeInput<Context>): string => phases.find((phase) => phase.id === id)?.title ?? id;
 
 const hostChangesOf = <Context>(drafts: readonly Draft<Context>[], host: string): readonly HostChange[] =>
-  drafts.filter(({ unit }) => unit.host === host).flatMap(({ changes }) => hostChanges(changes));
+  drafts.filter(({ unit }) => unit.host === host).flatMap(({ changes = [] }) => hostChanges(changes));
 
-const compareHost = async <Context>(
-  host: string,
-  changes: readonly HostChange[],
-  input: ForeseeInput<Context>,
-  limit: Limit,
-  found: Map<Change, string>,
-  failures: Failure[],
-): Promise<void> => {
+const compareHost = async <Context>(host: string, { input, drafts, found, failures }: Look<Context>, limit: Limit): Promise<void> => {
   const { bus, doors, ticket, signal } = input;
+  const changes = hostChangesOf(drafts, host);
   const began = Date.now();
   const names = { phase: comparing, host };
   bus.emit({ type: "unit-started", ...names });
@@ -144,12 +165,7 @@ const compareHost = async <Context>(
 };
 
 /** Without an API there is nothing to compare with yet; its phase has said so. */
-const compareObjects = async <Context>(
-  objects: readonly ObjectChange[],
-  input: ForeseeInput<Context>,
-  found: Map<Change, string>,
-  failures: Failure[],
-): Promise<void> => {
+const compareObjects = async <Context>(objects: readonly ObjectChange[], { input, found, failures }: Look<Context>): Promise<void> => {
   if (objects.length === 0) return;
   try {
     const records = await input.doors.applyObjects(objects, input.signal, "check");
@@ -173,7 +189,7 @@ const checkedOf = (changes: readonly HostChange[], found: ReadonlyMap<Change, st
   });
 
 const toForeseen = <Context>(
-  { unit, changes, acts, waits, knownAfter }: Draft<Context>,
+  { unit, changes = [], acts, waits, knownAfter }: Draft<Context>,
   found: ReadonlyMap<Change, string>,
   prediction: Prediction | undefined,
 ): ForeseenUnit<Context> => {

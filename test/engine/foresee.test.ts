@@ -81,6 +81,44 @@ describe("the check reading", () => {
     ]);
   });
 
+  test("asks hosts as soon as every wish is known, and not before, while acts still look at what is theirs", async () => {
+    const machine = fakeMachine("h1");
+    const asked = Promise.withResolvers<void>();
+    const story: string[] = [];
+    machine.before = () => {
+      story.push("asked");
+      asked.resolve();
+    };
+    const learned: { token?: string } = {};
+    const learn: Phase<World> = {
+      ...act("learn"),
+      foresee: async () => {
+        story.push("told");
+        learned.token = "t0ken";
+        return { changes: [] };
+      },
+    };
+    const use = phase("use", {
+      needs: here("learn"),
+      wish: () => {
+        if (learned.token === undefined) throw new KnownAfter("token", "learn");
+        return [file("/token", learned.token)];
+      },
+    });
+    const slow: Phase<World> = {
+      ...act("slow"),
+      foresee: async () => {
+        await asked.promise;
+        return { changes: [] };
+      },
+    };
+    const { foreseen } = await look([phase("a"), learn, use, slow], [machine]);
+    expect([story, told(foreseen)]).toEqual([
+      ["told", "asked"],
+      ["a@h1 | path:/a: absent", "use@h1 | path:/token: absent"],
+    ]);
+  });
+
   test("works on hosts that another run holds, and leaves them as they are", async () => {
     const machine = fakeMachine("h1");
     machine.holder = { run: "another", owner: "somebody", lose: () => undefined };
