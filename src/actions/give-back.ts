@@ -56,7 +56,7 @@ export const giveBack = async (
 };
 
 /** Whether a host that belongs to no cluster has something of kbs all the same. */
-export const hasRemains = async (door: Host, signal: AbortSignal): Promise<boolean> => {
+const hasRemains = async (door: Host, signal: AbortSignal): Promise<boolean> => {
   const questions = [remains.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
   return readFact(remains, questions, records) ?? false;

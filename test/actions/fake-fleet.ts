@@ -20,7 +20,7 @@ export interface FakeFleet {
   readonly connect: NonNullable<FleetOptions["connect"]>;
 }
 
-export const clusterId = "0b5a8c9e";
+const clusterId = "0b5a8c9e";
 const membership = "/var/lib/kbs/cluster";
 
 export const write = (machine: FakeMachine, path: string, text: string): void =>

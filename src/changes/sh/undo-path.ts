@@ -1,7 +1,7 @@
 import { sh } from "./tag.ts";
 
 /** What somebody has changed after kbs wrote it is kept here when the host is given back. Only root can read it. */
-export const keptDirectory = "/var/lib/kbs-kept";
+const keptDirectory = "/var/lib/kbs-kept";
 
 /**
  * Gives paths back. All of it may be repeated after a kill or a power cut at any place: what was restored is restored once more, to the same.
