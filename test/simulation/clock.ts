@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { syncBuiltinESMExports } from "node:module";
 import timersPromises from "node:timers/promises";
 
@@ -152,15 +153,29 @@ const install = (time: Time): (() => void) => {
 
 const turn = (): Promise<void> => new Promise((resolve) => real.setImmediate(resolve));
 
-/** Files are read by other threads: the loop may look idle while they are at it. */
-const awaitsOthers = (): boolean => process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
+/** Keys that other threads are making: while they are at it the loop looks idle. */
+const watchJobs = () => {
+  const jobs = new Set<number>();
+  const hook = createHook({
+    init: (id, type) => void (type.endsWith("GENREQUEST") && jobs.add(id)),
+    before: (id) => void jobs.delete(id),
+    // Counting promises, too, would cost more than all the rest.
+    trackPromises: false,
+  }).enable();
+  return { isBusy: () => jobs.size > 0, end: () => hook.disable() };
+};
+
+type Jobs = ReturnType<typeof watchJobs>;
+
+/** Files, too, are read by other threads. */
+const awaitsOthers = (jobs: Jobs): boolean =>
+  jobs.isBusy() || process.getActiveResourcesInfo().some((name) => /^FSReq|^CloseReq/.test(name));
 
 /** Lets everything happen that takes no time. */
-const settle = async (time: Time): Promise<void> => {
-  for (let [quiet, count] = [0, time.count()]; quiet < quietTurns; quiet++) {
+const settle = async (time: Time, jobs: Jobs): Promise<void> => {
+  for (let [quiet, count] = [0, time.count()]; quiet < quietTurns || awaitsOthers(jobs); quiet++) {
     await turn();
-    if (time.count() === count && !awaitsOthers()) continue;
-    [quiet, count] = [0, time.count()];
+    if (time.count() !== count || quiet >= quietTurns) [quiet, count] = [0, time.count()];
   }
 };
 
@@ -172,6 +187,7 @@ const settle = async (time: Time): Promise<void> => {
 export const inVirtualTime = async <T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly took: number }> => {
   const time = createTime();
   const restore = install(time);
+  const jobs = watchJobs();
   const state = { isOver: false };
   const workThen = async (): Promise<T> => {
     try {
@@ -185,13 +201,14 @@ export const inVirtualTime = async <T>(work: () => Promise<T>): Promise<{ readon
     running.catch(() => undefined);
     let idleSince = real.now();
     while (!state.isOver) {
-      await settle(time);
+      await settle(time, jobs);
       if (state.isOver || time.step()) idleSince = real.now();
       else if (real.now() - idleSince > stuckAfter) throw new Error("the simulation is stuck: nothing waits for any moment");
       else await real.sleep(0.5);
     }
     return { result: await running, took: time.now() };
   } finally {
+    jobs.end();
     restore();
   }
 };

@@ -1,6 +1,7 @@
 import type { Duplex } from "node:stream";
 import type { Connected, FleetOptions } from "../../src/actions/options.ts";
 import type { HostChange } from "../../src/changes/change.ts";
+import type { Host } from "../../src/changes/host.ts";
 import type { Message } from "../../src/changes/message.ts";
 import type { ClusterHost } from "../../src/config/types.ts";
 import { randomOf } from "../support/random.ts";
@@ -27,18 +28,28 @@ export interface FleetWish {
   readonly slow?: ReadonlyMap<string, number>;
   /** Bytes in a second that leave the operator's machine. */
   readonly uplink?: number;
+  /** Of Kubernetes, with the leading v. */
+  readonly version: string;
   /** How many bytes one byte of the bundle stands for. */
   readonly scale: number;
+}
+
+interface Load {
+  most: number;
+  now: number;
+  messages: number;
 }
 
 /** Machines on a network, and the cluster that they become. */
 export interface SimulatedFleet {
   readonly machines: ReadonlyMap<string, SimulatedMachine>;
   readonly store: Store;
+  /** The way to one host. */
+  readonly door: (name: string, signal: AbortSignal) => Promise<Host>;
   /** The way in for one operator. */
   readonly connect: NonNullable<FleetOptions["connect"]>;
-  /** The most messages with changes or content that were under way at once, and how many there were in all. */
-  readonly load: { most: number; now: number; messages: number };
+  /** Messages that change something, and messages with content: the most that were under way at once, and how many there were in all. */
+  readonly load: Readonly<Record<"change" | "blobs", Load>>;
   readonly requests: () => number;
   readonly bytes: () => number;
   readonly close: () => void;
@@ -76,14 +87,14 @@ export const createFleet = (wish: FleetWish): SimulatedFleet => {
   const machines = new Map(
     wish.names.map((name, nth) => [name, simulatedMachine({ nth, name, address: addressOf(nth) }, traitsOf(wish, name), keep)]),
   );
-  const load = { most: 0, now: 0, messages: 0 };
+  const load = { change: { most: 0, now: 0, messages: 0 }, blobs: { most: 0, now: 0, messages: 0 } };
   const uplink = createUplink(wish.uplink ?? gigabit);
   let api: SimulatedApi | undefined;
   let life: Life | undefined;
 
   const startApi = ({ nodes }: SimulatedMachine): void => {
     const file = (path: string): Buffer => nodes.get(`/etc/kubernetes/pki/${path}`)?.content ?? Buffer.alloc(0);
-    api = serveApi(store, { cert: file("apiserver.crt"), key: file("apiserver.key"), ca: file("ca.crt") });
+    api = serveApi(store, { cert: file("apiserver.crt"), key: file("apiserver.key"), ca: file("ca.crt") }, wish.version);
     life = liveIn(store, api);
     void life.begin();
   };
@@ -100,25 +111,31 @@ export const createFleet = (wish: FleetWish): SimulatedFleet => {
     if (isKubelet && machine.name !== first && isLetIn(machine, store)) join(machine);
   };
   const onBusy = (_machine: SimulatedMachine, message: Message, delta: 1 | -1): void => {
-    // The first look asks all hosts at once: it is no work.
-    if (message.kind === "change" && message.reading === "check") return;
-    load.now += delta;
-    load.most = Math.max(load.most, load.now);
-    if (delta === 1) load.messages++;
+    // A first look changes nothing.
+    if ((message.kind !== "change" && message.kind !== "blobs") || (message.kind === "change" && message.reading === "check")) return;
+    const kind = load[message.kind];
+    kind.now += delta;
+    kind.most = Math.max(kind.most, kind.now);
+    if (delta === 1) kind.messages++;
   };
   const dial = ({ name }: SimulatedMachine): Duplex | undefined => (name === first ? api?.dial() : undefined);
   const around: Surroundings = { scale: wish.scale, uplink, seed: wish.seed, onMade, onBusy, dial };
+  const door: SimulatedFleet["door"] = (name, signal) => {
+    const machine = machines.get(name);
+    if (!machine) throw new Error(`${name} is not of this fleet`);
+    return connectSimulated(machine, around, signal);
+  };
   return {
     machines,
     store,
     load,
     requests: () => api?.requests() ?? 0,
     bytes: uplink.sent,
-    connect: async ({ name }: ClusterHost, { signal }): Promise<Connected> => {
-      const machine = machines.get(name);
-      if (!machine) throw new Error(`${name} is not of this fleet`);
-      return { host: await connectSimulated(machine, around, signal), counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } };
-    },
+    door,
+    connect: async ({ name }: ClusterHost, { signal }): Promise<Connected> => ({
+      host: await door(name, signal),
+      counts: { channels: 0, bytesSent: 0, bytesReceived: 0 },
+    }),
     close: () => api?.close(),
   };
 };

@@ -48,6 +48,7 @@ export interface Surroundings {
 export interface SimulatedMachine extends FakeMachine {
   readonly identity: Identity;
   readonly traits: Traits;
+  fault: Fault | undefined;
   hasJoined: boolean;
   /** Messages that reached it. */
   heard: number;
@@ -117,6 +118,7 @@ export const simulatedMachine = (identity: Identity, traits: Traits, keep: (cont
     room: fault?.kind === "full" ? fault.room : Number.POSITIVE_INFINITY,
     identity,
     traits,
+    fault,
     hasJoined: false,
     heard: 0,
     isSilent: fault?.kind === "dead",
@@ -148,6 +150,14 @@ const timeOf = (change: HostChange): number => {
   return change.kind === "images" ? stepTimes.images * (change.images.length / 4) : stepTimes[change.kind];
 };
 
+/** Takes away what is wrong with a machine, as somebody who repairs it would. */
+export const heal = (machine: SimulatedMachine): void => {
+  if (machine.fault?.kind === "locked") machine.holder = undefined;
+  machine.fault = undefined;
+  machine.isSilent = false;
+  machine.room = Number.POSITIVE_INFINITY;
+};
+
 /** The time that a machine takes, drawn from its own numbers: what another machine does changes none of them. */
 const createPace = ({ traits: { rtt, slowness }, name }: SimulatedMachine, seed: number) => {
   const next: Random = randomOf(seed, name);
@@ -158,8 +168,8 @@ const createPace = ({ traits: { rtt, slowness }, name }: SimulatedMachine, seed:
 };
 
 const open = async (machine: SimulatedMachine, trips: (count: number) => Promise<void>): Promise<void> => {
-  const { name, traits } = machine;
-  if (traits.fault?.kind !== "dead") return await trips(loginTrips);
+  const { name, fault } = machine;
+  if (fault?.kind !== "dead") return await trips(loginTrips);
   await sleep(connectTimeout);
   const hint = "see whether the host is up and its address and port are right";
   throw new UserError(`${name} does not answer on port 22`, { exit: "unreachable", host: name, hint });
@@ -171,7 +181,6 @@ const open = async (machine: SimulatedMachine, trips: (count: number) => Promise
  */
 export const connectSimulated = async (machine: SimulatedMachine, around: Surroundings, signal: AbortSignal): Promise<Host> => {
   const { traits, name, identity } = machine;
-  const { fault } = traits;
   const pace = createPace(machine, around.seed);
   const { host, die } = fakeHost(machine);
   await open(machine, pace.trips);
@@ -183,7 +192,7 @@ export const connectSimulated = async (machine: SimulatedMachine, around: Surrou
     throw silence(name);
   };
   /** A host that dies does so somewhere in the middle of its last message. */
-  const isLast = (): boolean => fault?.kind === "dies" && machine.heard > fault.after;
+  const isLast = (): boolean => machine.fault?.kind === "dies" && machine.heard > machine.fault.after;
   const live = (): void => {
     if (machine.isSilent || (isLast() && pace.chance() < 0.3)) fallSilent();
   };

@@ -84,7 +84,7 @@ export const perform = async (kind: Kind, hosts: number, seed: number): Promise<
       seconds: took / 1000,
       cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
       peak: maxRSS / 1024,
-      messages: scenario.fleet.load.messages,
+      messages: scenario.fleet.load.change.messages + scenario.fleet.load.blobs.messages,
       requests: scenario.fleet.requests(),
       named: [...new Set(seen.troubles(result).match(/\b(?:cp1|w\d+)\b/g))].toSorted(),
       touched: written.length,

@@ -48,7 +48,7 @@ const configOf = (names: readonly string[]): string =>
     "",
   ].join("\n");
 
-export interface ScenarioWish extends Omit<FleetWish, "names" | "scale"> {
+export interface ScenarioWish extends Omit<FleetWish, "names" | "scale" | "version"> {
   readonly hosts: number;
   readonly keepGoing?: boolean;
   readonly concurrency?: number;
@@ -56,10 +56,12 @@ export interface ScenarioWish extends Omit<FleetWish, "names" | "scale"> {
   readonly signal?: AbortSignal;
 }
 
+type More = Partial<FleetOptions> & { readonly sinks?: readonly Sink[] };
+
 /** A fleet on a stage, and what an operator in front of it would type. */
 export interface Scenario {
   readonly fleet: SimulatedFleet;
-  readonly create: (more?: Partial<FleetOptions>) => Promise<ActionOutcome>;
+  readonly create: (more?: More) => Promise<ActionOutcome>;
   readonly preflight: () => ReturnType<typeof preflightCluster>;
 }
 
@@ -70,10 +72,10 @@ export const prepareScenario = async (stage: Stage, wish: ScenarioWish): Promise
   const id = ++scenarios;
   const file = join(stage.directory, `${id}.yaml`);
   await writeFile(file, configOf(names), { mode: 0o600 });
-  const fleet = createFleet({ ...wish, names, scale: stage.bundle.scale });
-  const optionsOf = (more: Partial<FleetOptions> = {}): FleetOptions => {
+  const fleet = createFleet({ ...wish, names, version: kubernetes.version, scale: stage.bundle.scale });
+  const optionsOf = ({ sinks = [], ...more }: More = {}): FleetOptions => {
     const bus = createBus();
-    for (const sink of wish.sinks ?? []) bus.subscribe(sink);
+    for (const sink of [...(wish.sinks ?? []), ...sinks]) bus.subscribe(sink);
     return {
       file,
       limit: [],

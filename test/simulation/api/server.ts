@@ -18,6 +18,8 @@ export interface ApiIdentity {
 export interface SimulatedApi {
   /** A connection as from the control plane itself. */
   readonly dial: () => Duplex;
+  /** Of Kubernetes, with the leading v. */
+  readonly version: string;
   /** Checks of /readyz that still fail. */
   notReady: readonly string[];
   /** Requests so far. */
@@ -130,13 +132,14 @@ const answer = async (store: Store, api: SimulatedApi, asked: Asked): Promise<vo
     const failing = api.notReady.map((check) => `[-]${check} failed: reason withheld\n`).join("");
     return respond(asked, failing === "" ? 200 : 500, failing === "" ? "ok" : failing, "text/plain");
   }
+  if (asked.path === "/version") return respond(asked, 200, { major: "1", minor: "36", gitVersion: api.version });
   const target = targetOf(asked.path);
   if (target) handle(store, asked, target);
   else refuse(asked, 404, "NotFound");
 };
 
 /** Speaks HTTP/2 over TLS with the certificate that kbs has made, to clients that its CA has signed: whoever dials meets the real protocol. */
-export const serveApi = (store: Store, { cert, key, ca }: ApiIdentity): SimulatedApi => {
+export const serveApi = (store: Store, { cert, key, ca }: ApiIdentity, version: string): SimulatedApi => {
   const server = createSecureServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true });
   const sessions = new Set<ServerHttp2Session>();
   let requests = 0;
@@ -151,6 +154,7 @@ export const serveApi = (store: Store, { cert, key, ca }: ApiIdentity): Simulate
       server.emit("connection", far);
       return near;
     },
+    version,
     notReady: [],
     requests: () => requests,
     close: () => sessions.forEach((session) => session.destroy()),
