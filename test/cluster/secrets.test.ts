@@ -149,6 +149,12 @@ const keepsSecrets = (watched: () => Watched): void => {
     expect(logs().filter((path) => readableByOthers(join(path, "..")).includes(path))).toEqual([]);
   });
 
+  test("the report of the run holds none", async () => {
+    const { code, stdout } = await operator.start(["report", "--out", "-"]).ended;
+    expect({ code, begin: stdout.slice(0, 15) }).toEqual({ code: 0, begin: "<!doctype html>" });
+    expect(findIn(stdout, watched().needles)).toEqual([]);
+  });
+
   test("no file of a host that others may read holds one", async () => {
     const { needles } = watched();
     const files = await openFiles();

@@ -37,6 +37,8 @@ export interface Page {
   readonly open: (file: string, view: View) => Promise<void>;
   /** The value of an expression in the page, told as JSON. */
   readonly ask: <T>(expression: string) => Promise<T>;
+  /** Roles of what a screen reader finds, in the order of the page. */
+  readonly roles: () => Promise<readonly string[]>;
   /** A picture of the whole page, or of the view alone. */
   readonly picture: (file: string, whole?: boolean) => Promise<void>;
   /** What the page complained about, what it fetched beside itself, and what it ran. */
@@ -128,6 +130,13 @@ const toPage = ({ send, on }: Wire): Page => {
       const late = setTimeout(() => loaded.reject(new Error(`Chromium did not open ${path}`)), patience);
       await loaded.promise;
       clearTimeout(late);
+    },
+    roles: async () => {
+      const { nodes } = await send("Accessibility.getFullAXTree");
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- as the protocol has it
+      return (nodes as readonly { readonly ignored: boolean; readonly role?: { readonly value: string } }[]).flatMap(({ ignored, role }) =>
+        ignored || role === undefined ? [] : [role.value],
+      );
     },
     picture: async (path, whole = true) => {
       const { data } = await send("Page.captureScreenshot", { format: "png", captureBeyondViewport: whole });
