@@ -111,8 +111,16 @@ export const withSession = async (session: Session, work: Work): Promise<ExitNam
   const answer: Tools["answer"] = (text, beside = "") => void answers.push({ text, beside });
   const { outcome, thrown } = await perform(() => work({ options, prompt, answer }), attached, signal);
   done();
+  const stopped = kind === "run" && signal.aborted && outcome.exit !== "done";
+  const next = stopped ? [`${commandLine(io)}    # goes on from there`, "kbs history    # what was done, and left open"] : outcome.next;
   if (thrown !== undefined) tellThrown(thrown, bus, attached);
-  const end: RunEnd = { type: "run-ended", ...outcome, took: Date.now() - began, ...(attached.log !== undefined && { log: attached.log }) };
+  const end: RunEnd = {
+    type: "run-ended",
+    ...outcome,
+    next,
+    took: Date.now() - began,
+    ...(attached.log !== undefined && { log: attached.log }),
+  };
   bus.emit(end);
   await attached.close();
   for (const { text, beside } of answers) {

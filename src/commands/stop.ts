@@ -14,6 +14,6 @@ export const createStop =
   () => {
     if (!controller.signal.aborted) return controller.abort(interrupted());
     const showCursor = isTerminal ? "\u001B[?25h" : "";
-    write(`${showCursor}\nleft at once: a change may be half done. Run the same command again; it finishes what was begun\n`);
+    write(`${showCursor}\nleft at once: a change may be half done. The same command again finishes what was begun; kbs history shows it\n`);
     exit(exitCodes.interrupted);
   };

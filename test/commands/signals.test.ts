@@ -48,6 +48,7 @@ describe("a signal", () => {
       child.kill(signal);
       const [code] = await once(child, "close");
       expect(said()).toContain("interrupted: finishing the change in flight and releasing the hosts; then run the same command again");
+      expect(said()).toContain("next:\n  kbs create cluster    # goes on from there\n  kbs history    # what was done, and left open");
       expect(code).toBe(130);
     });
   });
@@ -60,6 +61,9 @@ describe("a signal", () => {
     expect(controller.signal.reason).toMatchObject({ exit: "interrupted" });
     expect(told).toEqual([]);
     stop();
-    expect(told).toEqual(["\nleft at once: a change may be half done. Run the same command again; it finishes what was begun\n", 130]);
+    expect(told).toEqual([
+      "\nleft at once: a change may be half done. The same command again finishes what was begun; kbs history shows it\n",
+      130,
+    ]);
   });
 });

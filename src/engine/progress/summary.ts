@@ -60,12 +60,22 @@ const skippedTexts = ({ phases, failures }: RunModel, paint: Paint): readonly st
   });
 };
 
-const cancelledText = ({ phases }: RunModel): readonly string[] => {
-  const cancelled = [...phases.values()].reduce(
-    (sum, { units }) => sum + [...units.values()].filter(({ state }) => state === "cancelled").length,
-    0,
+/** What a run that was stopped has left open, told once for all hosts of which the same is open. */
+const cancelledTexts = ({ phases }: RunModel, paint: Paint): readonly string[] => {
+  const units = [...phases.values()].flatMap(({ title, units: all }) =>
+    [...all.values()].filter(({ state }) => state === "cancelled").map(({ host }) => ({ host, title })),
   );
-  return cancelled === 0 ? [] : [`${plural(cancelled, "step")} not done`];
+  const open = [...Map.groupBy(units, ({ host }) => host)].map(([host, cancelled]) => ({
+    host,
+    titles: cancelled.map(({ title }) => title),
+  }));
+  return [...Map.groupBy(open, ({ titles }) => titles.join("\n")).values()].map((group) => {
+    const hosts = some(
+      group.map(({ host }) => host),
+      8,
+    );
+    return `${paint("yellow", "not done:")} ${hosts}: ${some(group[0]?.titles ?? [], 3)}`;
+  });
 };
 
 const warningTexts = ({ warnings }: RunModel, paint: Paint): readonly string[] =>
@@ -109,7 +119,7 @@ export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, 
   const told = [
     ...troubles,
     ...(warned ? [] : warningTexts(model, paint)),
-    ...cancelledText(model),
+    ...cancelledTexts(model, paint),
     ...(begun ? changeTexts(model, end, unchanged, paint) : []),
     ...next,
     ...log,

@@ -136,13 +136,13 @@ describe("the end of a run", () => {
     expect(summary([preflight(true)], {})).not.toContain("memory");
   });
 
-  test("counts what an interruption left undone", () => {
+  test("names what an interruption left undone", () => {
     const cancelled: RunEvent = { type: "unit-ended", phase: "install", host: "h1", state: "cancelled", changed: 0, took: 0 };
     const error: RunEvent = { type: "error", error: { message: "interrupted", hint: "run the same command again to go on" } };
     expect(summary([cancelled, error], { exit: "interrupted" })).toMatchInlineSnapshot(`
       "error: interrupted
         next:     run the same command again to go on
-      1 step not done
+      not done: h1: Install containerd
       nothing was changed (2.3 s)
       log: /logs/run.log
       "
