@@ -92,7 +92,7 @@ undo_path() {
     file*) restore_file "$1" "$2" ;;
     link*) restore_link "$1" "$2" ;;
     directory*)
-      read -r _ mode owner empty <"$1/was"
+      read -r _ mode owner empty <"$1/was"; changed_in="$changed_in $2"
       mkdir -p "$2" && { [ "$empty" != empty ] && [ ! -f "$1/names" ] || empty_tree "$1" "$2"; } && chown "$owner" "$2" && chmod "$mode" "$2" ;;
     *) echo "cannot give back $2: $1/was is damaged"; return 1 ;;
   esac

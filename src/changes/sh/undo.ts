@@ -87,8 +87,9 @@ done
 [ -z "$reload" ] || timeout 60 systemctl daemon-reload
 for unit in $to_enable; do timeout 60 systemctl enable --quiet "$unit" 2>/dev/null || echo "cannot enable $unit again"; done
 for unit in $to_start; do timeout 90 systemctl restart "$unit" 2>/dev/null || echo "cannot start $unit again"; done
-set --; for folder in $changed_in; do [ ! -d "$folder" ] || set -- "$@" "$folder"; done
-[ $# = 0 ] || sync "$@"
+# Whole file systems, each once: units, links and what was in folders have gone as well.
+set -- $(stat -c '%d %n' /etc $changed_in 2>/dev/null | sort -u -k1,1 | cut -d' ' -f2-)
+sync -f "$@" || sync
 if [ -n "$failed" ]; then
   for entry in $undone; do mv "$d/before/$entry" "$d/before/.$entry"; done
   sync $d/before; rm -rf $d/before/.[0-9]*
