@@ -28,6 +28,7 @@ export const deleteTokens: ClusterPhase = {
   },
   // Those of a run that was killed; one that this run makes is told where it is made.
   foresee: async ({ learned }, _host, { signal }) => {
+    if (!learned.has("kube")) return nothing;
     const names = await ourTokens(learned.get("kube"), signal);
     return { changes: names.map((name) => ({ change: `Secret kube-system/${name}`, why: "a token that an interrupted run has left" })) };
   },

@@ -79,7 +79,11 @@ export const waitApiServer: ClusterPhase = {
   foresee: async (context, host, { signal }) => {
     // With what stands on the host: what would be made anew is not known to this API server.
     const kube = connect(context, host, (path) => context.pkiFound.get(host)?.get(path)?.content, signal);
-    if (!kube) return nothing;
+    if (!kube) {
+      // Nobody has scaled the DNS of a cluster that is yet to be made.
+      context.learned.tell("dnsReplicas", undefined);
+      return nothing;
+    }
     const reason = await ready(kube).catch((error: unknown) => {
       if (error instanceof KubeError) return error.message;
       throw error;

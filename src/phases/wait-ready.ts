@@ -53,6 +53,7 @@ export const waitReady: ClusterPhase = {
     return nothing;
   },
   foresee: async (context, _host, { signal, warn }) => {
+    if (!context.learned.has("kube")) return nothing;
     const kube = context.learned.get("kube");
     const awaited = awaitedOf(context);
     await nameStrangers(context, kube, signal, warn);

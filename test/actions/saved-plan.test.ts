@@ -46,7 +46,9 @@ const plan: Plan = {
       title: "A",
       host: "h2",
       after: [],
-      changes: [{ change: "path:/etc/x", kind: "file", why: "content differs", consequence: false, diff: ["-somebody's own line"] }],
+      changes: [
+        { change: "path:/etc/x", kind: "file", why: "content differs", isNew: false, consequence: false, diff: ["-somebody's own line"] },
+      ],
     },
   ],
   hosts: [],
@@ -84,7 +86,9 @@ describe("a saved plan", () => {
     const saved = await save("a.kbs");
     expect(statSync(at("a.kbs")).mode & 0o777).toBe(0o600);
     expect(saved.configuration.path).toBe(at("c.yaml"));
-    expect(saved.plan.units[0]?.changes).toEqual([{ change: "path:/etc/x", kind: "file", why: "content differs", consequence: false }]);
+    expect(saved.plan.units[0]?.changes).toEqual([
+      { change: "path:/etc/x", kind: "file", why: "content differs", isNew: false, consequence: false },
+    ]);
     expect(readFileSync(at("a.kbs"), "utf8")).not.toContain("somebody's own line");
   });
 

@@ -42,7 +42,7 @@ describe("what an act would do:", () => {
     const context = contextOf();
     expect(await waitApiServer.foresee?.(context, cp1, tools)).toMatchObject({ changes: [] });
     expect(() => context.learned.get("kube")).toThrow(KnownAfter);
-    expect(() => context.learned.get("dnsReplicas")).toThrow("dnsReplicas was asked for before the phase wait-api-server has told it");
+    expect(() => context.learned.get("kube")).toThrow("kube was asked for before the phase wait-api-server has told it");
   });
 
   test("a token stands for one that is to come, where a worker has yet to join, and is made nowhere", async () => {

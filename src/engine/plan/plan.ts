@@ -1,6 +1,6 @@
 import { type BlobRef, blobsOf, type Change } from "../../changes/change.ts";
 import type { FoundFiles } from "../../facts/file-contents.ts";
-import type { Foreseen, ForeseenUnit, Seen } from "../foresee.ts";
+import { type Foreseen, type ForeseenUnit, notCompared, type Seen } from "../foresee.ts";
 import type { Restart } from "../predict.ts";
 import { unifiedDiff } from "./diff.ts";
 
@@ -11,6 +11,8 @@ export interface PlannedChange {
   readonly kind: Change["kind"] | "act";
   /** What differs, a line each. */
   readonly why: string;
+  /** Nothing is there yet. */
+  readonly isNew: boolean;
   /** It differs only because of these other changes. */
   readonly consequence: boolean;
   /** Of a file whose content may be shown: the lines of a unified diff. */
@@ -84,9 +86,10 @@ const contentOf = (wish: Change | undefined, differs: string, found: FoundFiles 
   return before === undefined ? {} : { diff: unifiedDiff(before, text) };
 };
 
-const toChange = (seen: Seen, found: FoundFiles | undefined): PlannedChange => ({
+const toChange = (seen: Seen, found: FoundFiles | undefined, isNewCluster: boolean): PlannedChange => ({
   change: seen.change,
   kind: seen.kind,
+  isNew: seen.differs === "absent" || (isNewCluster && seen.differs === notCompared),
   why: seen.differs === "" ? (seen.consequence ?? "") : seen.wish?.kind === "made" ? (seen.wish.reason ?? seen.differs) : seen.differs,
   consequence: seen.differs === "",
   ...contentOf(seen.wish, seen.differs, found),
@@ -135,7 +138,7 @@ export const planOf = <Context>({ cluster, file, isNew, foreseen, contents }: Pl
   const busy = foreseen.units.filter(isBusy);
   const after = afterOf(foreseen.units, new Set(busy.map(({ unit }) => unit.key)));
   const units = busy.map(({ unit, seen, knownAfter }): PlannedUnit => {
-    const changes = seen.filter(isChange).map((one) => toChange(one, contents.get(unit.host)));
+    const changes = seen.filter(isChange).map((one) => toChange(one, contents.get(unit.host), isNew));
     const { key, host, phase } = unit;
     return { key, phase: phase.id, title: phase.title, host, after: after(key), changes, ...(knownAfter !== undefined && { knownAfter }) };
   });

@@ -12,9 +12,9 @@ export interface PlanTextOptions {
 const tint = (paint: Paint, line: string): string =>
   line.startsWith("+") ? paint("green", line) : line.startsWith("-") ? paint("red", line) : paint("dim", line);
 
-const signOf = ({ kind, why }: PlannedChange): "+" | "-" | "~" => {
+const signOf = ({ kind, isNew }: PlannedChange): "+" | "-" | "~" => {
   if (kind === "absent") return "-";
-  return why === "absent" || why.startsWith("missing") || why === "it is missing" ? "+" : "~";
+  return isNew ? "+" : "~";
 };
 
 const hides = ({ kind, why }: PlannedChange): boolean => kind === "made" || (kind === "file" && why === "content differs");
@@ -23,9 +23,11 @@ const changeText = (change: PlannedChange, paint: Paint, verbose: boolean): read
   const sign = signOf(change);
   const [first = "", ...more] = change.why.split("\n");
   const { diff, lines } = change;
-  const isNew = lines !== undefined;
-  const shown = diff === undefined || (isNew && !verbose) ? [] : diff.map((line) => `        ${tint(paint, line)}`);
-  const told = [isNew ? `new, ${plural(lines, "line")}` : first, ...(diff === undefined && hides(change) ? ["content not shown"] : [])];
+  const shown = diff === undefined || (change.isNew && !verbose) ? [] : diff.map((line) => `        ${tint(paint, line)}`);
+  const told = [
+    lines === undefined ? first : `new, ${plural(lines, "line")}`,
+    ...(diff === undefined && hides(change) ? ["content not shown"] : []),
+  ];
   const name = `${sign} ${nameOf(change.change)}`;
   return [
     `    ${sign === "-" ? paint("red", name) : sign === "+" ? paint("green", name) : paint("yellow", name)}  ${told.join(", ")}`,
@@ -67,8 +69,8 @@ const unitTexts = (
 
 const restartTexts = ({ restarts }: PlannedHost, paint: Paint): readonly string[] =>
   restarts.map(({ what, running, because }) => {
-    const why = because.length === 0 ? "" : `: ${because.join(", ")}`;
-    return `  ${running ? paint("yellow", `restarts ${what}`) : `starts ${what}`}${why}`;
+    if (!running) return `  starts ${what}`;
+    return `  ${paint("yellow", `restarts ${what}`)}${because.length === 0 ? "" : `: ${because.join(", ")}`}`;
   });
 
 const sections = (plan: Plan, paint: Paint, verbose: boolean): readonly (readonly string[])[] => {

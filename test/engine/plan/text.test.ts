@@ -7,6 +7,7 @@ const change = (name: string, more: Partial<PlannedChange> = {}): PlannedChange 
   change: name,
   kind: "file",
   why: "content differs",
+  isNew: false,
   consequence: false,
   ...more,
 });
@@ -36,7 +37,7 @@ const plan: Plan = {
       after: ["Write certificates@h1"],
     }),
     unit("Remove the token", "h2", [change("path:/etc/kubernetes/bootstrap-kubelet.conf", { kind: "absent", why: "is a regular file" })]),
-    unit("Join", "h3", [change("path:/etc/new", { why: "absent", lines: 2, diff: ["@@ -0,0 +1,2 @@", "+a", "+b"] })], {
+    unit("Join", "h3", [change("path:/etc/new", { why: "absent", isNew: true, lines: 2, diff: ["@@ -0,0 +1,2 @@", "+a", "+b"] })], {
       after: ["Write certificates@h1"],
     }),
     unit("Apply objects", "h1", [
