@@ -27,8 +27,12 @@ export interface Stretch {
 /** The steps that precede the graph of phases, in their order. */
 export const surveyPhases: readonly string[] = ["connect", "gather-facts"];
 
-/** What is done between those and the first phase. */
-export const preparation = "preflight, leases, first comparison";
+/** What is done before those, between them and the first phase, and where a run goes through its phases more than once. */
+export const gaps = {
+  start: "Start, read the configuration",
+  preparation: "Preflight, leases, first comparison",
+  rounds: "Look at the cluster between two rounds",
+} as const;
 
 const latest = (steps: readonly Step[]): Step | undefined =>
   steps.reduce<Step | undefined>((last, step) => (last === undefined || step.to >= last.to ? step : last), undefined);
@@ -63,7 +67,7 @@ const wayTo = (last: Step | undefined, steps: readonly Step[], order: Order, end
     add({ step: step.phase, host: step.host, from: Math.min(to, before ? before.to : step.from), to });
     if (before === undefined) {
       before = roundBefore(step, steps);
-      if (before !== undefined) add({ step: preparation, from: before.to, to });
+      if (before !== undefined) add({ step: gaps.rounds, from: before.to, to });
     }
     step = before;
   }
@@ -78,18 +82,13 @@ const wayTo = (last: Step | undefined, steps: readonly Step[], order: Order, end
 export const criticalPath = (steps: readonly Step[], order: Order, last: Step | undefined, end: number): readonly Stretch[] => {
   const way = wayTo(last, steps, order, end);
   const prepared = way[0]?.from ?? end;
+  const begun = steps.reduce((earliest, { from }) => Math.min(earliest, from), prepared);
+  const surveyed = surveyPhases.map((phase) => [phase, latest(steps.filter((step) => step.phase === phase))?.to ?? 0] as const);
   let at = 0;
-  const survey = [...surveyPhases, preparation].map((phase): Stretch => {
+  const survey = [[gaps.start, begun] as const, ...surveyed, [gaps.preparation, prepared] as const].map(([step, until]): Stretch => {
     const from = at;
-    const ends = steps.filter((step) => step.phase === phase).map(({ to }) => to);
-    at =
-      phase === preparation
-        ? prepared
-        : Math.min(
-            prepared,
-            ends.reduce((latest, to) => Math.max(latest, to), from),
-          );
-    return { step: phase, from, to: at };
+    at = Math.max(from, Math.min(prepared, until));
+    return { step, from, to: at };
   });
   return [...survey, ...way];
 };

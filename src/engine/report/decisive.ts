@@ -23,8 +23,8 @@ const waitsIn = (stretch: Stretch, waits: readonly WaitRecord[]): { readonly wai
 const keyOf = (phase: string, host: string): string => JSON.stringify([phase, host]);
 
 /** What decided how long the run took, up to the end of its last unit; nothing where the events do not say what waits for what, as 1.0 did not. */
-export const decisivePath = ({ hosts, phases }: RunRecord): readonly DecisiveStretch[] => {
-  if ([...phases.values()].every((phase) => phase.needs === undefined)) return [];
+export const decisivePath = ({ version, hosts, phases }: RunRecord): readonly DecisiveStretch[] => {
+  if (version.events === "1.0") return [];
   const units = [...hosts.values()].flatMap((host) => host.units.filter(({ begun }) => begun));
   const byKey = new Map(units.map((unit) => [keyOf(unit.phase, unit.host), unit]));
   const last = units

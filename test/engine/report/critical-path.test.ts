@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
 import type { Need } from "../../../src/changes/phase.ts";
-import { criticalPath, preparation, type Step } from "../../../src/engine/report/critical-path.ts";
+import { criticalPath, gaps, type Step } from "../../../src/engine/report/critical-path.ts";
 
 const step = (phase: string, host: string, from: number, to: number): Step => ({ phase, host, from, to });
 
 const steps = [
-  step("connect", "h1", 0, 10),
+  step("connect", "h1", 4, 10),
   step("gather-facts", "h1", 10, 30),
   step("install", "h1", 50, 200),
   step("install", "h2", 50, 400),
@@ -27,9 +27,10 @@ const order = { needs, first: "h1" };
 describe("the critical path", () => {
   test("leads back over what was waited for longest, and its stretches add up to the whole", () => {
     expect(criticalPath(steps, order, steps.at(-1), 890)).toEqual([
-      { step: "connect", from: 0, to: 10 },
+      { step: gaps.start, from: 0, to: 4 },
+      { step: "connect", from: 4, to: 10 },
       { step: "gather-facts", from: 10, to: 30 },
-      { step: preparation, from: 30, to: 50 },
+      { step: gaps.preparation, from: 30, to: 50 },
       { step: "install", host: "h2", from: 50, to: 400 },
       { step: "join", host: "h2", from: 400, to: 450 },
       { step: "wait-ready", host: "h1", from: 450, to: 890 },
@@ -51,10 +52,10 @@ describe("the critical path", () => {
       step("install", "h2", 150, 300),
       step("join", "h2", 300, 330),
     ];
-    expect(criticalPath(rounds, order, rounds.at(-1), 330).slice(3)).toEqual([
+    expect(criticalPath(rounds, order, rounds.at(-1), 330).slice(4)).toEqual([
       { step: "install", host: "h1", from: 50, to: 100 },
       { step: "join", host: "h1", from: 100, to: 120 },
-      { step: preparation, from: 120, to: 150 },
+      { step: gaps.rounds, from: 120, to: 150 },
       { step: "install", host: "h2", from: 150, to: 300 },
       { step: "join", host: "h2", from: 300, to: 330 },
     ]);
@@ -63,9 +64,10 @@ describe("the critical path", () => {
   test("of a run that came no further than its survey is that survey", () => {
     const path = criticalPath(steps.slice(0, 1), order, undefined, 15);
     expect(path.map(({ step: name, from, to }) => [name, from, to])).toEqual([
-      ["connect", 0, 10],
+      [gaps.start, 0, 4],
+      ["connect", 4, 10],
       ["gather-facts", 10, 10],
-      [preparation, 10, 15],
+      [gaps.preparation, 10, 15],
     ]);
   });
 

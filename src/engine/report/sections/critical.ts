@@ -1,4 +1,5 @@
 import { elapsed, plural } from "../../progress/words.ts";
+import { gaps } from "../critical-path.ts";
 import type { DecisiveStretch } from "../decisive.ts";
 import { html, type Markup } from "../markup.ts";
 import { lengthOf } from "../measure.ts";
@@ -21,7 +22,7 @@ export const criticalSection = (path: readonly DecisiveStretch[]): Section => {
   const long = path.filter((stretch) => lengthOf(stretch) >= end * worthARow);
   const short = path.filter((stretch) => !long.includes(stretch));
   const rows = long.map((stretch) => [
-    stepAndHost(stretch.title, stretch.host ?? "all hosts"),
+    stepAndHost(stretch.title, stretch.host ?? (stretch.step === gaps.start ? "this machine" : "all hosts")),
     elapsed(stretch.from),
     time(lengthOf(stretch)),
     waitText(stretch),

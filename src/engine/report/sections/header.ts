@@ -21,11 +21,12 @@ const figure = (label: string, value: string): Markup => html`<div><dt>${label}<
 const figures = (run: RunRecord): Markup => {
   const hosts = [...run.hosts.values()];
   const done = hosts.filter(({ units, failure }) => failure === undefined && units.every(({ state }) => state === "done")).length;
+  const changed = hosts.reduce((sum, { changes }) => sum + changes.filter(({ state }) => state === "changed").length, 0);
   const warnings = run.warnings.length + hosts.reduce((sum, host) => sum + host.warnings.length, 0);
   return html`<dl class="figures">
 ${figure("Duration", elapsed(run.ended?.took ?? run.at))}
 ${figure("Hosts done", `${done} of ${hosts.length}`)}
-${figure("Changes", String(run.ended?.changed ?? hosts.reduce((sum, { changes }) => sum + changes.filter(({ state }) => state === "changed").length, 0)))}
+${figure("Changes", (run.ended?.changed ?? changed).toLocaleString("en"))}
 ${figure("Content sent", amount(hosts.reduce((sum, host) => sum + contentSent(host), 0)))}
 ${figure("Warnings", String(warnings))}
 </dl>`;
