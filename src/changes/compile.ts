@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { quote, quoteAll } from "../shared/quote.ts";
 import { type BlobRef, blobsOf, changeId, type HostChange, type ImagesChange } from "./change.ts";
-import type { AskMessage, BlobMessage, ChangeMessage, RunMessage } from "./message.ts";
+import type { AskMessage, BlobMessage, ChangeMessage, Lane, RunMessage, Ticket } from "./message.ts";
 import { applies } from "./sh/apply.ts";
 import { base, enter } from "./sh/base.ts";
 import { stageBlobs } from "./sh/blobs.ts";
@@ -25,11 +25,21 @@ export const compileAsk = (message: AskMessage): Compiled => ({
   contents: [],
 });
 
+/** Lets nobody but the holder of the lease in, one message of a lane after the other, and brings the journal along. */
+const underLease = ({ run }: Ticket, lane: Lane): readonly string[] => [
+  enter,
+  journal,
+  `enter ${quote(run)} ${lane} ${lockWait}`,
+  `run_id=${quote(run)}`,
+];
+
 /** `within`: seconds for the script. */
 export const compileRun = (message: RunMessage, within: number): Compiled => ({
   script: [
     base,
-    message.ticket ? `${enter}\nenter ${quote(message.ticket.run)} main ${lockWait}\nexport KBS_RUN=${quote(message.ticket.run)}` : "",
+    ...(message.ticket ? underLease(message.ticket, "main") : []),
+    // What such a script writes to a journal that is there already has somebody behind it.
+    message.ticket ? "[ ! -d $d ] || { mkdir -p -m 700 $d/runs && keeprecord; }" : "",
     `o=$(timeout -k 5 ${within} /bin/sh -c ${quote(message.script)} 2>&1${message.input ? "" : " </dev/null"}; echo ".$?"); c=\${o##*.}; o=\${o%.*}`,
     'f 0 answer "$c" "$o"',
   ].join("\n"),
@@ -57,10 +67,10 @@ export const compileChanges = ({ reading, ticket, changes, lane, closes }: Chang
   const pathNumbers = new Map(paths.map((path, index) => [path, index + 1]));
   const steps = changes.map((change, index) => compileStep(change, index, "path" in change ? pathNumbers.get(change.path) : undefined));
   const look = `readpaths ${quoteAll(paths)}`;
-  const underLease = [enter, journal, `enter ${quote(ticket.run)} ${lane ?? "main"} ${lockWait}`, `run_id=${quote(ticket.run)}`];
+  const held = underLease(ticket, lane ?? "main");
   if (reading === "check") {
     const script = closes
-      ? [base, readPaths, checks, ...underLease, look, ...steps.map((step) => step.checkAndClose), "finish"]
+      ? [base, readPaths, checks, ...held, look, ...steps.map((step) => step.checkAndClose), "finish"]
       : [base, readPaths, checks, look, ...steps.map((step) => step.checkOnly)];
     return { script: script.join("\n"), contents: [] };
   }
@@ -69,7 +79,7 @@ export const compileChanges = ({ reading, ticket, changes, lane, closes }: Chang
     readPaths,
     checks,
     applies,
-    ...underLease,
+    ...held,
     `count=${changes.length}`,
     look,
     ...steps.map((step) => step.begin),
@@ -230,8 +240,8 @@ const fileShape = (path: string, content: Buffer, mode: number, k: number | unde
 const unitWord = (yes: "enabled" | "active", no: string, unit: string): string =>
   `$(case $(systemctl is-${yes} ${quote(unit)} 2>/dev/null) in ${yes}) echo ${yes} ;; *) echo ${no} ;; esac)`;
 
-/** A file as one word of a before-image: "=<base64>", or "absent". */
-const fileWords = (path: string): string => `$([ -e ${path} ] && echo "=$(base64 -w0 ${path})" || echo absent)`;
+/** A file as one word of a before-image: "=<base64>:<mode>:<uid>:<gid>", or "absent". */
+const fileWords = (path: string): string => `$([ -e ${path} ] && echo "=$(base64 -w0 ${path}):$(stat -c %a:%u:%g ${path})" || echo absent)`;
 
 /** Another content than the one that was judged good is nobody's to overwrite before it has been judged, too. */
 const keepMode = (path: string, mode: number): string =>

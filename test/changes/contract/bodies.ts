@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Socket } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { shellHost } from "../../../src/host/shell-host.ts";
+import { type Patience, shellHost } from "../../../src/host/shell-host.ts";
 import { connectSsh } from "../../../src/host/ssh/connect.ts";
 import type { RootShell, Transport } from "../../../src/host/transport.ts";
 import { listen, makeKey, makePlace, optionsOf, portOf, publicKey } from "../../host/ssh/sshd.ts";
@@ -23,7 +23,7 @@ export interface RealBody extends Body {
 }
 
 /** A host's patience, for tests that wait for its end. */
-const hasty = { stopping: 1500, lease: 45 };
+const hasty: Patience = { stopping: 1500, lease: 45 };
 
 interface Connected {
   readonly transport: Transport;
@@ -60,7 +60,7 @@ const lend = ({ transport, die }: Connected): Lent => {
   };
 };
 
-const realBody = (sandbox: Sandbox, dial: () => Promise<Connected>, stop: () => Promise<void>): RealBody => {
+const realBody = (sandbox: Sandbox, dial: () => Promise<Connected>, stop: () => Promise<void>, patience: Patience = hasty): RealBody => {
   const free: Lent[] = [];
   const lent: Lent[] = [];
   const take = async (): Promise<Lent> => {
@@ -75,7 +75,7 @@ const realBody = (sandbox: Sandbox, dial: () => Promise<Connected>, stop: () => 
     transport: async () => (await take()).transport,
     operator: async (): Promise<Operator> => {
       const { transport, die } = await take();
-      return { host: shellHost(transport, hasty), die };
+      return { host: shellHost(transport, patience), die };
     },
     forget: async () => {
       for (const one of lent.splice(0)) {
@@ -122,8 +122,16 @@ PermitRootLogin yes
 MaxStartups 100
 `;
 
-/** By SSH: an sshd in the sandbox for each connection, as inetd would start it. */
-export const sshBody = async (): Promise<RealBody> => {
+/** A body whose connections can be cut as a broken cable does it: nothing goes through any more, and nobody is told. */
+export interface CableBody extends RealBody {
+  readonly cut: () => void;
+}
+
+/**
+ * By SSH: an sshd in the sandbox for each connection, as inetd would start it.
+ * @param keepAliveInterval seconds
+ */
+export const sshBody = async (patience = hasty, keepAliveInterval = 10): Promise<CableBody> => {
   const sandbox = await furnished();
   const place = makePlace();
   const identityFile = makeKey(place, "id");
@@ -132,6 +140,7 @@ export const sshBody = async (): Promise<RealBody> => {
 printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
   );
   const sockets = new Map<number, Socket>();
+  const cables = new Set<() => void>();
   const server = await listen(
     createServer((socket) => {
       const sshd = sandbox.spawn(["/usr/sbin/sshd", "-i", "-f", "/etc/ssh/contract.conf", "-E", "/tmp/sshd.log"]);
@@ -139,6 +148,10 @@ printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
       socket.once("close", () => sshd.stdin.destroy());
       socket.pipe(sshd.stdin);
       sshd.stdout.pipe(socket);
+      cables.add(() => {
+        socket.unpipe(sshd.stdin).resume();
+        sshd.stdout.unpipe(socket).resume();
+      });
       if (socket.remotePort !== undefined) sockets.set(socket.remotePort, socket);
     }),
   );
@@ -147,7 +160,7 @@ printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
   const open: Transport[] = [];
   const dialOne = async (): Promise<Connected> => {
     const before = new Set(sockets.keys());
-    const target = { name: "sandbox", address: "127.0.0.1", port: portOf(server), user: "root", identityFile };
+    const target = { name: "sandbox", address: "127.0.0.1", port: portOf(server), user: "root", identityFile, keepAliveInterval };
     const transport = await connectSsh(target, optionsOf(place));
     open.push(transport);
     const ours = [...sockets].filter(([port]) => !before.has(port));
@@ -160,12 +173,13 @@ printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
     last = next.catch(() => undefined);
     return next;
   };
-  return realBody(sandbox, dial, async () => {
+  const stop = async (): Promise<void> => {
     await Promise.allSettled(open.map((transport) => transport.close()));
     server.close();
     await sandbox.stop();
     place.remove();
-  });
+  };
+  return { ...realBody(sandbox, dial, stop, patience), cut: () => cables.forEach((cut) => cut()) };
 };
 
 /** The local transport of a process that runs in the sandbox. */
