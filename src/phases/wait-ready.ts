@@ -1,7 +1,7 @@
 import { explaining } from "../diagnose/explain.ts";
 import type { Kube } from "../kube/types.ts";
 import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
-import { probeDnsSoon, removeProbeMarks } from "./common/probe-dns.ts";
+import { probeDnsSoon, probeMarks, removeProbeMarks } from "./common/probe-dns.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
 
 /** Milliseconds until every node and system pod must be ready. */
@@ -57,6 +57,8 @@ export const waitReady: ClusterPhase = {
     const kube = context.learned.get("kube");
     const awaited = awaitedOf(context);
     await nameStrangers(context, kube, signal, warn);
-    return { changes: [], waits: awaited ? await lookReady(kube, awaited, signal) : [] };
+    if (!awaited) return nothing;
+    const [waits, marked] = await Promise.all([lookReady(kube, awaited, signal), probeMarks(kube, signal)]);
+    return { changes: [], waits: [...waits, ...marked.map((name) => `pod ${name}: an interrupted run has left its mark on it`)] };
   },
 };

@@ -15,11 +15,15 @@ const mark = async (kube: Kube, name: string, value: string | null): Promise<voi
   await kube.patch({ ...pods, name }, { metadata: { annotations: { [annotation]: value } } }, "merge");
 };
 
-/** Takes off the annotations that a killed run has left. */
-export const removeProbeMarks = async (kube: Kube, signal: AbortSignal): Promise<void> => {
+/** Names of the pods that carry an annotation which a killed run has left. */
+export const probeMarks = async (kube: Kube, signal: AbortSignal): Promise<readonly string[]> => {
   const { items } = await kube.list<PodObject>(pods, { signal });
-  const marked = items.filter(({ metadata }) => metadata.annotations?.[annotation] !== undefined);
-  await Promise.all(marked.map(({ metadata }) => mark(kube, metadata.name, null)));
+  return items.filter(({ metadata }) => metadata.annotations?.[annotation] !== undefined).map(({ metadata }) => metadata.name);
+};
+
+export const removeProbeMarks = async (kube: Kube, signal: AbortSignal): Promise<void> => {
+  const marked = await probeMarks(kube, signal);
+  await Promise.all(marked.map((name) => mark(kube, name, null)));
 };
 
 const runs = (pod: PodObject): boolean => pod.status?.containerStatuses?.some(({ state }) => state?.running !== undefined) ?? false;
