@@ -43,19 +43,22 @@ const killKbs = async ({ run }: Scene): Promise<void> => {
   await run.ended;
 };
 
-const filterOf = ({ lab }: World): string => `kbs-fault-${lab.name}`;
+const cutFilter = `table inet kbs-fault {
+  chain input { type filter hook input priority -300; iifname != "lo" drop; }
+  chain forward { type filter hook forward priority -300; drop; }
+  chain output { type filter hook output priority -300; oifname != "lo" drop; }
+}`;
 
-/** Drops every packet from and to a host that passes this machine, as a switch that has lost its power does. */
-const cutFor = async ({ world, host }: Scene, seconds: number): Promise<void> => {
-  const rules = ["input", "forward", "output"].map(
-    (hook) => `chain ${hook} { type filter hook ${hook} priority -300; ip saddr ${host.address} drop; ip daddr ${host.address} drop; }`,
-  );
-  await command("nft", ["-f", "-"], { input: `table ip ${filterOf(world)} { ${rules.join("\n")} }`, timeout: 20_000 });
+/** Drops every packet that comes to a host or leaves it, without a word to either side, as a switch does that has lost its power. */
+const cutFor = async ({ host }: Scene, seconds: number): Promise<void> => {
+  const nft = async (words: readonly string[], input = ""): Promise<string> =>
+    command("nsenter", ["-t", String(await host.leaderPid()), "-m", "-n", "/usr/sbin/nft", ...words], { input, timeout: 20_000 });
+  await nft(["-f", "-"], cutFilter);
   try {
     await letGo(host);
     await sleep(seconds * 1000);
   } finally {
-    await command("nft", ["delete", "table", "ip", filterOf(world)], { timeout: 20_000 });
+    await nft(["delete", "table", "inet", "kbs-fault"]);
   }
 };
 
