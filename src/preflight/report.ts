@@ -1,6 +1,7 @@
 import { styleText } from "node:util";
 import type { Severity } from "./check.ts";
 import type { HostResult, PreflightResults, Result } from "./run.ts";
+import { atMost } from "./words.ts";
 
 export interface RenderOptions {
   readonly color: boolean;
@@ -26,6 +27,9 @@ const grouped = (findings: readonly Result[]): readonly (Result & { readonly hos
     .toSorted((a, b) => Number(a.severity === "warning") - Number(b.severity === "warning"));
 };
 
+/** Of more hosts than these only those with errors have a row of their own. */
+const fewHosts = 20;
+
 const table = (rows: readonly (readonly string[])[]): readonly string[] => {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
@@ -36,19 +40,31 @@ const table = (rows: readonly (readonly string[])[]): readonly string[] => {
   );
 };
 
-const hostRow =
-  (findings: readonly Result[]) =>
-  ({ host, asked, passed }: HostResult): readonly string[] => {
-    const own = findings.filter((finding) => finding.host === host);
-    return [host, `${passed}/${asked}`, String(count(own, "warning")), String(count(own, "error"))];
-  };
+/** Warnings and errors of each host. */
+const countsOf = ({
+  hosts,
+  findings,
+}: PreflightResults): readonly (HostResult & { readonly warnings: number; readonly errors: number })[] => {
+  const byHost = Map.groupBy(findings, ({ host }) => host);
+  return hosts.map((host) => {
+    const own = byHost.get(host.host) ?? [];
+    return { ...host, warnings: count(own, "warning"), errors: count(own, "error") };
+  });
+};
+
+const hostRows = (results: PreflightResults): readonly (readonly string[])[] => {
+  const all = countsOf(results);
+  const shown = all.length > fewHosts ? all.filter(({ errors }) => errors > 0) : all;
+  const rows = shown.map(({ host, asked, passed, warnings, errors }) => [host, `${passed}/${asked}`, String(warnings), String(errors)]);
+  return shown.length === all.length ? rows : [...rows, [`${plural(all.length - shown.length, "host")} without errors`]];
+};
 
 const describe = (
   paint: Paint,
   { hosts, id, severity, ignored, problem, evidence, remedy }: Result & { readonly hosts: readonly string[] },
 ): string =>
   [
-    `${severity === "error" ? paint("red", "error  ") : paint("yellow", "warning")}  ${paint("bold", hosts.join(", "))}  ${paint("dim", `${id}${ignored ? " (ignored)" : ""}`)}`,
+    `${severity === "error" ? paint("red", "error  ") : paint("yellow", "warning")}  ${paint("bold", atMost(hosts, fewHosts).join(", "))}  ${paint("dim", `${id}${ignored ? " (ignored)" : ""}`)}`,
     `  ${problem}`,
     ...(evidence === undefined ? [] : [paint("dim", `  seen: ${evidence.trim().replaceAll("\n", "\n        ")}`)]),
     `  fix:  ${remedy}`,
@@ -64,7 +80,7 @@ const summary = (paint: Paint, { hosts, findings }: PreflightResults): string =>
 /** The results for a person: one row per host, then each finding with its remedy, then the sum. Ends with a newline. */
 export const renderPreflightTable = (results: PreflightResults, options: RenderOptions): string => {
   const paint = painter(options);
-  const [heading = "", ...rows] = table([["HOST", "PASSED", "WARNINGS", "ERRORS"], ...results.hosts.map(hostRow(results.findings))]);
+  const [heading = "", ...rows] = table([["HOST", "PASSED", "WARNINGS", "ERRORS"], ...hostRows(results)]);
   const findings = grouped(results.findings).map((finding) => describe(paint, finding));
   return `${[[paint("bold", heading), ...rows].join("\n"), ...findings, summary(paint, results)].join("\n\n")}\n`;
 };
@@ -81,9 +97,6 @@ export interface PreflightJson {
 export const preflightJson = ({ hosts, findings }: PreflightResults): PreflightJson => ({
   schema: "kbs/preflight/v1",
   ok: count(findings, "error") === 0,
-  hosts: hosts.map((host) => {
-    const own = findings.filter((finding) => finding.host === host.host);
-    return { ...host, warnings: count(own, "warning"), errors: count(own, "error") };
-  }),
+  hosts: countsOf({ hosts, findings }),
   findings,
 });

@@ -16,6 +16,7 @@ const recorded: ReadonlyMap<string, string> = new Map([
   ...read("debian-12-container"),
   ["cgroups", read("debian-13").get("cgroups") ?? ""],
   ["proxies", ""],
+  ["timeSync", "NTPSynchronized=yes"],
 ]);
 
 export interface Identity {

@@ -27,6 +27,8 @@ export interface RunModel {
   readonly phases: Map<string, PhaseModel>;
   /** Bytes under way to a host. */
   readonly bytes: Map<string, { readonly sent: number; readonly total: number }>;
+  /** Milliseconds for which a host was at work on what it was sent. */
+  readonly busy: Map<string, number>;
   /** What was changed, by host. */
   readonly changes: Map<string, string[]>;
   readonly failures: HostFailure[];
@@ -41,6 +43,7 @@ export const createModel = (): RunModel => ({
   start: { command: "", cluster: "", hosts: [] },
   phases: new Map(),
   bytes: new Map(),
+  busy: new Map(),
   changes: new Map(),
   failures: [],
   errors: [],
@@ -112,10 +115,12 @@ export const advance = (model: RunModel, event: TimedEvent): void => {
     case "preflight":
       model.preflight = { hosts: event.hosts, findings: event.findings };
       break;
+    case "exchange":
+      model.busy.set(event.host, (model.busy.get(event.host) ?? 0) + event.took);
+      break;
     case "host-facts":
     case "bundle":
     case "working":
-    case "exchange":
     case "connection":
     case "run-ended":
       break;

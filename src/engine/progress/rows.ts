@@ -2,8 +2,9 @@ import type { Paint } from "../../shared/paint.ts";
 import type { PhaseModel, RunModel, UnitModel } from "./model.ts";
 import { amount, elapsed, plural, some } from "./words.ts";
 
-/** A host which is still at it this long after its phase began, while others are done, gets a row. Milliseconds. */
+/** A host which is still at it after so many milliseconds, and so many times as long as others took, gets a row: of a thousand most wait for their turn. */
 const slowAfter = 10_000;
+const slowTimes = 3;
 
 /** How many rows each kind of thing may take; with the heading and the two sums it never is more than 15. */
 const most = { failed: 3, warnings: 1, running: 6, slow: 2 } as const;
@@ -40,9 +41,14 @@ const phaseRow = (phase: PhaseModel, model: RunModel, at: number, paint: Paint):
 };
 
 const slowRows = (phase: PhaseModel, model: RunModel, at: number, paint: Paint): readonly string[] => {
-  if (endedIn(phase).length === 0) return [];
-  return unitsOf(phase)
-    .filter((unit) => isRunning(unit) && at - unit.began > slowAfter)
+  const late = unitsOf(phase).filter((unit) => isRunning(unit) && at - unit.began > slowAfter);
+  if (late.length === 0) return [];
+  const times = endedIn(phase)
+    .map(({ began, ended = began }) => ended - began)
+    .toSorted((a, b) => a - b);
+  const usual = times[Math.floor(times.length / 2)] ?? Number.POSITIVE_INFINITY;
+  return late
+    .filter((unit) => at - unit.began > slowTimes * usual)
     .map((unit) => {
       const reason = waitsFor(unit, model);
       return `${paint("yellow", `slow: ${unit.host}`)}  ${phase.title}  ${elapsed(at - unit.began)}${reason === undefined ? "" : `  ${paint("dim", reason)}`}`;

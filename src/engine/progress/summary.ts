@@ -4,6 +4,7 @@ import type { RunEvent } from "../events.ts";
 import { errorText } from "./error-text.ts";
 import { groupFailures, type HostFailure } from "./failures.ts";
 import type { RunModel } from "./model.ts";
+import { slowHosts } from "./slow.ts";
 import { elapsed, plural, some } from "./words.ts";
 
 export type RunEnd = Extract<RunEvent, { type: "run-ended" }>;
@@ -89,16 +90,29 @@ const preflightTexts = ({ preflight }: RunModel, color: boolean): readonly strin
     ? [renderPreflightTable(preflight, { color }).trimEnd()]
     : [];
 
+/** More hosts share rows: those on which the same was done. */
+const fewHosts = 20;
+
+const slowTexts = (model: RunModel, paint: Paint): readonly string[] =>
+  slowHosts(model).map(
+    ({ host, busy, usual }) => `${paint("yellow", "slow:")} ${host}: at work for ${elapsed(busy)}, where others took ${elapsed(usual)}`,
+  );
+
 const changeTexts = ({ changes, start }: RunModel, { changed, took, exit }: RunEnd, unchanged: string, paint: Paint): readonly string[] => {
   const time = elapsed(took);
   if (changed === 0) return [exit === "done" ? paint("green", `0 changes: ${unchanged} (${time})`) : `nothing was changed (${time})`];
-  const hosts = [...start.hosts, ...[...changes.keys()].filter((host) => !start.hosts.includes(host))];
-  const rows = hosts.flatMap((host) => {
-    const made = changes.get(host) ?? [];
-    return made.length === 0 ? [] : [`  ${paint("bold", host)}  ${plural(made.length, "change")}: ${some(made, shownChanges)}`];
+  const known = new Set(start.hosts);
+  const hosts = [...start.hosts, ...[...changes.keys()].filter((host) => !known.has(host))].filter((host) => changes.has(host));
+  const madeOn = (host: string): readonly string[] => changes.get(host) ?? [];
+  const groups =
+    hosts.length > fewHosts ? [...Map.groupBy(hosts, (host) => madeOn(host).toSorted().join("\n")).values()] : hosts.map((host) => [host]);
+  const rows = groups.map((group) => {
+    const made = madeOn(group[0] ?? "");
+    return `  ${paint("bold", some(group, 3))}  ${plural(made.length, "change")}: ${some(made, shownChanges)}`;
   });
-  const sum = `${plural(changed, "change")} on ${plural(rows.length, "host")} (${time})`;
-  return [exit === "done" ? paint("green", sum) : sum, ...rows];
+  const more = rows.length > fewHosts ? [...rows.slice(0, fewHosts), `  and ${rows.length - fewHosts} more, which the log has`] : rows;
+  const sum = `${plural(changed, "change")} on ${plural(hosts.length, "host")} (${time})`;
+  return [exit === "done" ? paint("green", sum) : sum, ...more];
 };
 
 /**
@@ -111,6 +125,7 @@ export const summaryText = (model: RunModel, end: RunEnd, { color, quiet, kind, 
     ...(answered ? [] : [...preflightTexts(model, color), ...failureTexts(model, color)]),
     ...model.errors.map(({ host, error }) => errorText(error, host === undefined ? [] : [host], color)),
     ...skippedTexts(model, paint),
+    ...slowTexts(model, paint),
   ];
   const next = end.next.length === 0 ? [] : [["next:", ...end.next.map((line) => `  ${line}`)].join("\n")];
   const begun = model.phases.size > 0;

@@ -12,8 +12,8 @@ export const elapsed = (milliseconds: number): string => {
 export const amount = (bytes: number): string => (bytes < 1e6 ? `${Math.ceil(bytes / 1e3)} kB` : `${Math.round(bytes / 1e6)} MB`);
 
 /** `a, b, c and 4 more`. */
-export const some = (words: readonly string[], most: number): string =>
-  words.length <= most ? words.join(", ") : `${words.slice(0, most).join(", ")} and ${words.length - most} more`;
+export const some = (words: readonly string[], most: number, between = ", "): string =>
+  words.length <= most ? words.join(between) : `${words.slice(0, most).join(between)} and ${words.length - most} more`;
 
 /** Local time of day, `12:03:04`. */
 export const clock = (time: number): string => new Date(time).toTimeString().slice(0, 8);
