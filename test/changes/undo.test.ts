@@ -74,7 +74,8 @@ describeReal("giving back", () => {
       files.mkdir("/srv/data", 0o711);
       files.mkdir("/srv/folder", 0o2711);
       files.link("/srv/link", "somewhere/else");
-      files.write("/etc/fstab", "/dev/sdb2 none swap sw 0 0\n");
+      files.write("/etc/fstab", "/dev/sdb2 none swap sw 0 0\n", 0o640);
+      files.own("/etc/fstab", "0:6");
       await shell(
         "hostname before; echo before >/etc/hostname; echo 0 >/proc/sys/net/ipv4/ip_forward; systemctl restart running.service; systemctl enable running.service",
       );
@@ -120,6 +121,7 @@ describeReal("giving back", () => {
       await undoWell(run);
       await isGivenBack();
       expect(files.tree("/srv")).toEqual(before);
+      expect(await shell("stat -c '%a %g' /etc/fstab; chmod 644 /etc/fstab")).toBe("640 6\n");
       expect(await shell("cat /etc/fstab /etc/hostname /proc/sys/net/ipv4/ip_forward; hostname; ls -A /etc | grep kbs || :")).toBe(
         "/dev/sdb2 none swap sw 0 0\nbefore\n0\nbefore\n",
       );

@@ -14,10 +14,13 @@ undo_service() {
   case $enabled in enabled) to_enable="$to_enable $2" ;; *) timeout 60 systemctl disable --quiet "$2" 2>/dev/null ;; esac
   rm -f "$d/loaded/$2"; reload=1
 }
-# path, then "=" and its content in base64, or "absent"
+# path, then "=" and its content in base64, ":", mode and owner (which older journals do not have); or "absent"
 put_back() {
   t=$\{1%/*}/.kbs-$\{1##*/}~; changed_in="$changed_in $\{1%/*}"
   case $2 in
+    =*:*:*:*)
+      x=$\{2#=}; m=$\{x#*:}
+      printf %s "$\{x%%:*}" | base64 -d >"$t" && chown "$\{m#*:}" "$t" && chmod "$\{m%%:*}" "$t" && sync -d "$t" && mv -fT "$t" "$1" ;;
     =*) printf %s "$\{2#=}" | base64 -d >"$t" && chmod 644 "$t" && sync -d "$t" && mv -fT "$t" "$1" ;;
     absent) rm -f "$t" "$1" ;;
     *) echo "cannot give back $1: what was there is not stored"; return 1 ;;
