@@ -1,7 +1,7 @@
 import type { Page, View } from "./browser.ts";
 
 /** A phone, a laptop, both in the dark; without scripts, as a careful reader has it. */
-export const views: Readonly<Record<string, View>> = {
+const views: Readonly<Record<string, View>> = {
   phone: { width: 375, height: 800 },
   "dark phone": { width: 375, height: 800, dark: true },
   laptop: { width: 1280, height: 900 },
