@@ -33,6 +33,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   listr2: /^src\/engine\/progress\//,
   "node-forge": /^src\/pki\/der\.ts$/,
   ssh2: /^src\/host\/ssh\/ssh2\.ts$/,
+  "tar-stream": /^src\/diagnose\/archive\.ts$/,
   yaml: /^src\/(config\/|templates\/|pki\/kubeconfig[^/]*\.ts$)/,
   yargs: /^src\/commands\//,
   // `cmd:` references of the configuration run on the operator's machine, before there is any host.

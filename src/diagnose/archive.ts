@@ -1,29 +1,32 @@
 import { createWriteStream } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { type Pack, pack } from "tar-stream";
 import { UserError } from "../shared/errors.ts";
 import { followOwnLinks } from "../shared/own-file.ts";
-import { blockSize, padding, tarHeader } from "../supply/tar.ts";
 
 /** A file of an archive. */
 export interface ArchiveFile {
-  /** At most 100 bytes: what a header of tar holds. */
   readonly name: string;
   readonly text: string;
 }
 
-function* blocks(files: Iterable<ArchiveFile>): Generator<Buffer> {
-  for (const { name, text } of files) {
-    const content = Buffer.from(text);
-    yield tarHeader(name, content.length);
-    yield content;
-    yield Buffer.alloc(padding(content.length));
+const add = (tar: Pack, { name, text }: ArchiveFile): Promise<void> =>
+  new Promise((resolve, reject) => {
+    tar.entry({ name, mode: 0o600 }, text, (error) => (error ? reject(error) : resolve()));
+  });
+
+/** One file at a time, as fast as they are written. */
+const fill = async (tar: Pack, files: Iterable<ArchiveFile>): Promise<void> => {
+  try {
+    for (const file of files) await add(tar, file);
+    tar.finalize();
+  } catch (error) {
+    tar.destroy(error instanceof Error ? error : new Error(String(error)));
   }
-  yield Buffer.alloc(2 * blockSize);
-}
+};
 
 /**
  * Writes a .tar.gz that only this user can read: whole, or not at all, and never through somebody else's link.
@@ -34,7 +37,9 @@ export const writeArchive = async (path: string, files: Iterable<ArchiveFile>): 
   const half = join(dirname(target), `.${basename(target)}.${process.pid}.kbs`);
   try {
     await rm(half, { force: true });
-    await pipeline(Readable.from(blocks(files)), createGzip(), createWriteStream(half, { flags: "wx", mode: 0o600, flush: true }));
+    const tar = pack();
+    const written = pipeline(tar, createGzip(), createWriteStream(half, { flags: "wx", mode: 0o600, flush: true }));
+    await Promise.all([written, fill(tar, files)]);
     await rename(half, target);
   } catch (error) {
     await rm(half, { force: true });

@@ -11,15 +11,28 @@ interface Pattern {
 
 const keepFirst = (_: string, before = ""): string => `${before}${gone}`;
 
-/** A key whose beginning or end was cut off by the length of a log is one, too. */
+/** One whose end was cut off by the length of a log is a key, too. */
 const privateKeys: readonly Pattern[] = [
   { what: /-----BEGIN [A-Z0-9 ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|$)/g, by: () => `${gone} (private key)` },
-  // In a journal each line stands behind a time and a name.
-  {
-    what: /(?:[^\n]*[A-Za-z0-9+/]{16,}={0,2}(?:\n|\\n)+){1,80}[^\n]*-----END [A-Z0-9 ]*PRIVATE KEY-----/g,
-    by: () => `${gone} (private key)`,
-  },
+  // The rest of one whose beginning was cut off, in a single line as JSON has it.
+  { what: /(?:[A-Za-z0-9+/=]{1,100}\\n){1,80}-----END [A-Z0-9 ]*PRIVATE KEY-----/g, by: () => `${gone} (private key)` },
 ];
+
+const endOfKey = /-----END [A-Z0-9 ]*PRIVATE KEY-----/;
+/** What a line of a key ends with; in a journal a time and a name stand before it. */
+const keyLine = /[A-Za-z0-9+/]{16,}={0,2}\s*$/;
+
+/** Takes out the lines before the end of a key whose beginning was cut off. By hand: a pattern for it would take hours on some logs. */
+const withoutTails = (text: string): string => {
+  if (!endOfKey.test(text)) return text;
+  const lines = text.split("\n");
+  for (let end = 0; end < lines.length; end++) {
+    if (!endOfKey.test(lines[end] ?? "")) continue;
+    for (let at = end - 1; at >= 0 && keyLine.test(lines[at] ?? ""); at--) lines[at] = gone;
+    lines[end] = `${gone} (private key)`;
+  }
+  return lines.join("\n");
+};
 
 const words = "password|passphrase|passwd|secret|token|credential|api-?key|access-?key|private-?key";
 
@@ -32,16 +45,22 @@ const tokens: readonly Pattern[] = [
   { what: /(certificate-?key["']?[=:,\s"']{1,4})[0-9a-f]{64}\b/gi, by: keepFirst },
   { what: /((?:client-key|token|id-token|refresh-token)-data["']?\s*[:=]\s*["']?)[A-Za-z0-9+/=]+/g, by: keepFirst },
   // user:password@ of any URL, and a lone token before the @ of a web address.
-  { what: /\b([a-z][a-z0-9+.-]*:\/\/[^\s:/@"']*:)[^\s@"']+(?=@)/gi, by: keepFirst },
+  { what: /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@"']*:)[^\s@"']+(?=@)/gi, by: keepFirst },
   { what: /\b(https?:\/\/)[^\s:/@"']+(?=@)/gi, by: keepFirst },
 ];
 
-/** Flags, variables and fields by their names. A path is none, nor what a log says about one. */
+/** Flags, variables and fields by their names, in bounds: without, a long word would take the square of its length. A path is none, nor what a log says about one. */
 const named: readonly Pattern[] = [
-  { what: new RegExp(`(--?[a-z-]*(?:${words})[a-z-]*(?:=|["']?,\\s*["']|\\s+))(?![/-]|true\\b|false\\b)[^\\s"',]+`, "gi"), by: keepFirst },
-  { what: new RegExp(`\\b([A-Z0-9_]*(?:${words.toUpperCase().replaceAll("-?", "_?")})[A-Z0-9_]*=)(?!/)[^\\s]+`, "g"), by: keepFirst },
-  { what: new RegExp(`(["']?\\b[a-z_-]*(?:${words})["']?\\s*:\\s*["'])(?!/)[^"'\\n]+`, "gi"), by: keepFirst },
-  { what: new RegExp(`^(\\s*[a-z_-]*(?:${words}):[ \\t]+)(?![/"'{[|>])\\S+[ \\t]*$`, "gim"), by: keepFirst },
+  {
+    what: new RegExp(`(--?[a-z-]{0,40}(?:${words})[a-z-]{0,40}(?:=|["']?,\\s*["']|\\s+))(?![/-]|true\\b|false\\b)[^\\s"',]+`, "gi"),
+    by: keepFirst,
+  },
+  {
+    what: new RegExp(`([A-Z0-9_]{0,40}(?:${words.toUpperCase().replaceAll("-?", "_?")})[A-Z0-9_]{0,40}=)(?!/)[^\\s]+`, "g"),
+    by: keepFirst,
+  },
+  { what: new RegExp(`(["']?[a-z_-]{0,40}(?:${words})["']?\\s*:\\s*["'])(?!/)[^"'\\n]+`, "gi"), by: keepFirst },
+  { what: new RegExp(`^(\\s*[a-z_-]{0,40}(?:${words}):[ \\t]+)(?![/"'{[|>])\\S+[ \\t]*$`, "gim"), by: keepFirst },
 ];
 
 /** A Secret as JSON or YAML loses its data, whatever they are. */
@@ -52,8 +71,13 @@ const ofSecrets = (text: string): string => {
   return /^ *kind: "?Secret"?\s*$/m.test(json) ? json.replaceAll(yamlData, (_, name: string) => `${name} {${gone}}\n`) : json;
 };
 
-const sweep = (text: string): string =>
-  [...privateKeys, ...tokens, ...named].reduce((swept, { what, by }) => swept.replaceAll(what, by), ofSecrets(secrets.mask(text)));
+const replaced = (text: string, patterns: readonly Pattern[]): string =>
+  patterns.reduce((swept, { what, by }) => swept.replaceAll(what, by), text);
+
+const sweep = (text: string): string => {
+  const keyless = withoutTails(replaced(ofSecrets(secrets.mask(text)), privateKeys));
+  return replaced(keyless, [...tokens, ...named]);
+};
 
 /** Letters of base64 from which on something may be hidden in it. */
 const hiding = /[A-Za-z0-9+/]{40,}={0,2}/g;

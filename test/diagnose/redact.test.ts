@@ -80,3 +80,9 @@ describe("what is no secret stays", () => {
 test("a document keeps its shape", () => {
   expect(redactDeep({ a: ["http://u:hunter22pass@h/"], n: 1, b: { c: true } })).toEqual({ a: ["http://u:***@h/"], n: 1, b: { c: true } });
 });
+
+test("long lines of any kind are cleaned, too, and stay when they hold nothing", () => {
+  const long = ["-", "a", "A_", "Aa1/", "a:b ", "key\n"].map((piece) => piece.repeat(40_000)).join("\n");
+  expect(redact(long)).toBe(long);
+  expect(redact(`${long}\n-----END RSA PRIVATE KEY-----\n`)).toContain("***");
+});
