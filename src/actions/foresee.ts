@@ -54,12 +54,12 @@ export const foreseeFleet = async ({ found, bundles, ticket, fit }: Prepared, op
     const foreseen = await foreseePhases({ phases: createPhases, context, first, doors, ticket, bus, signal, concurrency });
     const failures = [...foreseen.failures];
     const ready = await readyNodes(context, signal, (error) => failures.push({ phase: "compare", host: first, error }));
-    const contents = options.contents ? await readContents(foreseen, context, signal) : new Map<string, FoundFiles>();
+    const contents = options.contents ? await readContents(foreseen, context, signal) : undefined;
     const { cluster, isNew, joined } = found;
-    const plan = planOf({ cluster: cluster.name, file: cluster.source, isNew, foreseen, contents });
+    const plan = planOf({ cluster: cluster.name, file: cluster.source, isNew, foreseen, ...(contents && { contents }) });
     const members = new Map(context.hosts.map(({ name }) => [name, joined.has(name)]));
     const rolling = rollingGroups({ hosts: context.hosts, planned: plan.hosts, ready, maxUnavailable });
-    return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents, members), failures, context };
+    return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents ?? new Map(), members), failures, context };
   } finally {
     if (context.learned.has("kube")) context.learned.get("kube").close();
   }

@@ -58,7 +58,7 @@ interface Draft<Context> {
  */
 export const foreseePhases = async <Context>(input: ForeseeInput<Context>): Promise<Foreseen<Context>> => {
   const drafts = planUnits(input.phases, input.context, input.first).map((unit): Draft<Context> => ({ unit, acts: [], waits: [] }));
-  const hosts = [...new Set(drafts.map(({ unit }) => unit.host))];
+  const hosts = Map.groupBy(drafts, ({ unit }) => unit.host);
   const look: Look<Context> = { input, drafts, hosts, found: new Map(), failures: [] };
   let compared: Promise<unknown> | undefined;
   const compareIf = (isTime: (isKnown: boolean) => boolean): void => {
@@ -76,7 +76,7 @@ export const foreseePhases = async <Context>(input: ForeseeInput<Context>): Prom
   compareIf(() => true);
   await compared;
   const { found, failures } = look;
-  const predictions = new Map(hosts.map((host) => [host, predict(checkedOf(hostChangesOf(drafts, host), found))]));
+  const predictions = new Map([...hosts].map(([host, own]) => [host, predict(checkedOf(hostChangesOf(own), found))]));
   return { units: drafts.map((draft) => toForeseen(draft, found, predictions.get(draft.unit.host))), predictions, failures };
 };
 
@@ -84,7 +84,7 @@ export const foreseePhases = async <Context>(input: ForeseeInput<Context>): Prom
 interface Look<Context> {
   readonly input: ForeseeInput<Context>;
   readonly drafts: readonly Draft<Context>[];
-  readonly hosts: readonly string[];
+  readonly hosts: ReadonlyMap<string, readonly Draft<Context>[]>;
   /** What differs, by change; empty when it is as wished. */
   readonly found: Map<Change, string>;
   readonly failures: Failure[];
@@ -131,19 +131,26 @@ const foreseeAct = async <Context>(draft: Draft<Context>, { input, failures }: L
 const compareAll = async <Context>(look: Look<Context>): Promise<void> => {
   const { input, drafts, hosts } = look;
   const limit = createLimit(input.concurrency);
-  input.bus.emit({ type: "phase-planned", phase: comparing, title: "Compare with the configuration", hosts });
+  input.bus.emit({ type: "phase-planned", phase: comparing, title: "Compare with the configuration", hosts: [...hosts.keys()] });
   const objects = drafts.flatMap(({ changes = [] }) => changes.filter((change) => change.kind === "object"));
-  await Promise.all([compareObjects(objects, look), ...hosts.map((host) => compareHost(host, look, limit))]);
+  await Promise.all([
+    compareObjects(objects, look),
+    ...[...hosts].map(([host, own]) => compareHost(host, hostChangesOf(own), look, limit)),
+  ]);
 };
 
 const titleOf = <Context>(id: string, { phases }: ForeseeInput<Context>): string => phases.find((phase) => phase.id === id)?.title ?? id;
 
-const hostChangesOf = <Context>(drafts: readonly Draft<Context>[], host: string): readonly HostChange[] =>
-  drafts.filter(({ unit }) => unit.host === host).flatMap(({ changes = [] }) => hostChanges(changes));
+const hostChangesOf = <Context>(drafts: readonly Draft<Context>[]): readonly HostChange[] =>
+  drafts.flatMap(({ changes = [] }) => hostChanges(changes));
 
-const compareHost = async <Context>(host: string, { input, drafts, found, failures }: Look<Context>, limit: Limit): Promise<void> => {
+const compareHost = async <Context>(
+  host: string,
+  changes: readonly HostChange[],
+  { input, found, failures }: Look<Context>,
+  limit: Limit,
+): Promise<void> => {
   const { bus, doors, ticket, signal } = input;
-  const changes = hostChangesOf(drafts, host);
   const began = Date.now();
   const names = { phase: comparing, host };
   bus.emit({ type: "unit-started", ...names });

@@ -67,8 +67,8 @@ interface PlanInput<Context> {
   readonly file: string;
   readonly isNew: boolean;
   readonly foreseen: Foreseen<Context>;
-  /** What is on the hosts where something differs, by host. */
-  readonly contents: ReadonlyMap<string, FoundFiles>;
+  /** What is on the hosts where something differs, by host; absent where nobody will look at differences of files. */
+  readonly contents?: ReadonlyMap<string, FoundFiles>;
 }
 
 const isFollower = ({ wish }: Seen): boolean => wish?.kind === "command" && wish.follows === true;
@@ -78,21 +78,27 @@ const isChange = (seen: Seen): boolean => !isFollower(seen) && (seen.differs !==
 
 const isText = (content: string | Buffer): boolean => !Buffer.from(content).includes(0);
 
-const contentOf = (wish: Change | undefined, differs: string, found: FoundFiles | undefined): Pick<PlannedChange, "diff" | "lines"> => {
-  if (wish?.kind !== "file" || wish.secret || !isText(wish.content)) return {};
-  const text = wish.content.toString();
-  if (differs === "absent") return { diff: unifiedDiff("", text), lines: text.split("\n").length - 1 };
-  const before = found?.get(wish.path)?.content;
-  return before === undefined ? {} : { diff: unifiedDiff(before, text) };
-};
+type Differences = (wish: Change | undefined, differs: string) => Pick<PlannedChange, "diff" | "lines">;
 
-const toChange = (seen: Seen, found: FoundFiles | undefined, isNewCluster: boolean): PlannedChange => ({
+const differencesFrom =
+  (found: FoundFiles | undefined): Differences =>
+  (wish, differs) => {
+    if (wish?.kind !== "file" || wish.secret || !isText(wish.content)) return {};
+    const text = wish.content.toString();
+    if (differs === "absent") return { diff: unifiedDiff("", text), lines: text.split("\n").length - 1 };
+    const before = found?.get(wish.path)?.content;
+    return before === undefined ? {} : { diff: unifiedDiff(before, text) };
+  };
+
+const noDifferences: Differences = () => ({});
+
+const toChange = (seen: Seen, isNewCluster: boolean, differences: Differences): PlannedChange => ({
   change: seen.change,
   kind: seen.kind,
   isNew: seen.differs === "absent" || (isNewCluster && seen.differs === notCompared),
   why: seen.differs === "" ? (seen.consequence ?? "") : seen.wish?.kind === "made" ? (seen.wish.reason ?? seen.differs) : seen.differs,
   consequence: seen.differs === "",
-  ...contentOf(seen.wish, seen.differs, found),
+  ...differences(seen.wish, seen.differs),
 });
 
 /** A function that answers each question once. */
@@ -138,15 +144,16 @@ export const planOf = <Context>({ cluster, file, isNew, foreseen, contents }: Pl
   const busy = foreseen.units.filter(isBusy);
   const after = afterOf(foreseen.units, new Set(busy.map(({ unit }) => unit.key)));
   const units = busy.map(({ unit, seen, knownAfter }): PlannedUnit => {
-    const changes = seen.filter(isChange).map((one) => toChange(one, contents.get(unit.host), isNew));
+    const differences = contents ? differencesFrom(contents.get(unit.host)) : noDifferences;
+    const changes = seen.filter(isChange).map((one) => toChange(one, isNew, differences));
     const { key, host, phase } = unit;
     return { key, phase: phase.id, title: phase.title, host, after: after(key), changes, ...(knownAfter !== undefined && { knownAfter }) };
   });
-  const names = [...new Set(foreseen.units.map(({ unit }) => unit.host))];
-  const hosts = names.map((host): PlannedHost => {
-    const seen = foreseen.units.filter(({ unit }) => unit.host === host).flatMap((one) => one.seen);
-    const own = seen.filter((one) => isOnHost(one) && isChange(one));
-    return { host, changes: own.length, bytes: bytesFor(seen), restarts: foreseen.predictions.get(host)?.restarts ?? [] };
+  const byHost = Map.groupBy(foreseen.units, ({ unit }) => unit.host);
+  const hosts = [...byHost].map(([host, own]): PlannedHost => {
+    const seen = own.flatMap((one) => one.seen);
+    const changed = seen.filter((one) => isOnHost(one) && isChange(one));
+    return { host, changes: changed.length, bytes: bytesFor(seen), restarts: foreseen.predictions.get(host)?.restarts ?? [] };
   });
   const idle = new Set(hosts.filter(({ changes }) => changes === 0).map(({ host }) => host));
   const left = foreseen.units.flatMap(({ unit, seen }) =>
