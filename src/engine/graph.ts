@@ -92,6 +92,8 @@ export const readiness = <Context>(
   const broken = unit.needsDone.find((key) => outcomes.has(key) && outcomes.get(key) !== "done");
   if (broken !== undefined) return { skip: `it needs ${broken.replace("@", " on ")}, which was not done` };
   const isMet = (key: string): boolean => outcomes.get(key) === "done" || (unit.needsQueued.has(key) && queued.has(key));
-  const met = unit.needsDone.every(isMet) && unit.needsEnded.every((key) => outcomes.has(key));
+  // From the back: hosts end more or less in their order, so what is still open is found soonest there.
+  const isOpen = (key: string): boolean => !outcomes.has(key);
+  const met = unit.needsDone.every(isMet) && unit.needsEnded.findLast(isOpen) === undefined;
   return met ? "start" : "wait";
 };

@@ -101,11 +101,10 @@ export const everyHost = (context: Chosen): readonly string[] => touchedNames(co
 export const controlPlanes = (context: Chosen): readonly string[] => touchedNames(context, isControlPlane);
 export const workers = (context: Chosen): readonly string[] => touchedNames(context, (host) => !isControlPlane(host));
 /** The one host on which steps for the whole cluster run, touched or not. */
-export const firstControlPlane = ({ hosts }: Pick<Context, "hosts">): readonly string[] =>
-  hosts
-    .filter(isControlPlane)
-    .slice(0, 1)
-    .map((host) => host.name);
+export const firstControlPlane = ({ hosts }: Pick<Context, "hosts">): readonly string[] => {
+  const first = hosts.find(isControlPlane);
+  return first ? [first.name] : [];
+};
 
 /** Of each list of hosts, which has which name: every unit asks. */
 const indices = new WeakMap<readonly ClusterHost[], ReadonlyMap<string, ClusterHost>>();

@@ -4,7 +4,7 @@ import type { ClusterHost } from "../config/types.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
 import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
 import { rememberFirewall } from "./common/firewall.ts";
-import { type ClusterPhase, type Context, everyHost, factsOf, isControlPlane } from "./context.ts";
+import { type ClusterPhase, type Context, everyHost, factsOf, hostNamed, isControlPlane } from "./context.ts";
 
 /** Given back last: while anything of the cluster is on the host, the host says whose it is. */
 const membership = ({ clusterId, cluster }: Context): Change => ({
@@ -18,8 +18,16 @@ const membership = ({ clusterId, cluster }: Context): Change => ({
 const mostNamed = 100;
 
 /** Every host, or in a large cluster the host itself and the control planes: nodes find each other by address. */
-const namedOn = ({ cluster: { hosts } }: Context, name: string): readonly ClusterHost[] =>
-  hosts.length <= mostNamed ? hosts : hosts.filter((host) => host.name === name || isControlPlane(host));
+const namedOn = ({ cluster: { hosts } }: Context, name: string): readonly ClusterHost[] => {
+  if (hosts.length <= mostNamed) return hosts;
+  const controlPlanes = known.get(hosts) ?? hosts.filter(isControlPlane);
+  known.set(hosts, controlPlanes);
+  const own = hostNamed({ hosts }, name);
+  return controlPlanes.includes(own) ? controlPlanes : [...controlPlanes, own];
+};
+
+/** The control planes of each list of hosts: every host asks. */
+const known = new WeakMap<readonly ClusterHost[], readonly ClusterHost[]>();
 
 const hostsFile = (context: Context, host: string): Change => {
   const entries = namedOn(context, host).map(({ internalAddress, name }) => ({ address: internalAddress, names: [name] }));

@@ -72,6 +72,8 @@ export interface Life {
 export const liveIn = (store: Store, api: SimulatedApi): Life => {
   const kubelets = new Map<string, Kubelet>();
   const due = new Set<string>();
+  /** Pods of each daemon set. */
+  const counts = new Map<string, { begun: number; ready: number }>();
 
   const setStatus = (at: Place, status: unknown): void => {
     const object = store.get(at);
@@ -90,13 +92,12 @@ export const liveIn = (store: Store, api: SimulatedApi): Life => {
     due.delete(set);
     const [namespace = "", name = ""] = set.split("/");
     const object = store.get(place(daemonSets, name, namespace));
-    const own = [...kubelets.keys()].map((node) => store.get(place(pods, `${name}-${node}`, namespace)));
-    const available = own.filter((pod) => isReady(pod)).length;
+    const { begun = 0, ready = 0 } = counts.get(set) ?? {};
     setStatus(place(daemonSets, name, namespace), {
       observedGeneration: object?.metadata.generation,
       desiredNumberScheduled: kubelets.size,
-      updatedNumberScheduled: own.filter((pod) => pod !== undefined).length,
-      numberAvailable: available,
+      updatedNumberScheduled: begun,
+      numberAvailable: ready,
     });
   };
 
@@ -123,7 +124,11 @@ export const liveIn = (store: Store, api: SimulatedApi): Life => {
     const { name, namespace = "" } = set.metadata;
     const at = place(pods, `${name}-${kubelet.node}`, namespace);
     if (store.get(at)) return;
+    const count = counts.get(`${namespace}/${name}`) ?? { begun: 0, ready: 0 };
+    counts.set(`${namespace}/${name}`, count);
+    count.begun++;
     await startPod(at, set, kubelet, times.probe);
+    count.ready++;
     void report(`${namespace}/${name}`);
     if (name.includes("flannel")) setNode(kubelet.node, true);
   };
