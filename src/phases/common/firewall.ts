@@ -32,7 +32,7 @@ export const rememberFirewall: CommandChange = {
  */
 export const clearFirewall = sh`
 ${listScript}
-for family in ip ip6; do nft delete table $family kube-proxy 2>/dev/null; done
+for table in 'ip kube-proxy' 'ip6 kube-proxy' 'ip flannel-ipv4' 'ip6 flannel-ipv6'; do nft delete table $table 2>/dev/null; done
 for save in iptables-save ip6tables-save iptables-legacy-save ip6tables-legacy-save; do
   command -v $save >/dev/null || continue
   rules=$($save 2>/dev/null); restore=$\{save%-save}-restore
