@@ -36,6 +36,8 @@ export const giveOwnDisk = async (host: LabHost): Promise<void> => {
     await symlink(join("disk", name), join(directory, name));
   }
   await host.start();
+  // Its system was installed long ago.
+  await command("sync", ["-f", diskOf(host)], { timeout });
 };
 
 /**

@@ -105,7 +105,8 @@ const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries
       await mend?.(scene);
     }
   } finally {
-    await Promise.all(hosts.map(unwatch));
+    // A host that did not come back is told by what failed there.
+    await Promise.allSettled(hosts.map(unwatch));
     await props.strike();
   }
 };
