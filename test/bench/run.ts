@@ -89,7 +89,7 @@ const main = async (): Promise<void> => {
   const run = middle(pairs.map((pair) => pair.kbs));
   const steps = stepsOf(run);
   const last = steps.findLast(({ phase }) => phase === "wait-ready");
-  const path = criticalPath(steps, { needs, first: "h1" }, last, run.ready);
+  const path = criticalPath(steps, { needs, first: "h1", survey: ["connect", "gather-facts", "compare"] }, last, run.ready);
   const text = reportText({ pairs, hosts, kubernetes: versions.kubernetes, date: new Date(), path });
   console.log(text);
   if (!values.dry) await writeReport(document, text);

@@ -6,12 +6,16 @@ export interface Step {
   readonly host: string;
   readonly from: number;
   readonly to: number;
+  /** Which time it was that the run went through its phases; 1 when not told. */
+  readonly round?: number;
 }
 
 /** What decides when a step may start: for each phase its needs, and which host "first" means. */
 export interface Order {
   readonly needs: ReadonlyMap<string, readonly Need[]>;
   readonly first: string;
+  /** Phases that precede the graph, in their order. */
+  readonly survey: readonly string[];
 }
 
 /** A part of the time of a run, and what it was spent on. */
@@ -24,10 +28,7 @@ export interface Stretch {
   readonly to: number;
 }
 
-/** The steps that precede the graph of phases, in their order. */
-export const surveyPhases: readonly string[] = ["connect", "gather-facts"];
-
-/** What is done before those, between them and the first phase, and where a run goes through its phases more than once. */
+/** What is done before the survey, between it and the first phase, and where a run goes through its phases more than once. */
 export const gaps = {
   start: "Start, read the configuration",
   preparation: "Preflight, leases, first comparison",
@@ -46,9 +47,11 @@ const waitedFor = (step: Step, steps: readonly Step[], { needs, first }: Order):
   return latest(steps.filter(isWanted));
 };
 
+const roundOf = ({ round = 1 }: Step): number => round;
+
 /** The last step of the round before, where a run goes through its phases more than once. */
-const roundBefore = (step: Step, steps: readonly Step[]): Step | undefined =>
-  latest(steps.filter(({ phase, to }) => to <= step.from && !surveyPhases.includes(phase)));
+const roundBefore = (step: Step, steps: readonly Step[], { survey }: Order): Step | undefined =>
+  latest(steps.filter((other) => roundOf(other) < roundOf(step) && !survey.includes(other.phase) && other.to <= step.from));
 
 /** From the last step backwards: each stretch belongs to the step that was waited for. */
 const wayTo = (last: Step | undefined, steps: readonly Step[], order: Order, end: number): Stretch[] => {
@@ -66,7 +69,7 @@ const wayTo = (last: Step | undefined, steps: readonly Step[], order: Order, end
     // What stands in a queue behind what it needs may have been begun before that was done.
     add({ step: step.phase, host: step.host, from: Math.min(to, before ? before.to : step.from), to });
     if (before === undefined) {
-      before = roundBefore(step, steps);
+      before = roundBefore(step, steps, order);
       if (before !== undefined) add({ step: gaps.rounds, from: before.to, to });
     }
     step = before;
@@ -83,7 +86,7 @@ export const criticalPath = (steps: readonly Step[], order: Order, last: Step | 
   const way = wayTo(last, steps, order, end);
   const prepared = way[0]?.from ?? end;
   const begun = steps.reduce((earliest, { from }) => Math.min(earliest, from), prepared);
-  const surveyed = surveyPhases.map((phase) => [phase, latest(steps.filter((step) => step.phase === phase))?.to ?? 0] as const);
+  const surveyed = order.survey.map((phase) => [phase, latest(steps.filter((step) => step.phase === phase))?.to ?? 0] as const);
   let at = 0;
   const survey = [[gaps.start, begun] as const, ...surveyed, [gaps.preparation, prepared] as const].map(([step, until]): Stretch => {
     const from = at;

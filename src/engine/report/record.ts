@@ -27,6 +27,8 @@ export interface UnitRecord extends Interval {
   readonly reason?: string;
   readonly error?: EventError;
   readonly waits: readonly WaitRecord[];
+  /** A run that rolls over members goes through its phases once for each. From 1 on. */
+  readonly round: number;
 }
 
 export interface ChangeRecord {
@@ -64,7 +66,7 @@ export interface HostRecord {
 export interface PhaseRecord {
   readonly id: string;
   readonly title: string;
-  /** Absent in events of version 1.0, and of phases that wait for nothing. */
+  /** Absent in events of version 1.0, and of what is done outside the graph of phases. */
   readonly needs?: readonly Need[];
   readonly first?: string;
 }

@@ -1,4 +1,4 @@
-import { surveyPhases } from "./critical-path.ts";
+import { surveyPhases } from "./decisive.ts";
 import { lengthOf, middle, waited } from "./measure.ts";
 import type { RunRecord, UnitRecord } from "./record.ts";
 
@@ -18,7 +18,8 @@ const mostShown = 8;
 
 /** The phases that took longest on any host, longest first. */
 export const slowestPhases = ({ hosts, phases }: RunRecord): readonly SlowPhase[] => {
-  const units = [...hosts.values()].flatMap((host) => host.units.filter(({ begun, phase }) => begun && !surveyPhases.includes(phase)));
+  const survey = surveyPhases(phases);
+  const units = [...hosts.values()].flatMap((host) => host.units.filter(({ begun, phase }) => begun && !survey.includes(phase)));
   return [...Map.groupBy(units, ({ phase }) => phase)]
     .flatMap(([phase, all]) => {
       const [slowest] = all.toSorted((a, b) => lengthOf(b) - lengthOf(a));

@@ -6,6 +6,7 @@ interface Open {
   readonly phase: string;
   readonly host: string;
   readonly from: number;
+  readonly round: number;
   readonly waits: WaitRecord[];
   wait?: { readonly reason: string; readonly content: boolean; readonly from: number };
 }
@@ -35,6 +36,7 @@ const endUnit = (
   from: open?.from ?? at - took,
   to: at,
   waits: open?.waits ?? [],
+  round: open?.round ?? 1,
   ...(reason !== undefined && { reason }),
   ...(error !== undefined && { error }),
 });
@@ -43,9 +45,12 @@ const endUnit = (
 export const collectUnits = (): UnitCollector => {
   const ended: UnitRecord[] = [];
   const running = new Map<string, Open>();
+  const rounds = new Map<string, number>();
+  const roundOf = (phase: string): number => rounds.get(phase) ?? 1;
   const take = (event: TimedEvent): void => {
+    if (event.type === "phase-planned") rounds.set(event.phase, (rounds.get(event.phase) ?? 0) + 1);
     if (event.type === "unit-started") {
-      running.set(keyOf(event), { phase: event.phase, host: event.host, from: event.at, waits: [] });
+      running.set(keyOf(event), { phase: event.phase, host: event.host, from: event.at, waits: [], round: roundOf(event.phase) });
       return;
     }
     if (event.type !== "unit-ended" && event.type !== "waiting" && event.type !== "working" && event.type !== "change") return;
@@ -60,7 +65,7 @@ export const collectUnits = (): UnitCollector => {
   const all = (at: number): readonly UnitRecord[] => {
     const open = [...running.values()].map((unit): UnitRecord => {
       endWait(unit, at);
-      return { phase: unit.phase, host: unit.host, state: "running", changed: 0, begun: true, from: unit.from, to: at, waits: unit.waits };
+      return { ...unit, state: "running", changed: 0, begun: true, to: at };
     });
     return [...ended, ...open].toSorted((a, b) => a.from - b.from || a.to - b.to);
   };

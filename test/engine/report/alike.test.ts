@@ -4,7 +4,7 @@ import type { HostRecord } from "../../../src/engine/report/record.ts";
 
 const host = (name: string, fields: Partial<HostRecord> & { readonly took?: number } = {}): HostRecord => ({
   name,
-  units: [{ phase: "a", host: name, state: "done", begun: true, changed: 1, from: 0, to: fields.took ?? 100, waits: [] }],
+  units: [{ phase: "a", host: name, state: "done", begun: true, changed: 1, from: 0, to: fields.took ?? 100, waits: [], round: 1 }],
   changes: [{ phase: "a", change: `path:/etc/${name}`, state: "changed" }],
   same: 0,
   sent: [],

@@ -24,6 +24,7 @@ describe("out of the events of a run", () => {
         state: "done",
         begun: true,
         changed: 1,
+        round: 1,
         from: 0,
         to: 800,
         waits: [
@@ -51,6 +52,12 @@ describe("out of the events of a run", () => {
     const record = await run([[{ type: "unit-started", phase: "a", host: "h1" }, 700], { type: "warning", text: "last words" }]);
     expect(record.ended).toBeUndefined();
     expect(record.hosts.get("h1")?.units).toMatchObject([{ state: "running", from: 0, to: 700 }]);
+  });
+
+  test("units of later rounds are told from those of the first", async () => {
+    const round = [planned("a", "A", "h1"), ...unit("a", "h1", 10)];
+    const { hosts } = await run([...round, ...round]);
+    expect(hosts.get("h1")?.units.map((each) => each.round)).toEqual([1, 2]);
   });
 
   test("content is counted once, however often it is told, and by the stretches in which it was under way", async () => {

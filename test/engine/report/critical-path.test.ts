@@ -22,7 +22,7 @@ const needs = new Map<string, readonly Need[]>([
     ],
   ],
 ]);
-const order = { needs, first: "h1" };
+const order = { needs, first: "h1", survey: ["connect", "gather-facts"] };
 
 describe("the critical path", () => {
   test("leads back over what was waited for longest, and its stretches add up to the whole", () => {
@@ -45,12 +45,20 @@ describe("the critical path", () => {
     ]);
   });
 
+  test("begins with a step that needs nothing, also where others were done before it began", () => {
+    const late = [step("install", "h1", 50, 100), step("install", "h2", 150, 300)];
+    expect(criticalPath(late, order, late.at(-1), 300).slice(-2)).toEqual([
+      { step: gaps.preparation, from: 50, to: 150 },
+      { step: "install", host: "h2", from: 150, to: 300 },
+    ]);
+  });
+
   test("leads through every round of a run that goes through its phases more than once", () => {
     const rounds = [
       step("install", "h1", 50, 100),
       step("join", "h1", 100, 120),
-      step("install", "h2", 150, 300),
-      step("join", "h2", 300, 330),
+      { ...step("install", "h2", 150, 300), round: 2 },
+      { ...step("join", "h2", 300, 330), round: 2 },
     ];
     expect(criticalPath(rounds, order, rounds.at(-1), 330).slice(4)).toEqual([
       { step: "install", host: "h1", from: 50, to: 100 },
@@ -73,7 +81,7 @@ describe("the critical path", () => {
 
   test("ends where needs go in a circle", () => {
     const circle = new Map<string, readonly Need[]>([["join", [{ phase: "join", on: "here" }]]]);
-    const path = criticalPath(steps, { needs: circle, first: "h1" }, steps[4], 450);
+    const path = criticalPath(steps, { ...order, needs: circle }, steps[4], 450);
     expect(path.at(-1)).toEqual({ step: "join", host: "h2", from: 450, to: 450 });
   });
 });

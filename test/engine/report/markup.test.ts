@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { cut, lastLines } from "../../../src/engine/report/cut.ts";
 import { escapeHtml, html } from "../../../src/engine/report/markup.ts";
+import { impersonal } from "../../../src/engine/report/sections/shared.ts";
 
 describe("what others wrote", () => {
   test("stays text, in an element and in an attribute", () => {
@@ -20,6 +21,11 @@ test("markup in markup stays, lists are joined, and what is absent leaves nothin
   expect(html`<ul>${["<", 1].map((item) => html`<li>${item}</li>`)}${undefined}${false}</ul>`.markup).toBe(
     "<ul><li>&lt;</li><li>1</li></ul>",
   );
+});
+
+test("a sentence about one host is told of several without its name, but not without parts of other words", () => {
+  expect(impersonal("w1 is gone: w1.example, w10 and sw1 are not", "w1")).toBe("this host is gone: this host.example, w10 and sw1 are not");
+  expect(impersonal("a(b is gone", "a(b")).toBe("this host is gone");
 });
 
 describe("what is too long", () => {

@@ -38,6 +38,13 @@ export const stepAndHost = (title: string, host: string): Markup => html`${title
 /** All names, in a few words. */
 export const hostNames = (names: readonly string[], most = 8): string => some(names, most);
 
+/** A sentence about a host as it is told of several. */
+export const impersonal = (text: string, host: string | undefined): string => {
+  if (host === undefined || host === "") return text;
+  const name = host.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+  return text.replaceAll(new RegExp(String.raw`(?<![\w.-])${name}(?![\w-])`, "g"), "this host");
+};
+
 /** A table that may be wider than a phone scrolls by itself; whoever has no mouse can reach it with the keyboard. */
 export const scrolling = (label: string, table: Markup): Markup =>
   html`<div class="scroll" role="region" aria-label="${label}" tabindex="0">${table}</div>`;

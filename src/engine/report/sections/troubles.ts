@@ -3,7 +3,7 @@ import { groupFailures, type HostFailure } from "../../progress/failures.ts";
 import { cut, lastLines } from "../cut.ts";
 import { html, type Markup } from "../markup.ts";
 import type { RunRecord } from "../record.ts";
-import { hostNames, type Section } from "./shared.ts";
+import { hostNames, impersonal, type Section } from "./shared.ts";
 
 /** Lines and characters of what a command printed; the rest is in the log. */
 const mostLines = 30;
@@ -44,7 +44,7 @@ const failuresOf = ({ hosts, phases }: RunRecord): readonly Markup[] => {
   ]);
   return groupFailures(failures).flatMap((group) =>
     group.slice(0, 1).map(({ phase, error, host }) => {
-      const message = group.length === 1 ? error.message : error.message.replaceAll(host, "this host");
+      const message = group.length === 1 ? error.message : impersonal(error.message, host);
       const names = group.map((failure) => failure.host);
       return trouble({ ...error, message }, names, phase === undefined ? undefined : (phases.get(phase)?.title ?? phase));
     }),
@@ -55,9 +55,13 @@ const findingsOf = ({ preflight }: RunRecord): readonly Markup[] => {
   const errors = preflight?.findings.filter(({ severity, ignored }) => severity === "error" && !ignored) ?? [];
   return [...Map.groupBy(errors, ({ host, problem, remedy }) => [problem, remedy].join("\n").replaceAll(host, "<host>")).values()].flatMap(
     (group) =>
-      group.slice(0, 1).map(({ id, problem, evidence, remedy }) =>
+      group.slice(0, 1).map(({ id, host, problem, evidence, remedy }) =>
         trouble(
-          { message: problem, hint: remedy, ...(evidence !== undefined && { output: evidence }) },
+          {
+            message: group.length === 1 ? problem : impersonal(problem, host),
+            hint: remedy,
+            ...(evidence !== undefined && { output: evidence }),
+          },
           group.map(({ host }) => host),
           `Check ${id}`,
         ),
