@@ -1,20 +1,25 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Ajv } from "ajv";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { bringImage } from "../../scripts/demo/image.ts";
 import { addressesOf, askByName, askNodePort, deploy, type Kubectl, kubectlWith, spread } from "../../scripts/demo/web.ts";
 import { goBuild } from "../lab/go-build.ts";
 import { type Lab, type LabHost, labBundle, startLab } from "../lab/index.ts";
+import { openBrowser } from "../support/browser.ts";
 import { eventsOf, type KbsEvent } from "../support/events.ts";
 import { processesOf } from "../support/host-processes.ts";
 import { type Ended, type Operator, operatorOf } from "../support/operator.ts";
+import { faultsOf, textOf } from "../support/report-look.ts";
 
 // One cluster of three bare hosts lives through this file, from its creation to its end; every test goes on where the one before it stopped.
 
 let lab: Lab;
 let operator: Operator;
 let kubectl: Kubectl;
+/** Events of the run that made the cluster. */
+let firstRun: readonly KbsEvent[] = [];
 
 const quiet = (): void => undefined;
 const host = (name: string): LabHost => {
@@ -22,6 +27,7 @@ const host = (name: string): LabHost => {
   if (!found) throw new Error(`the lab has no ${name}`);
   return found;
 };
+const eventsSchemaFile = join(import.meta.dirname, "../../schema/kbs-events.schema.json");
 const configFile = (): string => join(operator.directory, "c.yaml");
 
 interface ConfigHost {
@@ -104,9 +110,35 @@ test("three bare hosts become a cluster: nodes and DNS are ready, over at most 1
   const run = await create();
   expectDone(run);
   expect(await nodeStates()).toEqual({ h1: "True", h2: "True" });
+  firstRun = run.events;
   const channels = run.events.flatMap((event) => (event.type === "connection" ? [[event.host, event.channels] as const] : []));
   expect(new Set(channels.map(([name]) => name))).toEqual(new Set(["h1", "h2"]));
   for (const [name, count] of channels) expect(count, `channels to ${name}`).toBeLessThanOrEqual(12);
+});
+
+test("the events of a real run are as their published schema says, and Chromium shows their report as it should be", async () => {
+  const file = join(operator.directory, "report.html");
+  const { code, stderr } = await operator.start(["report", "--out", file]).ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+  expect(firstRun.length).toBeGreaterThan(200);
+  const validate = new Ajv({ allErrors: true }).compile(JSON.parse(await readFile(eventsSchemaFile, "utf8")));
+  expect(firstRun.filter((event) => !validate(event))).toEqual([]);
+  const browser = await openBrowser();
+  try {
+    expect(await faultsOf(browser.page, file)).toEqual([]);
+    const text = await textOf(browser.page);
+    for (const told of [
+      /Hosts done ?2 of 2/,
+      /h2 ?worker · \d+ changes/,
+      /its content to arrive/,
+      /sha256:[0-9a-f]{64}/,
+      /kubectl get nodes/,
+      /Debian/,
+    ])
+      expect(text).toMatch(told);
+  } finally {
+    await browser.close();
+  }
 });
 
 test("the kubeconfig works from the operator's machine, and nobody else can read it", async () => {

@@ -38,6 +38,6 @@ export const criticalSection = (path: readonly DecisiveStretch[]): Section => {
   ];
   const body = html`<p>From the end backwards, each stretch of time belongs to the step that was waited for. Only these steps decided how long the run took; on all others there was time to spare.</p>
 ${scrolling("Critical path", table("Critical path, in the order of time", columns, rows))}
-${short.length > 0 && html`<p class="muted">And ${plural(short.length, "shorter step")} of ${time(rest)} in all.</p>`}`;
+${short.length > 0 && html`<p class="muted">And ${plural(short.length, "shorter step")} of ${elapsed(rest)} in all.</p>`}`;
   return { id: "path", title: "What decided how long it took", body: long.length === 0 ? undefined : body };
 };
