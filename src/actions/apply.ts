@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Ticket } from "../changes/message.ts";
 import { toEventError } from "../engine/events.ts";
 import { isPending } from "../engine/plan/plan.ts";
@@ -8,6 +10,7 @@ import { createPhases } from "./create-phases.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type Foresight, foreseeFleet, type Prepared } from "./foresee.ts";
 import { arbiterFirst, withLeases } from "./lease.ts";
+import { isAnythingOpen } from "./open-changes.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { roll } from "./roll.ts";
@@ -56,15 +59,22 @@ const applySurveyed = async (prepared: Prepared, leftOut: ExitName, options: App
   const { saved } = options;
   const looks = !found.isNew && !saved;
   const before = looks ? await foresee(prepared, options, options.signal) : undefined;
-  if (before && isDone(before)) return await finish(before.context, 0, [leftOut], options);
+  if (before && isDone(before) && !(await isAnythingOpen(found, fit, options))) return await finish(before.context, 0, [leftOut], options);
   const hosts = arbiterFirst(found.cluster.hosts.filter(({ name }) => fit.has(name)));
   const doors = hosts.flatMap((name) => found.fleet.doors.get(name) ?? []);
-  return await withLeases(doors, ticket, options, async (signal) => {
+  const held = saved ? { ...options, plan: await digestOf(saved.path) } : options;
+  return await withLeases(doors, ticket, held, async (signal) => {
     const now = saved ? await foresee(prepared, options, signal) : before;
     if (saved && now) refuseStale(saved.path, saved.plan, { facts: now.facts, isNew: found.isNew });
     return await applyHeld(prepared, now?.plan.rolling ?? [], leftOut, options, signal);
   });
 };
+
+/** By which the hosts' journals name a saved plan. */
+const digestOf = async (path: string): Promise<string> =>
+  `sha256:${createHash("sha256")
+    .update(await readFile(path))
+    .digest("hex")}`;
 
 /**
  * What could not be compared, in a cluster that is half made, say, is no reason not to make it: the run itself meets what is wrong.

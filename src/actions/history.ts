@@ -86,7 +86,7 @@ const hostOf = (host: string, record: RunRecord, { journal: known, holder: held 
 };
 
 /** Every run of which any host knows, newest first, with all its changes. */
-export const runsOf = (hosts: ReadonlyMap<string, HostHistory>): readonly HistoryRun[] => {
+const runsOf = (hosts: ReadonlyMap<string, HostHistory>): readonly HistoryRun[] => {
   const found = new Map<string, HistoryRun>();
   for (const [host, known] of hosts) {
     const recorded = new Set(known.journal.runs.map(({ run }) => run));
@@ -115,7 +115,7 @@ const chosenRun = (runs: readonly HistoryRun[], wanted: string): HistoryRun => {
   throw new UserError(`several runs begin with ${wanted}: ${found.run}, ${another.run}`, { hint: "type more of it" });
 };
 
-const withoutChanges = (run: HistoryRun): HistoryRun => ({ ...run, hosts: run.hosts.map(({ changes: _, ...host }) => host) });
+const withoutChanges = (run: HistoryRun): HistoryRun => ({ ...run, hosts: run.hosts.map(({ changes: _changes, ...host }) => host) });
 
 /**
  * What kbs has done on the hosts, from their own journals: works on any machine that reaches them.

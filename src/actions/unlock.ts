@@ -21,7 +21,7 @@ export interface UnlockOptions extends FleetOptions {
 const within = 60_000;
 
 /** Whose a host is, as a sentence. */
-export const holderText = ({ by = "somebody", pid, command, started, alive }: HolderFact): string => {
+const holderText = ({ by = "somebody", pid, command, started, alive }: HolderFact): string => {
   const who = `${by}${pid === undefined ? "" : ` (process ${pid} there)`}`;
   const what = command === undefined ? "" : `, by ${JSON.stringify(command)}`;
   const since = started === undefined ? "" : `, since ${started}`;

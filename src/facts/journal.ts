@@ -1,6 +1,7 @@
 import { runDirectory, stateDirectory } from "../changes/sh/base.ts";
+import { openChanges as listOpen } from "../changes/sh/hold.ts";
 import { fact } from "./fact.ts";
-import { sections } from "./text.ts";
+import { lines, sections } from "./text.ts";
 
 /** What a host has written down of one run. */
 export interface RunRecord {
@@ -19,7 +20,7 @@ export interface RunRecord {
   readonly end?: { readonly how: string; readonly at: string };
 }
 
-export const journalWords = ["begun", "done", "left", "undone"] as const;
+const journalWords = ["begun", "done", "left", "undone"] as const;
 export type JournalWord = (typeof journalWords)[number];
 
 export interface JournalLine {
@@ -46,7 +47,7 @@ const toLine = (text: string): JournalLine | undefined => {
 };
 
 /** The lines "<word> <value>" of a run's record. */
-export const toRecord = (run: string, text: string): RunRecord => {
+const toRecord = (run: string, text: string): RunRecord => {
   const values = new Map(
     text.split("\n").flatMap((line): [string, string][] => {
       const [, word, value] = /^(\w+) (.+)$/.exec(line) ?? [];
@@ -95,6 +96,16 @@ done`,
       before: new Map(before),
     };
   },
+);
+
+/** Ids of changes that a run has begun which nobody has finished since: neither it nor a later one. */
+export const openChanges = fact(
+  "openChanges",
+  `d=${stateDirectory}
+[ -f $d/journal ] || exit 0
+last=; for r in $d/runs/[0-9]*; do last=$r; done
+grep -q '^ended done ' "$last" || ${listOpen}`,
+  (output): readonly string[] => lines(output),
 );
 
 /** Whose a host is. */

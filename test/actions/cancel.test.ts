@@ -29,6 +29,8 @@ const phases: readonly Phase<World>[] = [
 
 const bothHosts = (): FakeMachine[] => ["h1", "h2"].map(fakeMachine);
 
+const nobody = (): never => expect.fail("nobody foresaw this");
+
 const run = async (all: readonly FakeMachine[], name: string, list: readonly Phase<World>[], signal: AbortSignal) => {
   const bus = createBus();
   const events: RunEvent[] = [];
@@ -36,7 +38,6 @@ const run = async (all: readonly FakeMachine[], name: string, list: readonly Pha
   const doors = new Map(all.map((machine) => [machine.name, fakeHost(machine).host]));
   const host = (wanted: string) => doors.get(wanted) ?? expect.fail(`no door to ${wanted}`);
   const ticket = { cluster: { id: "c", name: "demo" }, run: name };
-  const nobody = (): never => expect.fail("nobody foresaw this");
   const found: { result?: RunResult } = {};
   await withLeases([...doors.values()], ticket, { command: "kbs apply", signal }, async (stop) => {
     found.result = await runPhases({

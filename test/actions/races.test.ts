@@ -68,39 +68,38 @@ const writersOn = ({ messages }: FakeMachine): readonly string[] => [
   ...new Set(messages.flatMap((message) => (message.kind === "change" ? [message.ticket.run] : []))),
 ];
 
+/** Gives who won. */
+const race = async (nth: number): Promise<string> => {
+  const next = randomOf(seed, `race ${nth}`);
+  const machines = Array.from({ length: 1 + Math.floor(next() * 6) }, (_, index) => fakeMachine(`h${index}`));
+  const refused = Promise.withResolvers<void>();
+  const both = ["alice", "bob"].map((name) => racer(`${name} ${nth}`, machines, randomOf(seed, `${name} ${nth}`), refused.promise));
+  // Whoever is refused hears it at once; whoever goes on waits for that.
+  const ends = await Promise.all(
+    both.map(async ({ run, end }) => {
+      const how = await end;
+      if (how !== "went on") refused.resolve();
+      return { run, how };
+    }),
+  );
+  const winners = ends.filter(({ how }) => how === "went on");
+  const [loser] = ends.filter(({ how }) => how !== "went on");
+  const [winner] = winners;
+  expect(winners, `race ${nth}`).toHaveLength(1);
+  expect(loser?.how, `race ${nth}`).toMatchObject({
+    exit: "locked",
+    details: { probably: expect.stringContaining(winner?.run ?? "?") },
+  });
+  for (const machine of machines) {
+    expect(writersOn(machine), `race ${nth}`).toEqual([winner?.run]);
+    expect([machine.nodes.get("/a")?.content.toString(), machine.nodes.get("/b")?.content.toString()]).toEqual([winner?.run, winner?.run]);
+    expect(machine.holder, `race ${nth}`).toBeUndefined();
+  }
+  return winner?.run.split(" ")[0] ?? "";
+};
+
 describe(`two operators at once (KBS_SEED=${seed})`, () => {
   test(`in ${races} races: one goes on, the other is told by whom, and no host ever has two writers`, async () => {
-    const race = async (nth: number): Promise<string> => {
-      const next = randomOf(seed, `race ${nth}`);
-      const machines = Array.from({ length: 1 + Math.floor(next() * 6) }, (_, index) => fakeMachine(`h${index}`));
-      const refused = Promise.withResolvers<void>();
-      const both = ["alice", "bob"].map((name) => racer(`${name} ${nth}`, machines, randomOf(seed, `${name} ${nth}`), refused.promise));
-      // Whoever is refused hears it at once; whoever goes on waits for that.
-      const ends = await Promise.all(
-        both.map(async ({ run, end }) => {
-          const how = await end;
-          if (how !== "went on") refused.resolve();
-          return { run, how };
-        }),
-      );
-      const winners = ends.filter(({ how }) => how === "went on");
-      const [loser] = ends.filter(({ how }) => how !== "went on");
-      const [winner] = winners;
-      expect(winners, `race ${nth}`).toHaveLength(1);
-      expect(loser?.how, `race ${nth}`).toMatchObject({
-        exit: "locked",
-        details: { probably: expect.stringContaining(winner?.run ?? "?") },
-      });
-      for (const machine of machines) {
-        expect(writersOn(machine), `race ${nth}`).toEqual([winner?.run]);
-        expect([machine.nodes.get("/a")?.content.toString(), machine.nodes.get("/b")?.content.toString()]).toEqual([
-          winner?.run,
-          winner?.run,
-        ]);
-        expect(machine.holder, `race ${nth}`).toBeUndefined();
-      }
-      return winner?.run.split(" ")[0] ?? "";
-    };
     const winners: string[] = [];
     for (let nth = 0; nth < races; nth += 20)
       winners.push(...(await Promise.all(Array.from({ length: 20 }, (_, index) => race(nth + index)))));

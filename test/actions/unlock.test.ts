@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { history } from "../../src/actions/history.ts";
 import { withLeases } from "../../src/actions/lease.ts";
+import { isAnythingOpen } from "../../src/actions/open-changes.ts";
 import type { Connected, FleetOptions } from "../../src/actions/options.ts";
 import { unlockCluster } from "../../src/actions/unlock.ts";
 import type { HostChange } from "../../src/changes/change.ts";
@@ -73,6 +74,8 @@ const otherRun = async () => {
   return { host, ticket, ended };
 };
 
+const unforeseen = (): Promise<boolean> => Promise.reject(new Error("nobody foresaw this question"));
+
 describeReal("kbs unlock", () => {
   test("says whose the host is and ends that run, which notices and stops; its messages are turned away", async () => {
     const { host, ticket, ended } = await otherRun();
@@ -110,30 +113,49 @@ describeReal("kbs unlock", () => {
 
   test("says of a host that nobody holds that there is nothing to do, and asks nothing", async () => {
     const mine = fleetOptions();
-    const confirm = (): Promise<boolean> => Promise.reject(new Error("nobody foresaw this question"));
-    expect(await unlockCluster({ ...mine, confirm })).toEqual({ exit: "done", changed: 0, next: [] });
+    expect(await unlockCluster({ ...mine, confirm: unforeseen })).toEqual({ exit: "done", changed: 0, next: [] });
     expect(mine.told).toEqual([]);
   });
 });
 
-describeReal("kbs history", () => {
-  const run = async (changes: readonly HostChange[], exit: "done" | "phase", command: string) => {
-    const { host } = await body.operator();
-    const ticket = newTicket("demo");
-    const { signal } = new AbortController();
-    await withLeases([host], ticket, { command, signal, plan: "sha256:abc" }, async () => {
-      await host.send({ kind: "change", reading: "apply", ticket, changes });
-      return { exit };
-    });
-    return ticket.run;
-  };
+/** A run that ends like this. */
+const run = async (changes: readonly HostChange[], exit: "done" | "phase", command: string) => {
+  const { host } = await body.operator();
+  const ticket = newTicket("demo");
+  const { signal } = new AbortController();
+  await withLeases([host], ticket, { command, signal, plan: "sha256:abc" }, async () => {
+    await host.send({ kind: "change", reading: "apply", ticket, changes });
+    return { exit };
+  });
+  return ticket.run;
+};
 
+const newestEnd = async () => (await history({ ...fleetOptions(), most: 1 })).history.runs[0]?.hosts[0]?.end;
+
+const isOpen = async () => {
+  const { host } = await body.operator();
+  const found = { fleet: { doors: new Map([["cp1", host]]), failures: new Map<string, UserError>(), close: async () => undefined } };
+  return await isAnythingOpen(found, ["cp1"], options());
+};
+
+describeReal("what is open", () => {
+  test("is found by the next run though all is as wished, until a run has ended well", async () => {
+    expect(await isOpen()).toBe(false);
+    const broken: HostChange = { kind: "command", name: "broken", check: "false", apply: "false" };
+    await run([folder("/srv"), folder("/srv/a"), broken], "phase", "kbs apply");
+    expect(await isOpen()).toBe(true);
+    await run([folder("/srv/a")], "done", "kbs apply");
+    expect(await isOpen()).toBe(false);
+  });
+});
+
+describeReal("kbs history", () => {
   test("tells from the host alone which runs there were, newest first, who they were, and how they ended", async () => {
     body.files.mkdir("/srv");
     const broken: HostChange = { kind: "command", name: "broken", check: "false", apply: "echo no; false" };
     const first = await run([folder("/srv/a"), broken, folder("/srv/b")], "phase", "kbs create cluster");
-    const unchanged = await run([folder("/srv/a")], "done", "kbs apply");
     const last = await run([folder("/srv/b")], "done", "kbs apply --yes");
+    const unchanged = await run([folder("/srv/a")], "done", "kbs apply");
     const { outcome, history: found } = await history({ ...fleetOptions(), most: 20 });
     expect(outcome.exit).toBe("done");
     expect(found.runs.map(({ run: id }) => id)).toEqual([last, first]);
@@ -168,22 +190,22 @@ describeReal("kbs history", () => {
 
   test("says of a run that is under way that it runs, and of one that was killed that it was cut off", async () => {
     const { ended } = await otherRun();
-    const endNow = async () => (await history({ ...fleetOptions(), most: 1 })).history.runs[0]?.hosts[0]?.end;
-    expect(await endNow()).toBe("running");
+    expect(await newestEnd()).toBe("running");
     await ended;
-    expect(await endNow()).toBe("done");
+    expect(await newestEnd()).toBe("done");
     const killed = await body.operator();
     const ticket = newTicket("demo");
     await killed.host.hold(ticket, { user: "bob", machine: "b", pid: 1, command: "kbs" });
     await killed.host.send({ kind: "change", reading: "apply", ticket, changes: [folder("/srv/killed")] });
     killed.die();
-    await expect.poll(endNow, { timeout: 30_000 }).toBe("cut off");
+    await expect.poll(newestEnd, { timeout: 30_000 }).toBe("cut off");
   });
 });
 
+const away = (): Promise<Connected> => Promise.reject(new UserError("gone", { exit: "unreachable" }));
+
 describe("a fleet of which nobody answers", () => {
   test("has no history, and says why, host by host", async () => {
-    const away = (): Promise<Connected> => Promise.reject(new UserError("gone", { exit: "unreachable" }));
     const { outcome, history: found } = await history({ ...options({ file, connect: away }), most: 20 });
     expect(outcome.exit).toBe("unreachable");
     expect(found).toMatchObject({ runs: [], silent: [{ host: "cp1", problem: "gone" }] });

@@ -11,8 +11,11 @@ const runsMore = 10;
 /** Tenths of a second that a change in flight has to end when nobody holds the lease any more. */
 const lastTenths = 300;
 
-/** The ids of changes that were begun, and of which nothing came after that. Lines that are none are passed over. */
-const openIds = `{ run = $2; word = $3; if (NF < 4 || word !~ /^(begun|done|left|undone)$/) next; id = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", id) }`;
+/** awk: what a line of the journal says. Lines that are none are passed over. */
+const journalLine = `{ run = $2; word = $3; if (NF < 4 || word !~ /^(begun|done|left|undone)$/) next; id = $0; sub(/^[^ ]+ [^ ]+ [^ ]+ /, "", id) }`;
+
+/** Prints the ids of changes that were begun, and of which nothing came after that. d is the state directory. */
+export const openChanges = sh`awk '${journalLine} { is[id] = word } END { for (id in is) if (is[id] == "begun") print id }' $d/journal`;
 
 /**
  * Keeps the journal short: lines of the newest runs, and of older ones what is still open; of what is known of executables, the last word.
@@ -26,7 +29,7 @@ compact() {
   while [ $# -gt ${runsKept} ]; do old="$old $1"; shift; done
   newest=; for r do r=$\{r##*/}; newest="$newest $\{r#*-}"; done
   awk -v newest="$newest" 'BEGIN { n = split(newest, names, " "); for (i = 1; i <= n; i++) keep[names[i]] = 1 }
-    ${openIds} NR == FNR { last[id] = FNR; is[id] = word; next } (run in keep) || (last[id] == FNR && is[id] == "begun")' $d/journal $d/journal >$d/.journal~ &&
+    ${journalLine} NR == FNR { last[id] = FNR; is[id] = word; next } (run in keep) || (last[id] == FNR && is[id] == "begun")' $d/journal $d/journal >$d/.journal~ &&
     sync $d/.journal~ && mv $d/.journal~ $d/journal && sync $d && rm -f $old
   [ ! -f $d/digests ] || { awk '{ path = $0; sub(/^[^ ]+ [^ ]+ /, "", path); line[path] = $0 } END { for (path in line) print line[path] }' $d/digests >$d/.digests~ &&
     mv $d/.digests~ $d/digests; }
@@ -73,6 +76,11 @@ ${killSession}
 ${endSessions}
 ${compact}
 ended() { # record's name, how and when
+  # A run that ended well, with changes of a run that did not still open, was not about those: said once, so that nobody looks for them again.
+  if [ -s $u/open ] && [ ! -f "$d/runs/$1" ]; then
+    last=; for r in $d/runs/[0-9]*; do last=$r; done
+    case $2 in done*) grep -q '^ended done ' "$last" || cat "$u/record.$1" >"$d/runs/$1" ;; esac
+  fi
   [ -f "$d/runs/$1" ] || return 0
   { cat "$d/runs/$1"; printf 'ended %s\n' "$2"; } >"$d/runs/.$1" && sync "$d/runs/.$1" && mv "$d/runs/.$1" "$d/runs/$1" && sync $d/runs
 }
@@ -91,7 +99,7 @@ hold() {
   done
   rm -f $u/stop $u/open $u/record.* $d/runs/.[0-9]*
   compact
-  if [ -f $d/journal ]; then awk '${openIds} { is[id] = word } END { for (id in is) if (is[id] == "begun") print id }' $d/journal >$u/open; [ -s $u/open ] || rm -f $u/open; fi
+  if [ -f $d/journal ]; then ${openChanges} >$u/open; [ -s $u/open ] || rm -f $u/open; fi
   q=000000; for r in $d/runs/[0-9]*; do [ ! -f "$r" ] || q=$\{r##*/}; done
   q=$\{q%%-*}; q=00000$((1$q - 999999)); name=$\{q#"$\{q%??????}"}-$1
   started_at() { line=; read -r line <"/proc/$1/stat"; set -- $\{line##*) }; shift 19; echo "$1"; }
