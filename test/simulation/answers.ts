@@ -19,6 +19,14 @@ const recorded: ReadonlyMap<string, string> = new Map([
   ["timeSync", "NTPSynchronized=yes"],
 ]);
 
+/** What a host was like before kbs came, where it is to be like a certain one. */
+export interface Bare {
+  /** What it said, by the id of the question. */
+  readonly answers: ReadonlyMap<string, string>;
+  /** Its folders, with their permission bits. */
+  readonly folders: ReadonlyMap<string, number>;
+}
+
 export interface Identity {
   readonly nth: number;
   readonly name: string;
@@ -36,6 +44,19 @@ const own = (text: string, { nth, name, address }: Identity): string =>
     .replaceAll("778f8c4a60ad431da07e3fb3563c89fa", hex(nth + 1, 32))
     .replaceAll(/\bh1\b/g, name);
 
+/** What a host says before kbs has changed anything. */
+const bareAnswer = (id: string, identity: Identity, bare: Bare | undefined): string =>
+  // What no host was asked when it was recorded is answered by nothing: every parser can live with that.
+  bare?.answers.get(id) ?? own(recorded.get(id) ?? "", identity);
+
+/** Kernel settings and host name as they are from the start, by the ids of their changes. */
+export const bareStates = (identity: Identity, bare: Bare | undefined): readonly (readonly [string, string])[] => [
+  ...[...bareAnswer("sysctls", identity, bare).matchAll(/^\/proc\/sys\/(\S+):(.*)$/gm)].map(
+    ([, path = "", value = ""]) => [`sysctl:${path.replaceAll("/", ".")}`, value] as const,
+  ),
+  ["hostname", /^static=(.*)$/m.exec(bareAnswer("identity", identity, bare))?.[1] ?? ""],
+];
+
 const textOf = (machine: FakeMachine, path: string): string | undefined => machine.nodes.get(path)?.content.toString();
 
 /** Files of the PKI, in the words of their question. */
@@ -52,12 +73,11 @@ const pkiFiles = ({ nodes }: FakeMachine): string => {
 };
 
 /** What a simulated machine says to a question: what a real one has said once, as far as kbs has not changed it since. */
-export const answerOf = (machine: FakeMachine, { id }: Question, identity: Identity, hasJoined: boolean): string => {
+export const answerOf = (machine: FakeMachine, { id }: Question, identity: Identity, hasJoined: boolean, bare?: Bare): string => {
   if (id === "clock") return `epoch=${BigInt(Date.now()) * 1_000_000n}\nuptime=1000.00\nboot=boot-${identity.nth}\n`;
   if (id === "ownership") return textOf(machine, "/var/lib/kbs/cluster") ?? "";
-  if (id === "hostsFile") return textOf(machine, "/etc/hosts") ?? own(recorded.get(id) ?? "", identity);
+  if (id === "hostsFile") return textOf(machine, "/etc/hosts") ?? bareAnswer(id, identity, bare);
   if (id === "kubeletIdentity") return hasJoined ? "yes\n" : "";
   if (id === "pkiFiles") return pkiFiles(machine);
-  // What no host was asked when it was recorded is answered by nothing: every parser can live with that.
-  return own(recorded.get(id) ?? "", identity);
+  return bareAnswer(id, identity, bare);
 };

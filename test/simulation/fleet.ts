@@ -5,6 +5,7 @@ import type { Host } from "../../src/changes/host.ts";
 import type { Message } from "../../src/changes/message.ts";
 import type { ClusterHost } from "../../src/config/types.ts";
 import { randomOf } from "../support/random.ts";
+import type { Bare } from "./answers.ts";
 import { type Life, liveIn } from "./api/life.ts";
 import { type SimulatedApi, serveApi } from "./api/server.ts";
 import { createStore, type Store } from "./api/store.ts";
@@ -28,6 +29,8 @@ export interface FleetWish {
   readonly slow?: ReadonlyMap<string, number>;
   /** Bytes in a second that leave the operator's machine. */
   readonly uplink?: number;
+  /** What hosts are like, where they are to be like certain ones. */
+  readonly bare?: ReadonlyMap<string, Bare>;
   /** Of Kubernetes, with the leading v. */
   readonly version: string;
   /** How many bytes one byte of the bundle stands for. */
@@ -85,7 +88,10 @@ export const createFleet = (wish: FleetWish): SimulatedFleet => {
   const keep = createPool();
   const [first = ""] = wish.names;
   const machines = new Map(
-    wish.names.map((name, nth) => [name, simulatedMachine({ nth, name, address: addressOf(nth) }, traitsOf(wish, name), keep)]),
+    wish.names.map((name, nth) => {
+      const identity = { nth, name, address: addressOf(nth) };
+      return [name, simulatedMachine(identity, traitsOf(wish, name), keep, wish.bare?.get(name))];
+    }),
   );
   const load = { change: { most: 0, now: 0, messages: 0 }, blobs: { most: 0, now: 0, messages: 0 } };
   const uplink = createUplink(wish.uplink ?? gigabit);

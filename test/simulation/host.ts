@@ -7,7 +7,7 @@ import type { Message } from "../../src/changes/message.ts";
 import { UserError } from "../../src/shared/errors.ts";
 import { type FakeMachine, type FakeNode, fakeHost, fakeMachine } from "../support/fake-host.ts";
 import { type Random, randomOf } from "../support/random.ts";
-import { answerOf, type Identity } from "./answers.ts";
+import { answerOf, type Bare, bareStates, type Identity } from "./answers.ts";
 import { onGrid, type Uplink } from "./network.ts";
 
 /** What goes wrong with a host. */
@@ -48,6 +48,7 @@ export interface Surroundings {
 export interface SimulatedMachine extends FakeMachine {
   readonly identity: Identity;
   readonly traits: Traits;
+  readonly bare: Bare | undefined;
   fault: Fault | undefined;
   hasJoined: boolean;
   /** Messages that reached it. */
@@ -89,6 +90,9 @@ const folders =
 /var/lib/kbs/blobs/sha256`.split(/\s/);
 const folder: FakeNode = { type: "directory", mode: 0o755, content: Buffer.alloc(0) };
 
+const nodesOf = (bare: Bare | undefined): readonly (readonly [string, FakeNode])[] =>
+  [...(bare?.folders ?? [])].map(([path, mode]) => [path, { ...folder, mode }] as const);
+
 /** Contents that many machines have alike are kept once. */
 export const createPool = (): ((content: Buffer) => Buffer) => {
   const pool = new Map<string, Buffer>();
@@ -107,13 +111,19 @@ const silence = (host: string): UserError =>
     hint: "see whether the host is up, then run the same command again",
   });
 
-export const simulatedMachine = (identity: Identity, traits: Traits, keep: (content: Buffer) => Buffer): SimulatedMachine => {
+export const simulatedMachine = (
+  identity: Identity,
+  traits: Traits,
+  keep: (content: Buffer) => Buffer,
+  bare: Bare | undefined,
+): SimulatedMachine => {
   const { fault } = traits;
   const done = new Set<string>();
   const machine: SimulatedMachine = {
     ...fakeMachine(identity.name),
-    nodes: new Map([["/", folder], ...folders.map((path) => [path, folder] as const)]),
-    states: new Map([["swap", "off"]]),
+    nodes: new Map([["/", folder], ...folders.map((path) => [path, folder] as const), ...nodesOf(bare)]),
+    states: new Map([["swap", "off"], ...bareStates(identity, bare)]),
+    bare,
     keep,
     room: fault?.kind === "full" ? fault.room : Number.POSITIVE_INFINITY,
     identity,
@@ -216,7 +226,8 @@ export const connectSimulated = async (machine: SimulatedMachine, around: Surrou
     await pace.trips(messageTrips);
     if (message.kind === "ask") {
       await pace.work(askTime);
-      for (const question of message.questions) machine.answers.set(question.id, answerOf(machine, question, identity, machine.hasJoined));
+      for (const question of message.questions)
+        machine.answers.set(question.id, answerOf(machine, question, identity, machine.hasJoined, machine.bare));
     }
     if (message.kind === "change" && message.reading === "check") await pace.work(checkTime);
     live();

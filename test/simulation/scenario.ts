@@ -50,6 +50,8 @@ const configOf = (names: readonly string[]): string =>
 
 export interface ScenarioWish extends Omit<FleetWish, "names" | "scale" | "version"> {
   readonly hosts: number;
+  /** A configuration of one's own, and the names of its hosts, the control plane first. */
+  readonly own?: { readonly text: string; readonly names: readonly string[] };
   readonly keepGoing?: boolean;
   readonly concurrency?: number;
   readonly sinks?: readonly Sink[];
@@ -68,10 +70,10 @@ export interface Scenario {
 let scenarios = 0;
 
 export const prepareScenario = async (stage: Stage, wish: ScenarioWish): Promise<Scenario> => {
-  const names = namesOf(wish.hosts);
+  const names = wish.own?.names ?? namesOf(wish.hosts);
   const id = ++scenarios;
   const file = join(stage.directory, `${id}.yaml`);
-  await writeFile(file, configOf(names), { mode: 0o600 });
+  await writeFile(file, wish.own?.text ?? configOf(names), { mode: 0o600 });
   const fleet = createFleet({ ...wish, names, version: kubernetes.version, scale: stage.bundle.scale });
   const optionsOf = ({ sinks = [], ...more }: More = {}): FleetOptions => {
     const bus = createBus();

@@ -1,4 +1,7 @@
-import type { TimedEvent } from "../../src/engine/events.ts";
+import type { RunEvent, TimedEvent } from "../../src/engine/events.ts";
+
+/** An event, whoever has told it. */
+export type TraceEvent = RunEvent;
 
 /** What the events of one run say of it, in the order in which they came. */
 export interface Trace {
@@ -21,7 +24,7 @@ interface PlannedUnit {
 }
 
 /** Every unit that the phases of a run announced, by its key, with what it waits for. */
-export const plannedUnits = (events: readonly TimedEvent[]): ReadonlyMap<string, PlannedUnit> => {
+export const plannedUnits = (events: readonly TraceEvent[]): ReadonlyMap<string, PlannedUnit> => {
   const phases = new Map(events.flatMap((event) => (event.type === "phase-planned" ? [[event.phase, event] as const] : [])));
   const units = new Map<string, PlannedUnit>();
   for (const { phase, hosts, needs = [], first = "" } of phases.values()) {
@@ -40,7 +43,7 @@ export const plannedUnits = (events: readonly TimedEvent[]): ReadonlyMap<string,
 };
 
 /** What is wrong with the order of a run, a sentence each: nothing, if kbs keeps its promises. */
-export const judgeOrder = (events: readonly TimedEvent[]): readonly string[] => {
+export const judgeOrder = (events: readonly TraceEvent[]): readonly string[] => {
   const planned = plannedUnits(events);
   const ends = new Map<string, { readonly at: number; readonly state: string }>();
   const lost = new Map<string, number>();
@@ -64,11 +67,11 @@ export const judgeOrder = (events: readonly TimedEvent[]): readonly string[] => 
 };
 
 /** How a run ended on a host: the states in which its units did. */
-export const endStates = (events: readonly TimedEvent[], host: string): ReadonlySet<string> =>
+export const endStates = (events: readonly TraceEvent[], host: string): ReadonlySet<string> =>
   new Set(events.flatMap((event) => (event.type === "unit-ended" && event.host === host ? [event.state] : [])));
 
 /** Hosts on which something failed. */
-export const failedHosts = (events: readonly TimedEvent[]): ReadonlySet<string> =>
+export const failedHosts = (events: readonly TraceEvent[]): ReadonlySet<string> =>
   new Set(
     events.flatMap((event) =>
       event.type === "host-failed" || (event.type === "unit-ended" && event.state === "failed") ? [event.host] : [],

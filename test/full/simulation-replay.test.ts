@@ -1,0 +1,79 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createPhases } from "../../src/actions/create-phases.ts";
+import { askFacts } from "../../src/facts/index.ts";
+import { shellHost } from "../../src/host/shell-host.ts";
+import { connectSsh } from "../../src/host/ssh/connect.ts";
+import { type Lab, labClusterYaml, startLab } from "../lab/index.ts";
+import type { Bare } from "../simulation/answers.ts";
+import { inVirtualTime } from "../simulation/clock.ts";
+import { openStage, prepareScenario, type Stage } from "../simulation/scenario.ts";
+import { judgeOrder, type TraceEvent, traceRun } from "../simulation/trace.ts";
+import { operatorOf } from "../support/operator.ts";
+
+// One create, twice: on the lab's hosts, and on simulated ones which say and have what those did before it.
+
+let lab: Lab;
+let stage: Stage;
+beforeAll(async () => {
+  lab = await startLab({ hosts: 3 });
+  stage = await openStage();
+});
+afterAll(async () => {
+  await lab.stop();
+  await stage.leave();
+});
+
+/** What a bare host of the lab answers, and which folders it has. */
+const bareOf = async (host: Lab["hosts"][number]): Promise<Bare> => {
+  const target = { name: host.name, address: host.address, user: "root", identityFile: lab.identityFile };
+  const knownHostsFiles = [join(stage.directory, "known_hosts")];
+  const transport = await connectSsh(target, { acceptNewHostKeys: true, knownHostsFiles, log: () => undefined });
+  const questions = askFacts();
+  const { records } = await shellHost(transport).send({ kind: "ask", questions });
+  await transport.close();
+  const answers = new Map(records.map(({ index, output }) => [questions[index]?.id ?? "", output.toString()]));
+  const { stdout } = await host.run("find /etc /opt /usr /var -xdev -maxdepth 4 -type d -printf '%m %p\\n'");
+  const folders = stdout.split("\n").flatMap((line): [string, number][] => {
+    const [, mode = "", path = ""] = /^(\d+) (.+)$/.exec(line) ?? [];
+    return path === "" ? [] : [[path, Number.parseInt(mode, 8)]];
+  });
+  return { answers, folders: new Map(folders) };
+};
+
+const lanes = new Map(createPhases.map(({ id, lane = "main" }) => [id, lane]));
+
+/** What travels in messages, and is not random. Acts tell what they did in words of their own. */
+const travels = /^(?:path|images|module|sysctl|service|static-pod|command|object):|^(?:swap|hostname)$/;
+const comparable = (change: string): string => change.replace(/kubelet-client-[-\d]+\.pem/, "kubelet-client-TIME.pem");
+
+/** What was told of a host in one lane, in order. What the two lanes do at the same time has no order. */
+const storyOf = (events: readonly TraceEvent[], host: string, lane: string): readonly string[] =>
+  events.flatMap((event) => {
+    if (event.type !== "change" && event.type !== "unit-ended") return [];
+    if (event.host !== host || (lanes.get(event.phase) ?? "main") !== lane) return [];
+    if (event.type === "unit-ended") return [`${event.phase}: ${event.state}`];
+    return travels.test(event.change) ? [`${event.phase}: ${comparable(event.change)} ${event.state}`] : [];
+  });
+
+test("a simulated create tells the same of every host, in the same order, as the real one that it was drawn from", async () => {
+  const names = lab.hosts.map(({ name }) => name);
+  const bare = new Map(await Promise.all(lab.hosts.map(async (host) => [host.name, await bareOf(host)] as const)));
+  const operator = await operatorOf(lab);
+  const ended = await operator.start([...operator.create, "-o", "json"]).ended;
+  await operator.leave();
+  expect([ended.code, ended.stderr]).toEqual([0, ""]);
+  const lines = ended.stdout.split("\n").filter(Boolean);
+  const real = lines.map((line): TraceEvent => JSON.parse(line));
+
+  const trace = traceRun();
+  const own = { text: labClusterYaml(lab), names };
+  const scenario = await prepareScenario(stage, { seed: 1, hosts: names.length, own, bare, sinks: [trace.sink] });
+  const { result } = await inVirtualTime(() => scenario.create());
+  expect(result.exit).toBe("done");
+
+  expect([judgeOrder(real), judgeOrder(trace.events)]).toEqual([[], []]);
+  const stories = (events: readonly TraceEvent[]) =>
+    names.flatMap((name) => ["main", "images"].map((lane) => [name, lane, storyOf(events, name, lane)]));
+  expect(stories(trace.events)).toEqual(stories(real));
+});
