@@ -81,7 +81,8 @@ const hostOf = (host: string, record: RunRecord, { journal: known, holder: held 
   const changes = changesOf(known, record.run);
   const count = (state: JournalWord): number => changes.filter((change) => change.state === state).length;
   const open = count("begun");
-  const numbers = { begun: changes.length, done: count("done"), left: count("left"), undone: count("undone"), open };
+  const begun = new Set(known.lines.flatMap(({ run, word, change }) => (run === record.run && word === "begun" ? [change] : []))).size;
+  const numbers = { begun, done: count("done"), left: count("left"), undone: count("undone"), open };
   return { host, end: endOf(record, held), ...numbers, changes };
 };
 
