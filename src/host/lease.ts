@@ -33,9 +33,7 @@ const recordOf = ({ user, machine, pid, command, version, plan }: Owner, { clust
 /** Why a lease ended before it was released. */
 const lossOf = (error: unknown): string => {
   const message = error instanceof Error ? error.message : String(error);
-  return /code 143$|signal SIGTERM$/.test(message)
-    ? "somebody has ended it on the host: by `kbs unlock`, or by killing its process there"
-    : message;
+  return /code 143$|signal SIGTERM$/.test(message) ? "somebody has ended it on the host (kbs unlock), or the host went down" : message;
 };
 
 /** Writes signs of life until it is told to stop; `lost` resolves with the reason when the script ends. */
