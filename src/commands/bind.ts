@@ -97,9 +97,9 @@ export const parseLine = async (argv: readonly string[], commands: readonly AnyC
   };
 };
 
-/** What yargs puts at a command's place: a word, or a list of them. */
+/** What yargs puts at a command's place: a word, or a list of them; a lone dash, which means standard input, it takes for a flag without a name. */
 const atPlace = (value: unknown): readonly string[] =>
-  Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : [];
+  Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : value === true ? ["-"] : [];
 
 const readOption = (name: string, option: Option, typed: unknown): unknown => {
   if (Array.isArray(typed)) throw new UserError(`--${name} is given ${typed.length} times; once is enough`);

@@ -45,7 +45,8 @@ export const report = defineCommand({
     }
     const { makeReport, makeReportOf } = await import("../engine/report/make.ts");
     const { chooseRun } = await import("../engine/report/choose-run.ts");
-    const { page, fileName } = word === "-" ? await makeReport(io.stdin, "standard input") : await makeReportOf(chooseRun(word, io));
+    const { page, fileName } =
+      word === "-" ? await makeReport(io.stdin, "standard input", io.signal) : await makeReportOf(chooseRun(word, io), io.signal);
     if (out === "-") {
       io.stdout.write(page);
       return "done";

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { interrupted } from "../../src/commands/prompt.ts";
 import { keepEvents } from "../../src/engine/progress/kept-events.ts";
 import { begun, testBus } from "../engine/progress/events.ts";
 import { ended, linesOf } from "../engine/report/story.ts";
@@ -113,6 +114,27 @@ describe("kbs report", () => {
       expect(stderr).toContain(sentence);
       expect(stderr).toContain(hint);
     });
+  });
+
+  test("ends at Ctrl-C", async () => {
+    await withFolder(async (cwd) => {
+      keep(cwd, "aaaaaaaa-1", 1);
+      const { code, stdout } = await runKbs(["report", "--out", "-"], { cwd, signal: AbortSignal.abort(interrupted()) });
+      expect([code, stdout]).toEqual([130, ""]);
+    });
+  });
+
+  test("takes an id of digits alone for a word", async () => {
+    await withFolder(async (cwd) => {
+      keep(cwd, "01234567-1", 1);
+      expect((await runKbs(["report", "01234567", "--out", "-"], { cwd })).stdout).toContain("<code>01234567-1</code>");
+    });
+  });
+
+  test("of an empty standard input says so", async () => {
+    const { code, stderr } = await runKbs(["report", "-"]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("standard input holds no events");
   });
 
   test("is completed with the runs that are kept, and with files where none fits", async () => {
