@@ -2,7 +2,7 @@ import { UserError } from "../../src/shared/errors.ts";
 import { type Random, random } from "../support/random.ts";
 import { inVirtualTime } from "./clock.ts";
 import { type Fault, heal } from "./host.ts";
-import { outcomeOf, watchRun } from "./perform.ts";
+import { outcomeOf } from "./perform.ts";
 import { namesOf, prepareScenario, type Scenario, type ScenarioWish, type Stage } from "./scenario.ts";
 import { endStates, failedHosts, judgeOrder, traceRun } from "./trace.ts";
 
@@ -35,9 +35,8 @@ interface Tried {
 }
 
 const tryOnce = async (scenario: Scenario, more: Parameters<Scenario["create"]>[0] = {}): Promise<Tried> => {
-  const [trace, seen] = [traceRun(), watchRun()];
-  const { exit } = await outcomeOf(() => scenario.create({ ...more, sinks: [trace.sink] }), seen);
-  seen.end();
+  const trace = traceRun();
+  const { exit } = await outcomeOf(() => scenario.create({ ...more, sinks: [trace.sink] }));
   return { events: trace.events, exit };
 };
 

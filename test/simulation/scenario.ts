@@ -64,7 +64,7 @@ type More = Partial<FleetOptions> & { readonly sinks?: readonly Sink[] };
 export interface Scenario {
   readonly fleet: SimulatedFleet;
   readonly create: (more?: More) => Promise<ActionOutcome>;
-  readonly preflight: () => ReturnType<typeof preflightCluster>;
+  readonly preflight: (more?: More) => ReturnType<typeof preflightCluster>;
 }
 
 let scenarios = 0;
@@ -98,6 +98,6 @@ export const prepareScenario = async (stage: Stage, wish: ScenarioWish): Promise
     fleet,
     create: (more) =>
       createCluster({ ...optionsOf(more), mergeKubeconfig: false, kubeconfigFile: join(stage.directory, `${id}.kubeconfig`) }),
-    preflight: () => preflightCluster(optionsOf()),
+    preflight: (more) => preflightCluster(optionsOf(more)),
   };
 };

@@ -24,7 +24,7 @@ interface PlannedUnit {
 }
 
 /** Every unit that the phases of a run announced, by its key, with what it waits for. */
-export const plannedUnits = (events: readonly TraceEvent[]): ReadonlyMap<string, PlannedUnit> => {
+const plannedUnits = (events: readonly TraceEvent[]): ReadonlyMap<string, PlannedUnit> => {
   const phases = new Map(events.flatMap((event) => (event.type === "phase-planned" ? [[event.phase, event] as const] : [])));
   const units = new Map<string, PlannedUnit>();
   for (const { phase, hosts, needs = [], first = "" } of phases.values()) {
