@@ -45,6 +45,46 @@ const startBoth = async (): Promise<Run[]> => {
 
 const news = (before: readonly string[], after: readonly string[]): string[] => after.filter((run) => !before.includes(run));
 
+/** Ids of changes of which the journal's last word is that they were begun. */
+const openOn = async (host: LabHost): Promise<string[]> => {
+  const last = new Map<string, string>();
+  for (const line of (await host.run("cat /var/lib/kbs/journal 2>/dev/null")).stdout.split("\n")) {
+    const [, word, id] = /^\S+ \S+ (begun|done|left) (.+)$/.exec(line) ?? [];
+    if (word !== undefined && id !== undefined) last.set(id, word);
+  }
+  return [...last].flatMap(([id, word]) => (word === "begun" ? [id] : []));
+};
+
+const scriptsOn = async (host: LabHost): Promise<string> =>
+  (await host.run("pgrep -af '^/bin/sh -c umask 077'; ls /run/kbs | grep -v lock")).stdout;
+
+test("Ctrl-C finishes the change in flight on each host, gives the hosts back, and leaves nothing half made and nothing running", async () => {
+  const [one, other] = operators;
+  if (!one || !other) return expect.fail("two operators are needed");
+  const run = one.start(one.create);
+  const linesOn = async (host: LabHost): Promise<number> =>
+    Number((await host.run("grep -c ' done ' /var/lib/kbs/journal 2>/dev/null")).stdout.trim() || 0);
+  const areBusy = async (): Promise<boolean> => (await Promise.all(lab.hosts.map(linesOn))).every((count) => count > 5);
+  await expect.poll(areBusy, { timeout: 120_000, interval: 200 }).toBe(true);
+  run.child.kill("SIGINT");
+  const { code, stderr } = await run.ended;
+  expect({ code, stderr }).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/not done: h1.*next:\n {2}kbs create cluster .*# goes on from there\n {2}kbs history/s),
+  });
+  await expect.poll(async () => (await Promise.all(lab.hosts.map(scriptsOn))).join(""), { timeout: 60_000 }).toBe("");
+  // An import of images is the one change that may be ended, when the machine is so busy that it takes more than half a minute.
+  const open = (await Promise.all(lab.hosts.map(openOn))).flat().filter((id) => !id.startsWith("images:"));
+  expect(open).toEqual([]);
+  const told = await other.start(["history", "-f", "c.yaml", "-o", "json"]).ended;
+  const { runs }: { runs: { command: string; hosts: { host: string; end: string; done: number }[] }[] } = JSON.parse(told.stdout);
+  expect(runs).toHaveLength(1);
+  expect(runs[0]?.command).toContain("kbs create cluster");
+  expect(runs[0]?.hosts.map(({ host, end }) => [host, end])).toEqual(lab.hosts.map(({ name }) => [name, "interrupted"]));
+  const unlocked = await other.start(["unlock", "-f", "c.yaml", "--yes"]).ended;
+  expect(unlocked).toMatchObject({ code: 0, stderr: expect.stringContaining("no run holds these hosts") });
+});
+
 describe(`two operators who race, with KBS_SEED=${seed}`, () => {
   test.each(Array.from({ length: races }, (_, nth) => nth + 1))(
     "race %i: one goes on, the other is told by whom, and one run alone writes",
