@@ -1,8 +1,9 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { RootShell, Transport } from "../../src/host/transport.ts";
 import { childrenOf } from "../lab/process.ts";
 
@@ -35,6 +36,20 @@ trap '' CHLD
 echo ready
 exec chroot . cat`;
 
+/** Milliseconds for the keeper to change its root, on a machine that has much to do. */
+const rootWithin = 30_000;
+
+/**
+ * Resolves once the keeper has become the program that it starts behind chroot. Until then whoever enters by its root enters this machine's own, and
+ * would change that.
+ */
+const changedRoot = async (pid: number): Promise<void> => {
+  for (const late = Date.now() + rootWithin; readFileSync(`/proc/${pid}/comm`, "utf8").trim() !== "cat"; ) {
+    if (Date.now() > late) throw new Error("the sandbox did not change its root");
+    await sleep(5);
+  }
+};
+
 export const startSandbox = async (): Promise<Sandbox> => {
   const base = mkdtempSync(join(tmpdir(), "kbs-sandbox-"));
   const namespaces = ["--mount", "--uts", "--net", "--ipc", "--pid", "--fork", "--kill-child"];
@@ -44,6 +59,7 @@ export const startSandbox = async (): Promise<Sandbox> => {
   await Promise.race([once(unshare.stdout, "data"), once(unshare, "exit")]);
   const [pid] = childrenOf(unshare.pid ?? 0);
   if (pid === undefined || unshare.exitCode !== null) throw new Error(`the sandbox did not start: ${said}`);
+  await changedRoot(pid);
 
   const enter = ["--target", String(pid), "--mount", "--uts", "--net", "--ipc", "--pid", "--root", "--wd"];
   const inside: Sandbox["spawn"] = (words) => spawn("nsenter", [...enter, "setsid", "--wait", ...words], { stdio: "pipe" });
