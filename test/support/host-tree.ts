@@ -9,7 +9,6 @@ export const volatilePaths: readonly (readonly [RegExp, string])[] = [
   [/^\/var\/(?:tmp|cache)\//, "temporary by name"],
   [/^\/var\/log\//, "logs: also of the log-in that takes the look"],
   [/^\/var\/lib\/systemd\//, "time stamps of timers, seeds"],
-  [/^\/root\/\.(?:kube|cache)(?:\/|$)/, "the cache of a kubectl"],
   [/^\/var\/lib\/etcd\//, "etcd writes while time goes by; objects are compared by the API"],
   [/^\/var\/lib\/containerd\//, "containerd's own, with the layers that containers write into"],
   [/^\/var\/lib\/kubelet\/(?:pods|plugins|plugins_registry|pod-resources|device-plugins|checkpoints)\//, "what the kubelet does with pods"],
