@@ -84,11 +84,14 @@ const stateAfter = async (world: World, scenario: Scenario): Promise<ClusterStat
 
 const fileOf = (scenario: Scenario): string => join(faultsFolder(), `${scenario.name}.json`);
 
-/** The reference of a scenario that was kept; undefined when there is none, or kbs has changed since. */
+/** The reference of a scenario that was made last, of whatever state of kbs. */
+export const lastReference = (scenario: Scenario): Reference | undefined =>
+  existsSync(fileOf(scenario)) ? JSON.parse(readFileSync(fileOf(scenario), "utf8")) : undefined;
+
+/** The same; undefined when kbs has changed since. */
 export const keptReference = (scenario: Scenario): Reference | undefined => {
-  if (!existsSync(fileOf(scenario))) return undefined;
-  const kept: Reference = JSON.parse(readFileSync(fileOf(scenario), "utf8"));
-  return kept.sources === sourcesDigest() ? kept : undefined;
+  const last = lastReference(scenario);
+  return last?.sources === sourcesDigest() ? last : undefined;
 };
 
 /** Where cases go back and forth on the same hosts, what the way back leaves in their journals is there from the first one on. */

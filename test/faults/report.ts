@@ -53,6 +53,14 @@ export const tableOf = (results: readonly Result[], scenarios: readonly Told[], 
   return rows([head, ...body]);
 };
 
+/** When the cases were run, and with how many states of kbs. */
+export const timeOf = (results: readonly Result[]): string => {
+  const days = [...new Set(results.map(({ date }) => date.slice(0, 10)))].toSorted();
+  const states = new Set(results.map(({ sources }) => sources)).size;
+  const span = days.length > 1 ? `${days[0]} to ${days.at(-1)}` : (days[0] ?? "never");
+  return `Run: ${span}, with ${states} ${states === 1 ? "state" : "different states"} of kbs's sources. The last result of each case counts.`;
+};
+
 /** Puts a text between the marks of a document. @throws Error when it has none */
 export const putBetweenMarks = (document: string, text: string): string => {
   const [start, end] = [document.indexOf(marks.first), document.indexOf(marks.last)];

@@ -9,13 +9,14 @@ import {
   bareHosts,
   faultsFolder,
   keptReference,
+  lastReference,
   makeReference,
   perform,
   type Reference,
   sourcesDigest,
   thereAndBack,
 } from "./reference.ts";
-import { tableOf, writeReport } from "./report.ts";
+import { tableOf, timeOf, writeReport } from "./report.ts";
 import { cutIn, keep, openCases, type Result, resultOf, resultsIn } from "./results.ts";
 import { type Scenario, scenarios } from "./scenarios.ts";
 import { furnish } from "./stage.ts";
@@ -137,13 +138,14 @@ const runCases = async ({ scenario, stage }: Bench, cases: readonly Case[], with
   return failures;
 };
 
-const table = (): string => {
+const figures = (): string => {
   const told = scenarios.map((scenario) => {
-    const boundaries = keptReference(scenario)?.boundaries.length;
+    const boundaries = lastReference(scenario)?.boundaries.length;
     return { ...scenario, ...(boundaries !== undefined && { boundaries }) };
   });
   const titles = Object.fromEntries(Object.entries(faults).map(([name, { title }]) => [name, title]));
-  return tableOf([...resultsIn(resultsFile()).values()], told, titles);
+  const results = [...resultsIn(resultsFile()).values()];
+  return `${timeOf(results)}\n\n${tableOf(results, told, titles)}`;
 };
 
 const runScenario = async (scenario: Scenario, options: Options): Promise<number> => {
@@ -181,8 +183,8 @@ const main = async (options: Options): Promise<number> => {
   }
   let failures = 0;
   if (!options.report) for (const scenario of options.scenarios) failures += await runScenario(scenario, options);
-  if (options.report) writeReport(document, table());
-  if (!options.list) console.log(`\n${table()}`);
+  if (options.report) writeReport(document, figures());
+  if (!options.list) console.log(`\n${figures()}`);
   return failures === 0 ? 0 : 1;
 };
 
