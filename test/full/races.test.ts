@@ -22,6 +22,12 @@ afterAll(async () => {
   await lab?.stop();
 });
 
+const bothOperators = (): readonly [Operator, Operator] => {
+  const [one, other] = operators;
+  if (!one || !other) throw new Error("two operators are needed");
+  return [one, other];
+};
+
 /** What a host's journal says: the runs in its lines, and those of which it has a record. */
 const runsOn = async (host: LabHost): Promise<{ readonly lines: string[]; readonly records: string[] }> => {
   const read = async (script: string): Promise<string[]> => (await host.run(script)).stdout.split("\n").filter(Boolean);
@@ -36,8 +42,8 @@ const disturb = (host: LabHost): Promise<unknown> =>
   host.run("rm -f /var/lib/kbs/loaded/kubelet.service /var/lib/kbs/loaded/containerd.service");
 
 const startBoth = async (): Promise<Run[]> => {
-  const [first, second] = next() < 0.5 ? operators : operators.toReversed();
-  if (!first || !second) return expect.fail("two operators are needed");
+  const [first, second] = next() < 0.5 ? bothOperators() : bothOperators().toReversed();
+  if (!first || !second) throw new Error("two operators are needed");
   const one = first.start(first.create);
   await sleep(next() * 200);
   return [one, second.start(second.create)];
@@ -55,16 +61,16 @@ const openOn = async (host: LabHost): Promise<string[]> => {
   return [...last].flatMap(([id, word]) => (word === "begun" ? [id] : []));
 };
 
+const doneOn = async (host: LabHost): Promise<number> =>
+  Number((await host.run("grep -c ' done ' /var/lib/kbs/journal 2>/dev/null")).stdout.trim() || 0);
+
 const scriptsOn = async (host: LabHost): Promise<string> =>
   (await host.run("pgrep -af '^/bin/sh -c umask 077'; ls /run/kbs | grep -v lock")).stdout;
 
 test("Ctrl-C finishes the change in flight on each host, gives the hosts back, and leaves nothing half made and nothing running", async () => {
-  const [one, other] = operators;
-  if (!one || !other) return expect.fail("two operators are needed");
+  const [one, other] = bothOperators();
   const run = one.start(one.create);
-  const linesOn = async (host: LabHost): Promise<number> =>
-    Number((await host.run("grep -c ' done ' /var/lib/kbs/journal 2>/dev/null")).stdout.trim() || 0);
-  const areBusy = async (): Promise<boolean> => (await Promise.all(lab.hosts.map(linesOn))).every((count) => count > 5);
+  const areBusy = async (): Promise<boolean> => (await Promise.all(lab.hosts.map(doneOn))).every((count) => count > 5);
   await expect.poll(areBusy, { timeout: 120_000, interval: 200 }).toBe(true);
   run.child.kill("SIGINT");
   const { code, stderr } = await run.ended;

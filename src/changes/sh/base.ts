@@ -56,5 +56,7 @@ enter() {
   line=; read -r line <"/proc/$sid/stat"; set -- $\{line##*) }; shift 19
   echo "$sid $1" >"$u/session.$sid.$$"
   trap 'rm -f "$u/session.$sid.$$"' EXIT
+  # Nobody may be listening any more: the change in flight is finished and noted all the same, and the lease's end stops the rest.
+  trap '' PIPE
 }
 `;
