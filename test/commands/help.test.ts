@@ -26,6 +26,9 @@ describe("help", () => {
                          out of the cluster
         status           Show hosts, nodes, components, the certificates' ends, and
                          what is not ready
+        history          Show what was done on the hosts, when and by whom, from their
+                         own journals
+        unlock           Say whose run holds the hosts, and take them away from it
         report           Write a page that shows what happened in a run: what was
                          changed, what failed, where the time went
         diagnose         Name likely causes of what is wrong, and collect the evidence
