@@ -92,7 +92,7 @@ const furnished = async (): Promise<Sandbox> => {
   const sandbox = await startSandbox();
   await sandbox.run(doubles);
   // What this machine's root does at each log-in (version managers take hundreds of processes) is no part of the contract.
-  await sandbox.run("rm -f /root/.bashrc /root/.bash_profile /root/.profile /root/.bash_login");
+  await sandbox.run("cd ~root && rm -f .bashrc .bash_profile .profile .bash_login");
   return sandbox;
 };
 
