@@ -177,27 +177,45 @@ const interpret = async (machine: FakeMachine, message: Message, options: SendOp
       if (answer === undefined) throw new Error(`${machine.name}: nobody foresaw the question ${id}`);
       tell(index, "answer", answer);
     }
-  return records;
+  return records.toSorted((a, b) => a.index - b.index);
 };
 
 type Tell = (index: number, state: RecordState, text: string) => void;
 
+/** Files and folders are told of when all of them have got their names: before the next change that reads files, and at the end. */
+const isCollected = (change: HostChange): boolean => "path" in change && !(change.kind === "made" && change.keep !== undefined);
+const readsFiles = ({ kind }: HostChange): boolean => ["images", "service", "static-pod", "command"].includes(kind);
+
 const readChanges = async (machine: FakeMachine, { reading, changes }: ChangeMessage, tell: Tell, isOver: () => boolean): Promise<void> => {
   const first = changes.map((change) => differs(machine, change));
+  const collected = new Map<number, string>();
+  const flush = (): void => {
+    for (const [index, text] of collected) tell(index, "changed", text);
+    collected.clear();
+  };
   for (const [index, change] of changes.entries()) {
-    if (reading === "apply" && machine.holder?.stopped) throw stoppedOn(machine.name);
+    if (reading === "apply" && machine.holder?.stopped) {
+      flush();
+      throw stoppedOn(machine.name);
+    }
     if (reading === "apply") await machine.step(change);
     if (isOver()) return;
+    if (readsFiles(change)) flush();
     // What reads files is judged at its turn.
     const text = reading === "apply" && !("path" in change) ? differs(machine, change) : (first[index] ?? "");
     if (text === "") tell(index, "same", "");
     else if (reading === "check") tell(index, "differs", text);
     else {
       const problem = apply(machine, change);
-      if (problem !== undefined) return tell(index, "failed", problem);
-      tell(index, "changed", text);
+      if (problem !== undefined) {
+        flush();
+        return tell(index, "failed", problem);
+      }
+      if (isCollected(change)) collected.set(index, text);
+      else tell(index, "changed", text);
     }
   }
+  flush();
 };
 
 type PathChange = Extract<HostChange, { readonly path: string }>;
