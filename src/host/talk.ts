@@ -61,7 +61,7 @@ export const refuse = (host: string, notices: readonly Notice[]): void => {
       probably: notice.owner
         ? `it is held by ${notice.owner.trim()}`
         : "its lease was lost: the link was down for too long, or the host was restarted",
-      hint: "wait until the other run has ended, then run the same command again",
+      hint: "wait until the other run has ended, then run the same command again; kbs unlock says more of it, and can end it",
     });
   }
 };
