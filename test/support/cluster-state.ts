@@ -167,13 +167,14 @@ const withoutDns = (names: readonly string[]): string[] => {
   });
 };
 
+const processNamesOf = async (host: LabHost): Promise<string[]> => {
+  const found = (await processesOf(host)).filter(({ unit }) => !excludedUnits.includes(unit));
+  return found.map(({ name, unit }) => `${name} of ${unit.startsWith("cri-containerd-") ? "a container" : unit}`).toSorted();
+};
+
 /** The processes of each host by name, without those that looking from here needs; those of DNS for all hosts together. */
 const processNames = async (lab: Lab): Promise<Record<string, string[]>> => {
-  const named = async (host: LabHost): Promise<string[]> => {
-    const found = (await processesOf(host)).filter(({ unit }) => !excludedUnits.includes(unit));
-    return found.map(({ name, unit }) => `${name} of ${unit.startsWith("cri-containerd-") ? "a container" : unit}`).toSorted();
-  };
-  const all = await Promise.all(lab.hosts.map(async (host) => [host.name, await named(host)] as const));
+  const all = await Promise.all(lab.hosts.map(async (host) => [host.name, await processNamesOf(host)] as const));
   const dns = all.flatMap(([, names]) => names.filter((name) => name === ofDnsPod[0]));
   return { ...Object.fromEntries(all.map(([host, names]) => [host, withoutDns(names)])), "any host": dns };
 };
