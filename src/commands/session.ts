@@ -5,6 +5,7 @@ import { type Attached, attachSinks } from "../engine/progress/sinks.ts";
 import { type RunEnd, summaryText } from "../engine/progress/summary.ts";
 import { formatDuration } from "../shared/duration.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
+import { quoteAll } from "../shared/quote.ts";
 import type { Context } from "./command.ts";
 import { commandLine, configFile, type FleetValues, toFleetOptions } from "./fleet.ts";
 import { createPrompt, type Prompt } from "./prompt.ts";
@@ -112,7 +113,8 @@ export const withSession = async (session: Session, work: Work): Promise<ExitNam
   const { outcome, thrown } = await perform(() => work({ options, prompt, answer }), attached, signal);
   done();
   const stopped = kind === "run" && signal.aborted && outcome.exit !== "done";
-  const next = stopped ? [`${commandLine(io)}    # goes on from there`, "kbs history    # what was done, and left open"] : outcome.next;
+  const historyLine = quoteAll(["kbs", "history", ...(values.file === undefined ? [] : ["-f", values.file])]);
+  const next = stopped ? [`${commandLine(io)}    # goes on from there`, `${historyLine}    # what was done, and left open`] : outcome.next;
   if (thrown !== undefined) tellThrown(thrown, bus, attached);
   const end: RunEnd = {
     type: "run-ended",
