@@ -61,7 +61,9 @@ export const savePlan = async (
 };
 
 const unusable = (path: string, why: string): UserError =>
-  new UserError(`${path} is no plan that this kbs can apply: ${why}`, { hint: '"kbs plan --out FILE" writes one; a configuration is named by -f' });
+  new UserError(`${path} is no plan that this kbs can apply: ${why}`, {
+    hint: '"kbs plan --out FILE" writes one; a configuration is named by -f',
+  });
 
 const isSavedPlan = (value: unknown): value is SavedPlan =>
   typeof value === "object" &&
