@@ -15,7 +15,7 @@ const real = {
 };
 
 /** Turns of the real event loop without any timer being set after which nothing more is taken to be under way. */
-const quietTurns = 24;
+const quietTurns = 32;
 
 /** Real milliseconds without anything to wait for after which a simulation has got stuck. */
 const stuckAfter = 30_000;

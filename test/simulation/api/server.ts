@@ -1,7 +1,8 @@
 import { createSecureServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from "node:http2";
-import { type Duplex, duplexPair } from "node:stream";
+import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { KubeObject } from "../../../src/changes/change.ts";
+import { openLine } from "./line.ts";
 import { mergePatch } from "./merge.ts";
 import type { Place, Store, Stored } from "./store.ts";
 
@@ -37,7 +38,6 @@ interface Asked {
 }
 
 const respond = ({ stream }: Asked, code: number, body: unknown, type = "application/json"): void => {
-  if (stream.destroyed || stream.closed) return;
   stream.respond({ ":status": code, "content-type": type });
   stream.end(typeof body === "string" ? body : JSON.stringify(body));
 };
@@ -128,6 +128,7 @@ const handle = (store: Store, asked: Asked, target: Target): void => {
 
 const answer = async (store: Store, api: SimulatedApi, asked: Asked): Promise<void> => {
   await sleep(serviceTime);
+  if (asked.stream.destroyed || asked.stream.closed) return;
   if (asked.path === "/readyz") {
     const failing = api.notReady.map((check) => `[-]${check} failed: reason withheld\n`).join("");
     return respond(asked, failing === "" ? 200 : 500, failing === "" ? "ok" : failing, "text/plain");
@@ -149,7 +150,7 @@ export const serveApi = (store: Store, { cert, key, ca }: ApiIdentity, version: 
   });
   const api: SimulatedApi = {
     dial: () => {
-      const [near, far] = duplexPair();
+      const [near, far] = openLine();
       for (const end of [near, far]) end.on("error", () => undefined);
       server.emit("connection", far);
       return near;
