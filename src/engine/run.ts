@@ -64,6 +64,8 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
     try {
       await inTurn(looks, host)(() => looksEarly(unitsOf.get(host) ?? [], bench, seen));
     } catch (error) {
+      // A run that is told to stop says nothing against the hosts that it was looking at.
+      if (input.signal.aborted) return;
       lost.add(host);
       const phase = unitsOf.get(host)?.[0]?.phase.id ?? "";
       const told = asUserError(error, host);
