@@ -91,7 +91,7 @@ const killedRun = async (kill: Kill, moment: number, next: () => number): Promis
 const expectConverged = async ({ world, group, undisturbed }: Repeated): Promise<void> => {
   const { lab, operator } = world;
   const again = await operator.start(operator.create).ended;
-  expect(again, "the plain rerun").toMatchObject({ code: 0 });
+  expect(again.code, `the plain rerun said:\n${again.stderr}`).toBe(0);
   expect(await troublesThatStay(() => notReady(lab)), "nodes and pods that are not ready").toEqual([]);
   expect(await troublesThatStay(() => remainsOf(lab, group)), "what is left of the killed run").toEqual([]);
   const unlike = async (): Promise<string[]> => differences(undisturbed, await clusterState(lab));
