@@ -12,7 +12,7 @@ export const diagnose = defineCommand({
   summary: "Name likely causes of what is wrong, and collect the evidence in one archive",
   description:
     "Asks all hosts at once for logs, states and certificates, and changes nothing. Hosts that do not answer are named. The archive holds no " +
-    "secret: keys are never read from a host for it, and what has the form of a token or a password is taken out.",
+    "secret: no key goes into it, and what has the form of a token or a password is taken out.",
   options: {
     ...readOptions,
     out: text("Write the archive there (default: <cluster>-diagnose-<time>.tar.gz)", { placeholder: "FILE.tar.gz", complete: "file" }),

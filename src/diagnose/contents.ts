@@ -52,7 +52,7 @@ hosts/NAME/            ${hosts.length} hosts that answered${silent.size === 0 ? 
   kubelet.log, containerd.log        the ends of their journals (times are seconds since 1970)
   system-pods.log                    the ends of the logs of containers in kube-system and kube-flannel
   kernel.log                         killed processes and failing disks
-  certificates.txt                   certificates only: no key leaves a host
+  certificates.txt                   certificates only, no key
   reach.txt                          which ports of the cluster the host reaches
   kbs-journal.txt                    what kbs did there last, and who holds the host
   *.txt                              facts, as the host told them
