@@ -36,6 +36,8 @@ const undoWell = async (run: Run): Promise<string> => {
   return output.toString();
 };
 
+const kept = (): string[] => Object.keys(body.files.tree("/var/lib/kbs-kept"));
+
 const isGivenBack = async (): Promise<void> => expect(await body.run("ls -d /var/lib/kbs 2>&1 || :")).toContain("No such file");
 
 /** Programs of the machine that end the whole message by SIGKILL, before they do anything, when they are the n-th. */
@@ -220,8 +222,6 @@ describeReal("giving back", () => {
   });
 
   describe("what somebody has changed since kbs wrote it", () => {
-    const kept = () => Object.keys(body.files.tree("/var/lib/kbs-kept"));
-
     test("is kept aside and named; what was there before is back", async () => {
       const { files, run: shell } = body;
       files.write("/srv/theirs", "theirs");

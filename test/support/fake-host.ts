@@ -104,10 +104,10 @@ export const fakeHost = (machine: FakeMachine): { readonly host: Host; readonly 
   const underWay = new Set<(reason: unknown) => void>();
   const life = { isOver: false };
   let ours: FakeMachine["holder"];
+  const isStopped = (run: string): boolean => machine.holder?.run === run && machine.holder.stopped === true;
   const host: Host = {
     name: machine.name,
     send: async (message, options = {}) => {
-      const isStopped = (run: string): boolean => machine.holder?.run === run && machine.holder.stopped === true;
       const { signal, forget } = gentle(message, options.signal, isStopped, 30_000);
       const broken = Promise.withResolvers<never>();
       const stop = (): void => broken.reject(signal?.reason);

@@ -29,6 +29,27 @@ const story: readonly RunEvent[] = [
   ...done("install-kubelet", 1, first),
 ];
 
+const waiting = (at: number): readonly string[] => {
+  const half = names.slice(0, 500).flatMap((host) => done("install-kubelet", 1, host));
+  const ends = half.map((event, nth) => (event.type === "unit-ended" ? { ...event, took: nth * 1000 } : event));
+  const model = modelOf([
+    begun,
+    planned("install-kubelet", "Install the kubelet", ...names),
+    ...started("install-kubelet", ...names),
+    ...ends,
+  ]);
+  return progressRows(model, at, plain);
+};
+
+const finding = (host: string, severity: Result["severity"]): Result => ({
+  host,
+  id: "x",
+  severity,
+  problem: "p",
+  remedy: "r",
+  ignored: false,
+});
+
 describe("of a thousand hosts", () => {
   test("a pipe is told in some lines, in which the failed one has its own", () => {
     const { bus, pass, now } = testBus();
@@ -47,17 +68,6 @@ describe("of a thousand hosts", () => {
   });
 
   test("those that wait for their turn are not called slow on a terminal", () => {
-    const waiting = (at: number): readonly string[] => {
-      const half = names.slice(0, 500).flatMap((host) => done("install-kubelet", 1, host));
-      const ends = half.map((event, nth) => (event.type === "unit-ended" ? { ...event, took: nth * 1000 } : event));
-      const model = modelOf([
-        begun,
-        planned("install-kubelet", "Install the kubelet", ...names),
-        ...started("install-kubelet", ...names),
-        ...ends,
-      ]);
-      return progressRows(model, at, plain);
-    };
     expect(waiting(600_000).filter((row) => row.startsWith("slow"))).toEqual([]);
     expect(waiting(5_000_000).filter((row) => row.startsWith("slow")).length).toBeGreaterThan(0);
     expect(waiting(5_000_000).length).toBeLessThanOrEqual(15);
@@ -79,14 +89,6 @@ describe("of a thousand hosts", () => {
   });
 
   test("a table of checks has rows for those with errors alone", () => {
-    const finding = (host: string, severity: Result["severity"]): Result => ({
-      host,
-      id: "x",
-      severity,
-      problem: "p",
-      remedy: "r",
-      ignored: false,
-    });
     const findings = [finding("w7", "error"), ...names.map((host) => finding(host, "warning"))];
     const text = renderPreflightTable({ hosts: names.map((host) => ({ host, asked: 2, passed: 1 })), findings }, { color: false });
     expect(text.split("\n").slice(0, 4)).toEqual([
