@@ -308,10 +308,10 @@ test("a changed subnet is refused with where and why, before anything is changed
 
 test("hosts that belong to another cluster are refused by name", async () => {
   await whileEdited(
-    (text) => text.replace("name: t1\n", "name: other\n"),
+    (text) => text.replace(`name: ${lab.name}\n`, "name: other\n"),
     async () => {
       const { code, stderr } = await operator.start(operator.create).ended;
-      expect(stderr).toMatch(/belongs? to[\s\S]*t1/);
+      expect(stderr).toMatch(new RegExp(`belongs? to[\\s\\S]*${lab.name}`));
       expect(code).toBe(3);
     },
   );
