@@ -117,7 +117,7 @@ test("with --keep-going the rest of the cluster is made, and the exit code still
   expect({ code: run.code, left: new Set(left) }).toEqual({ code: 3, left: new Set(["h3", "h4", "h5", "h6"]) });
   const kubectl = kubectlWith(
     join(await goBuild("kubernetes-node", () => undefined), "kubectl"),
-    join(operator.directory, "t3.kubeconfig"),
+    join(operator.directory, `${lab.name}.kubeconfig`),
   );
   const nodes = await kubectl([
     "get",
