@@ -10,6 +10,8 @@ export default defineConfig({
           include: ["test/**/*.test.ts"],
           exclude: ["test/cluster/**", "test/full/**"],
           pool: "threads",
+          // Most of them wait: for processes, for sshd, for clocks. One worker for each processor would leave those idle.
+          maxWorkers: 3,
           testTimeout: 30_000,
         },
       },
