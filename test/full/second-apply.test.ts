@@ -22,11 +22,15 @@ afterAll(async () => {
   await lab?.stop();
 });
 
+/** Versions of what kbs applies: pods are their controllers', and kubelets write to their state when they like. */
+const versions = async (): Promise<readonly string[]> => (await bench.versions()).filter((line) => !line.startsWith("Pod/"));
+
 /** Milliseconds, on a machine that does nothing else. */
 const fast = 3000;
 
 test("a second apply changes and restarts nothing, is quick, and no object moves in the two minutes after it", async () => {
-  const objects = await bench.atRest();
+  await bench.atRest();
+  const objects = await versions();
   const trees = lab.hosts.flatMap(hostTree);
   const took: number[] = [];
   for (const _ of [1, 2, 3]) {
@@ -39,6 +43,6 @@ test("a second apply changes and restarts nothing, is quick, and no object moves
   console.log(`second applies took ${took.join(", ")} ms`);
   expect(lab.hosts.flatMap(hostTree)).toEqual(trees);
   await sleep(120_000);
-  expect(await bench.versions()).toEqual(objects);
+  expect(await versions()).toEqual(objects);
   expect(Math.min(...took)).toBeLessThanOrEqual(fast);
 });
