@@ -77,31 +77,44 @@ export const spread = async (kubectl: Kubectl): Promise<ReadonlyMap<string, numb
   return new Map([...Map.groupBy(nodes.split(" ").filter(Boolean), (node) => node)].map(([node, pods]) => [node, pods.length]));
 };
 
-/** The pod that answers when another one asks for the Service's name: netexec's `dial` makes a pod ask. */
-export const askByName = async (kubectl: Kubectl): Promise<{ readonly asker: string; readonly answerer: string }> => {
-  const asker = await kubectl(["get", "pods", "-l", `app=${name}`, "-o", "jsonpath={.items[0].metadata.name}"]);
-  const question = new URLSearchParams({ host: serviceName, port: "80", request: "hostname", protocol: "http", tries: "1" });
-  const answer: { readonly responses?: readonly string[]; readonly errors?: readonly string[] } = JSON.parse(
-    await kubectl(["get", "--raw", `/api/v1/namespaces/default/pods/${asker}:${containerPort}/proxy/dial?${question.toString()}`]),
-  );
-  const [answerer] = answer.responses ?? [];
-  if (answerer === undefined) throw new Error(`http://${serviceName} does not answer to ${asker}: ${answer.errors?.join(", ")}`);
-  return { asker, answerer };
-};
-
-/** Which pod answers at a node's own address; asked again for a while, since rules for a new Service take a moment. */
-export const askNodePort = async (address: string, within = 30_000): Promise<string> => {
+/** Asks again for a while, since rules for a new Service, or for one after a reboot, take a moment. @param within milliseconds */
+const persist = async <T>(ask: () => Promise<T>, within: number): Promise<T> => {
   const end = Date.now() + within;
   for (;;) {
     try {
-      const answer = await fetch(`http://${address}:${nodePort}/hostname`, { signal: AbortSignal.timeout(5000) });
-      if (answer.ok) return await answer.text();
-      throw new Error(`it answered ${answer.status}`);
+      return await ask();
     } catch (error) {
-      if (Date.now() > end) throw new Error(`http://${address}:${nodePort} does not answer`, { cause: error });
+      if (Date.now() > end) throw error;
       await sleep(250);
     }
   }
+};
+
+/** The pod that answers when another one asks for the Service's name: netexec's `dial` makes a pod ask. */
+export const askByName = (kubectl: Kubectl, within = 30_000): Promise<{ readonly asker: string; readonly answerer: string }> =>
+  persist(async () => {
+    const asker = await kubectl(["get", "pods", "-l", `app=${name}`, "-o", "jsonpath={.items[0].metadata.name}"]);
+    const question = new URLSearchParams({ host: serviceName, port: "80", request: "hostname", protocol: "http", tries: "1" });
+    const answer: { readonly responses?: readonly string[]; readonly errors?: readonly string[] } = JSON.parse(
+      await kubectl(["get", "--raw", `/api/v1/namespaces/default/pods/${asker}:${containerPort}/proxy/dial?${question.toString()}`]),
+    );
+    const [answerer] = answer.responses ?? [];
+    if (answerer === undefined) throw new Error(`http://${serviceName} does not answer to ${asker}: ${answer.errors?.join(", ")}`);
+    return { asker, answerer };
+  }, within);
+
+/** Which pod answers at a node's own address. */
+export const askNodePort = (address: string, within = 30_000): Promise<string> => {
+  const url = `http://${address}:${nodePort}`;
+  return persist(async () => {
+    try {
+      const answer = await fetch(`${url}/hostname`, { signal: AbortSignal.timeout(5000) });
+      if (answer.ok) return await answer.text();
+      throw new Error(`it answered ${answer.status}`);
+    } catch (error) {
+      throw new Error(`${url} does not answer`, { cause: error });
+    }
+  }, within);
 };
 
 export const addressesOf = ({ hosts }: Lab): readonly string[] => hosts.map(({ address }) => address);
