@@ -92,7 +92,7 @@ figcaption{margin-top:.8rem}
 .lane{position:relative;height:1.35rem;margin-bottom:3px}
 .lane.thin{height:1rem}
 .axis{border:0;padding:0;font-size:.75rem;color:var(--muted)}
-.axis .lanes{height:1.4rem}
+.axis .lanes{height:1.4rem;overflow:hidden}
 .axis .lanes span{position:absolute;padding-left:.25rem;border-left:1px solid var(--line);white-space:nowrap}
 .bar{position:absolute;top:0;bottom:0;min-width:3px;overflow:hidden;border:1px solid var(--accent);border-radius:3px;background:var(--tint);font-size:.72rem;line-height:1.15rem;white-space:nowrap;print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .bar i{position:absolute;top:0;bottom:0;background:repeating-linear-gradient(135deg,var(--page) 0 4px,var(--hatch) 4px 5px);print-color-adjust:exact;-webkit-print-color-adjust:exact}
