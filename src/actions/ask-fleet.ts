@@ -1,16 +1,12 @@
 import type { Record as Answer, Question } from "../changes/message.ts";
 import type { Cluster } from "../config/types.ts";
-import { toEventError } from "../engine/events.ts";
-import { createLimit } from "../engine/limit.ts";
-import { asUserError } from "../engine/run.ts";
 import type { UserError } from "../shared/errors.ts";
 import type { Fleet } from "./connect.ts";
 import type { FleetOptions } from "./options.ts";
+import { onEachHost, type ToldPhase } from "./told-phase.ts";
 
 /** What is asked of each host of a fleet, and as which phase it is told. */
-export interface FleetQuestion {
-  readonly phase: string;
-  readonly title: string;
+export interface FleetQuestion extends ToldPhase {
   readonly questions: readonly Question[];
 }
 
@@ -22,29 +18,17 @@ export const askFleet = async (
   cluster: Cluster,
   chosen: ReadonlySet<string>,
   fleet: Fleet,
-  { phase, title, questions }: FleetQuestion,
-  { bus, signal, concurrency }: FleetOptions,
+  { questions, ...phase }: FleetQuestion,
+  options: FleetOptions,
 ): Promise<{ readonly answers: ReadonlyMap<string, readonly Answer[]>; readonly failures: ReadonlyMap<string, UserError> }> => {
-  const limit = createLimit(concurrency);
-  const failures = new Map(fleet.failures);
   const told = new Map<string, readonly Answer[]>();
-  const names = cluster.hosts.map(({ name }) => name).filter((name) => chosen.has(name) && fleet.doors.has(name));
-  bus.emit({ type: "phase-planned", phase, title, hosts: names });
-  const ask = async (host: string): Promise<void> => {
-    const began = Date.now();
-    bus.emit({ type: "unit-started", phase, host });
-    try {
-      const reply = await fleet.doors.get(host)?.send({ kind: "ask", questions }, { signal, timeout: within });
-      if (reply) told.set(host, reply.records);
-      bus.emit({ type: "unit-ended", phase, host, state: "done", changed: 0, took: Date.now() - began });
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asUserError(thrown, host);
-      failures.set(host, error);
-      bus.emit({ type: "unit-ended", phase, host, state: "failed", changed: 0, took: Date.now() - began, error: toEventError(error) });
-    }
-  };
-  await Promise.all(names.map((host) => limit(() => ask(host))));
-  const answers = new Map(names.flatMap((name): [string, readonly Answer[]][] => (told.has(name) ? [[name, told.get(name) ?? []]] : [])));
-  return { answers, failures };
+  const hosts = cluster.hosts.filter(({ name }) => chosen.has(name) && fleet.doors.has(name));
+  const unanswered = await onEachHost(hosts, phase, options, async ({ name }) => {
+    const reply = await fleet.doors.get(name)?.send({ kind: "ask", questions }, { signal: options.signal, timeout: within });
+    if (reply) told.set(name, reply.records);
+  });
+  const answers = new Map(
+    hosts.flatMap(({ name }): [string, readonly Answer[]][] => (told.has(name) ? [[name, told.get(name) ?? []]] : [])),
+  );
+  return { answers, failures: new Map([...fleet.failures, ...unanswered]) };
 };

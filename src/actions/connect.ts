@@ -1,8 +1,5 @@
 import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
-import { toEventError } from "../engine/events.ts";
-import { createLimit } from "../engine/limit.ts";
-import { asUserError } from "../engine/run.ts";
 import { toldHost } from "../engine/told-host.ts";
 import { connectLocal } from "../host/local.ts";
 import { shellHost } from "../host/shell-host.ts";
@@ -10,6 +7,7 @@ import { connectSsh } from "../host/ssh/connect.ts";
 import type { Transport } from "../host/transport.ts";
 import type { UserError } from "../shared/errors.ts";
 import type { Connected, FleetOptions } from "./options.ts";
+import { onEachHost } from "./told-phase.ts";
 
 /** Open doors to hosts, and why the others stayed shut. */
 export interface Fleet {
@@ -45,26 +43,11 @@ const reach = async (host: ClusterHost, options: FleetOptions): Promise<Connecte
 
 /** Connects to all hosts at once, within bounds. Never throws for a single host: all that is wrong is told together. */
 export const connectFleet = async (hosts: readonly ClusterHost[], options: FleetOptions): Promise<Fleet> => {
-  const { bus, signal, connect: reachBy = reach } = options;
-  const limit = createLimit(options.concurrency);
+  const { bus, connect: reachBy = reach } = options;
   const connected = new Map<string, Connected>();
-  const failures = new Map<string, UserError>();
-  bus.emit({ type: "phase-planned", phase: "connect", title: "Connect", hosts: hosts.map(({ name }) => name) });
-  const connect = async (host: ClusterHost): Promise<void> => {
-    const began = Date.now();
-    const names = { phase: "connect", host: host.name };
-    bus.emit({ type: "unit-started", ...names });
-    try {
-      connected.set(host.name, await reachBy(host, options));
-      bus.emit({ type: "unit-ended", ...names, state: "done", changed: 0, took: Date.now() - began });
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asUserError(thrown, host.name);
-      failures.set(host.name, error);
-      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: toEventError(error) });
-    }
-  };
-  await Promise.all(hosts.map((host) => limit(() => connect(host))));
+  const failures = await onEachHost(hosts, { phase: "connect", title: "Connect" }, options, async (host) => {
+    connected.set(host.name, await reachBy(host, options));
+  });
   return {
     doors: new Map([...connected].map(([name, { host }]) => [name, toldHost(host, bus)])),
     failures,

@@ -10,10 +10,7 @@ import type { Evidence, HostEvidence } from "../diagnose/evidence.ts";
 import { clean } from "../diagnose/explain.ts";
 import { judge } from "../diagnose/judge.ts";
 import { redactDeep } from "../diagnose/redact.ts";
-import { toEventError } from "../engine/events.ts";
-import { createLimit } from "../engine/limit.ts";
 import { keptRuns } from "../engine/progress/kept-runs.ts";
-import { asUserError } from "../engine/run.ts";
 import { type PkiFilesFact, pkiFiles, readFact } from "../facts/index.ts";
 import { UserError } from "../shared/errors.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
@@ -21,6 +18,7 @@ import { openApi } from "./open-api.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { chosenNames, readCluster } from "./survey.ts";
+import { onEachHost } from "./told-phase.ts";
 
 export interface DiagnoseOptions extends FleetOptions {
   /** Where the archive is written; default `<cluster>-diagnose-<time>.tar.gz` in the working directory. */
@@ -40,29 +38,14 @@ const mostOfLog = 2_000_000;
 const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
 
 /** Asks every host at once, within bounds; one that does not answer is named, and stops nobody. */
-const askHosts = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fleet, { bus, signal, concurrency }: FleetOptions) => {
-  const limit = createLimit(concurrency);
-  const silent = new Map([...fleet.failures].map(([name, { message }]) => [name, message]));
+const askHosts = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fleet, options: FleetOptions) => {
   const answered: HostEvidence[] = [];
   const reached = hosts.filter(({ name }) => fleet.doors.has(name));
-  bus.emit({ type: "phase-planned", phase: "diagnose", title: "Ask for evidence", hosts: reached.map(({ name }) => name) });
-  const ask = async (host: ClusterHost): Promise<void> => {
+  const failures = await onEachHost(reached, { phase: "diagnose", title: "Ask for evidence" }, options, async (host) => {
     const door = fleet.doors.get(host.name);
-    if (!door) return;
-    const began = Date.now();
-    const names = { phase: "diagnose", host: host.name };
-    bus.emit({ type: "unit-started", ...names });
-    try {
-      answered.push(await askHost(cluster, host, door, signal));
-      bus.emit({ type: "unit-ended", ...names, state: "done", changed: 0, took: Date.now() - began });
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asUserError(thrown, host.name);
-      silent.set(host.name, error.message);
-      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: toEventError(error) });
-    }
-  };
-  await Promise.all(reached.map((host) => limit(() => ask(host))));
+    if (door) answered.push(await askHost(cluster, host, door, options.signal));
+  });
+  const silent = new Map([...fleet.failures, ...failures].map(([name, { message }]) => [name, message]));
   const inOrder = hosts.flatMap(({ name }) => answered.find(({ host }) => host.name === name) ?? []);
   return { hosts: inOrder, silent };
 };

@@ -3,9 +3,6 @@ import { release, type } from "node:os";
 import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
-import { toEventError } from "../engine/events.ts";
-import { createLimit } from "../engine/limit.ts";
-import { asUserError } from "../engine/run.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
@@ -14,6 +11,7 @@ import { nearest } from "../shared/nearest.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
 import { machineOf } from "./machine.ts";
 import type { FleetOptions } from "./options.ts";
+import { onEachHost } from "./told-phase.ts";
 
 /** What is known of a fleet before anything is changed. */
 export interface Survey {
@@ -120,31 +118,19 @@ const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fl
   const facts = new Map<string, HostFacts>();
   const pkiFound = new Map<string, PkiFilesFact>();
   const joined = new Set<string>();
-  const failures = new Map(fleet.failures);
-  const reached = hosts.filter(({ name }) => fleet.doors.has(name));
-  bus.emit({ type: "phase-planned", phase: "gather-facts", title: "Gather facts", hosts: reached.map(({ name }) => name) });
   const gather = async (host: ClusterHost): Promise<void> => {
     const door = fleet.doors.get(host.name);
     if (!door) return;
-    const began = Date.now();
-    const names = { phase: "gather-facts", host: host.name };
-    bus.emit({ type: "unit-started", ...names });
-    try {
-      const answers = await ask(host, door, signal);
-      facts.set(host.name, answers.facts);
-      bus.emit({ type: "host-facts", ...machineOf(host, answers.facts) });
-      if (answers.pki) pkiFound.set(host.name, answers.pki);
-      if (answers.joined) joined.add(host.name);
-      bus.emit({ type: "unit-ended", ...names, state: "done", changed: 0, took: Date.now() - began });
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = asUserError(thrown, host.name);
-      failures.set(host.name, error);
-      bus.emit({ type: "unit-ended", ...names, state: "failed", changed: 0, took: Date.now() - began, error: toEventError(error) });
-    }
+    const answers = await ask(host, door, signal);
+    facts.set(host.name, answers.facts);
+    bus.emit({ type: "host-facts", ...machineOf(host, answers.facts) });
+    if (answers.pki) pkiFound.set(host.name, answers.pki);
+    if (answers.joined) joined.add(host.name);
   };
-  const limit = createLimit(concurrency * asksPerWork);
-  await Promise.all(reached.map((host) => limit(() => gather(host))));
+  const reached = hosts.filter(({ name }) => fleet.doors.has(name));
+  const within = { bus, signal, concurrency: concurrency * asksPerWork };
+  const unanswered = await onEachHost(reached, { phase: "gather-facts", title: "Gather facts" }, within, gather);
+  const failures = new Map([...fleet.failures, ...unanswered]);
   return { facts, pkiFound, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
 };
 
