@@ -1,4 +1,5 @@
 import type { Phase } from "../changes/phase.ts";
+import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { runPhases } from "../engine/run.ts";
 import { type DrainOptions, isSilent, judgePods, undrainable } from "../kube/drain.ts";
@@ -46,7 +47,7 @@ interface Leaving {
   readonly kept: readonly string[];
 }
 
-const firstControlPlane = ({ hosts }: Cluster): ClusterHost | undefined => hosts.find(({ roles }) => roles.includes("control-plane"));
+const firstControlPlane = ({ hosts }: Cluster): ClusterHost | undefined => hosts.find(isControlPlane);
 
 /**
  * Takes nodes out of a cluster: their pods go elsewhere, their hosts are given back, then the cluster forgets them. Repeated after a kill, it goes
@@ -71,7 +72,7 @@ export const deleteNodes = async (options: DeleteNodeOptions): Promise<ActionOut
 };
 
 const refuseControlPlanes = ({ name: cluster, hosts }: Cluster, { file }: FleetOptions, isNamed: (host: ClusterHost) => boolean): void => {
-  const planes = hosts.filter(({ roles }) => roles.includes("control-plane"));
+  const planes = hosts.filter(isControlPlane);
   const named = planes.filter(isNamed).map(({ name }) => name);
   if (named.length === 0) return;
   throw new UserError(

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { type ApiEvidence, askApi } from "../diagnose/api.ts";
 import { type ArchiveFile, writeArchive } from "../diagnose/archive.ts";
@@ -34,8 +35,6 @@ export type Diagnosis = ReturnType<typeof findingsJson> & {
 
 /** Bytes of a run's log that go into the archive: of longer ones the end. */
 const mostOfLog = 2_000_000;
-
-const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
 
 /** Asks every host at once, within bounds; one that does not answer is named, and stops nobody. */
 const askHosts = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fleet, options: FleetOptions) => {

@@ -1,3 +1,4 @@
+import { isControlPlane } from "../config/roles.ts";
 import { pkiFiles, readFact } from "../facts/index.ts";
 import { ownership } from "../facts/ownership.ts";
 import { UserError } from "../shared/errors.ts";
@@ -21,7 +22,7 @@ const otherCluster = (host: string, owner: string, { name, source }: Survey["clu
  */
 export const glimpse = async (options: FleetOptions): Promise<Glimpse> => {
   const cluster = await readCluster(options);
-  const first = cluster.hosts.find(({ roles }) => roles.includes("control-plane"));
+  const first = cluster.hosts.find(isControlPlane);
   if (!first) throw new UserError(`${cluster.source} has no control plane`, { hint: "add a host with the role control-plane" });
   const fleet = await connectFleet([first], options);
   try {

@@ -1,3 +1,4 @@
+import { isControlPlane } from "../config/roles.ts";
 import { errorsOf, judge } from "../preflight/judge.ts";
 import { type PreflightResults, runPreflight } from "../preflight/run.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
@@ -38,7 +39,7 @@ export const fitHosts = (
     bus.emit({ type: "warning", host, text: `${problem} (${remedy})` });
   }
   const exit = unfit.size === 0 ? "done" : [...unfit].every((name) => survey.failures.has(name)) ? "unreachable" : "preflight";
-  const first = survey.cluster.hosts.find(({ roles }) => roles.includes("control-plane"));
+  const first = survey.cluster.hosts.find(isControlPlane);
   if (unfit.size === 0 || (keepGoing && first && fit.has(first.name))) {
     for (const { host, problem, remedy } of errors) bus.emit({ type: "warning", host, text: `left out: ${problem} (${remedy})` });
     return { fit, exit };

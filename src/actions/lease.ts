@@ -1,6 +1,7 @@
 import { hostname, userInfo } from "node:os";
 import type { Host, Lease, Owner, RunEnd } from "../changes/host.ts";
 import type { Ticket } from "../changes/message.ts";
+import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
 import { version } from "../shared/version.ts";
@@ -56,7 +57,7 @@ const takeLeases = async (
 
 /** Hosts in the order in which their doors are taken. */
 export const arbiterFirst = (hosts: readonly ClusterHost[]): readonly string[] =>
-  hosts.toSorted((a, b) => Number(b.roles.includes("control-plane")) - Number(a.roles.includes("control-plane"))).map(({ name }) => name);
+  hosts.toSorted((a, b) => Number(isControlPlane(b)) - Number(isControlPlane(a))).map(({ name }) => name);
 
 const lostLease = (host: string, reason: string): UserError =>
   new UserError("the lease of the host was lost, so nothing more is changed", {

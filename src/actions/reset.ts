@@ -1,3 +1,4 @@
+import { isControlPlane } from "../config/roles.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, giveBack } from "./give-back.ts";
@@ -64,7 +65,7 @@ const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<Acti
   if (hosts.length === 0) return nothing;
   const names = arbiterFirst(hosts);
   const [single] = names;
-  const hasControlPlane = hosts.some(({ roles }) => roles.includes("control-plane"));
+  const hasControlPlane = hosts.some(isControlPlane);
   const kube = apiOf(found, options);
   try {
     const loss = await lossOf(kube, { names, cluster: cluster.name, hasControlPlane }, signal);

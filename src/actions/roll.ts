@@ -1,3 +1,4 @@
+import { isControlPlane } from "../config/roles.ts";
 import { pkiFiles, readFact } from "../facts/index.ts";
 import type { ClusterPhase } from "../phases/context.ts";
 import { proveHealth } from "../phases/prove-health.ts";
@@ -64,7 +65,7 @@ const stopped = (groups: readonly (readonly string[])[], nth: number, cause: Use
  * Runs under the leases of all.
  */
 export const roll = async (prepared: Prepared, groups: readonly (readonly string[])[], options: RunOptions): Promise<Rolled> => {
-  const [first = ""] = prepared.found.cluster.hosts.filter(({ roles }) => roles.includes("control-plane")).map(({ name }) => name);
+  const [first = ""] = prepared.found.cluster.hosts.filter(isControlPlane).map(({ name }) => name);
   let { found } = prepared;
   let changed = 0;
   for (const [nth, group] of groups.entries()) {

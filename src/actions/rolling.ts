@@ -1,6 +1,6 @@
+import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import type { PlannedHost } from "../engine/plan/plan.ts";
-import { isControlPlane } from "../phases/context.ts";
 
 export interface RollingInput {
   /** In the order of the file. */

@@ -1,3 +1,4 @@
+import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { daemonSetReady, deploymentReady, type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
@@ -60,7 +61,6 @@ const staticPods = ({ etcd }: Cluster): readonly string[] => [
   ...(etcd.mode === "stacked" ? ["etcd"] : []),
 ];
 
-const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
 /** A host with the role etcd alone runs no kubelet that registers. */
 const isNode = (host: ClusterHost): boolean => isControlPlane(host) || host.roles.includes("worker");
 

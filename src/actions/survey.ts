@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { release, type } from "node:os";
 import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
+import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
@@ -32,8 +33,6 @@ export interface Survey {
   /** Hosts that could not be reached or asked. */
   readonly failures: ReadonlyMap<string, UserError>;
 }
-
-const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
 
 /** Names that the operator chose, or all. @throws UserError for one that is no host of the file */
 export const chosenNames = (cluster: Cluster, limit: readonly string[]): ReadonlySet<string> => {

@@ -1,4 +1,5 @@
 import type { Host } from "../changes/host.ts";
+import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 
 /** `refused`: something answered, and nothing listens there. `silent`: no answer, as behind a firewall. */
@@ -20,8 +21,6 @@ type Target = Omit<Reach, "answer">;
 const within = 5000;
 const kubeletPort = 10_250;
 const etcdPorts = [2379, 2380];
-
-const isControlPlane = ({ roles }: ClusterHost): boolean => roles.includes("control-plane");
 
 const to =
   (component: string, port: number) =>

@@ -3,6 +3,7 @@ import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Host } from "../changes/host.ts";
 import type { Ticket } from "../changes/message.ts";
 import { type ActOutcome, type Foresight, KnownAfter, type Phase } from "../changes/phase.ts";
+import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { HostFacts, PkiFilesFact } from "../facts/index.ts";
 import type { Kube } from "../kube/types.ts";
@@ -91,7 +92,6 @@ export const tokenDescription = "joins the workers of one run of kbs";
 /** Nothing was changed, or would be. */
 export const nothing: ActOutcome & Foresight = { changed: [], changes: [] };
 
-export const isControlPlane = (host: ClusterHost): boolean => host.roles.includes("control-plane");
 type Chosen = Pick<Context, "hosts" | "touched">;
 
 const touchedNames = ({ hosts, touched }: Chosen, which: (host: ClusterHost) => boolean): readonly string[] =>

@@ -1,10 +1,11 @@
 import type { ForeseenChange } from "../changes/phase.ts";
+import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost, Taint } from "../config/types.ts";
 import { explaining } from "../diagnose/explain.ts";
 import { reconcile } from "../kube/reconcile.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
-import { type ClusterPhase, everyHost, hostNamed, isControlPlane } from "./context.ts";
+import { type ClusterPhase, everyHost, hostNamed } from "./context.ts";
 
 /** Milliseconds until a node must have registered: kubeadm's tlsBootstrap. */
 const within = 300_000;

@@ -1,10 +1,11 @@
 import type { Change } from "../changes/change.ts";
 import { stateDirectory } from "../changes/sh/base.ts";
+import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
 import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
 import { rememberFirewall } from "./common/firewall.ts";
-import { type ClusterPhase, type Context, everyHost, factsOf, hostNamed, isControlPlane } from "./context.ts";
+import { type ClusterPhase, type Context, everyHost, factsOf, hostNamed } from "./context.ts";
 
 /** Given back last: while anything of the cluster is on the host, the host says whose it is. */
 const membership = ({ clusterId, cluster }: Context): Change => ({

@@ -1,11 +1,12 @@
 import type { KubeObject } from "../changes/change.ts";
+import { isControlPlane } from "../config/roles.ts";
 import { whileHopeful } from "../diagnose/explain.ts";
 import { KubeError } from "../kube/error.ts";
 import { type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
-import { type ClusterPhase, type Context, everyHost, hostNamed, isControlPlane, nothing } from "./context.ts";
+import { type ClusterPhase, type Context, everyHost, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until a host that was changed must be healthy: kubeadm's upgradeManifests. */
 const within = 300_000;

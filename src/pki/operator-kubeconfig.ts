@@ -1,3 +1,4 @@
+import { isControlPlane } from "../config/roles.ts";
 import type { Cluster } from "../config/types.ts";
 import { readKubeconfig, renderKubeconfig } from "./kubeconfig.ts";
 import { canBeSan, urlHost } from "./names.ts";
@@ -14,7 +15,7 @@ export const operatorServer = ({
   controlPlaneEndpoint: endpoint,
   kubernetes,
 }: Pick<Cluster, "hosts" | "controlPlaneEndpoint" | "kubernetes">): string => {
-  const first = hosts.find(({ roles }) => roles.includes("control-plane"));
+  const first = hosts.find(isControlPlane);
   if (first && endpoint.host === first.internalAddress && !first.local && canBeSan(first.address)) {
     return `https://${urlHost(first.address)}:${kubernetes.apiServer.bindPort}`;
   }

@@ -1,3 +1,4 @@
+import { isControlPlane } from "../../config/roles.ts";
 import { isAddress } from "../../pki/ip.ts";
 import { few, onEachMember, seenIn } from "../look.ts";
 import type { Rule } from "../rule.ts";
@@ -19,9 +20,7 @@ export const endpointDns: Rule = {
         seen: few(said),
       };
     }
-    const servers = cluster.hosts
-      .filter(({ roles }) => roles.includes("control-plane"))
-      .flatMap((host) => [host.internalAddress, host.address]);
+    const servers = cluster.hosts.filter(isControlPlane).flatMap((host) => [host.internalAddress, host.address]);
     if (addresses.some((address) => servers.includes(address)) || (isLocal(addresses[0] ?? "") && on.host.roles.includes("control-plane")))
       return undefined;
     // A load balancer in front has an address of its own, so only a host that does not get in accuses the name.

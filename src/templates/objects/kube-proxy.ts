@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../changes/change.ts";
+import { isControlPlane } from "../../config/roles.ts";
 import type { Cluster } from "../../config/types.ts";
 import { addressFamily } from "../../shared/ip.ts";
 import { deltasOf } from "../deltas.ts";
@@ -23,7 +24,7 @@ const kubeconfig = ({ controlPlaneEndpoint: { host, port } }: Cluster): unknown 
   users: [{ name: "default", user: { tokenFile: `${token}/token` } }],
 });
 
-const advertised = ({ hosts }: Cluster): string => hosts.find(({ roles }) => roles.includes("control-plane"))?.internalAddress ?? "";
+const advertised = ({ hosts }: Cluster): string => hosts.find(isControlPlane)?.internalAddress ?? "";
 
 const configuration = (cluster: Cluster): unknown => {
   const { podSubnet, proxyMode, version, kubeProxy } = cluster.kubernetes;
