@@ -59,11 +59,12 @@ const probeTarget = (extraArgs: readonly Arg[], address: string): ProbeTarget =>
 
 /** The etcd member of one node. Its annotation is where other tools read the member's endpoint from. */
 export const etcdPod = (input: EtcdInput): KubeObject => {
-  const { cluster, node, image } = input;
+  const { cluster, node, image, startup } = input;
   const { dataDir, extraArgs } = cluster.etcd;
   return componentPod({
     name: "etcd",
     image,
+    startup,
     flags: commandLine(defaultFlags(input), extraArgs, deltasOf(cluster.kubernetes.version)),
     requests: { cpu: "100m", memory: "100Mi" },
     volumes: [writableDirectory("etcd-data", dataDir), writableDirectory("etcd-certs", `${pki}/etcd`)],

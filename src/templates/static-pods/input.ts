@@ -1,4 +1,5 @@
 import type { Cluster, ClusterHost } from "../../config/types.ts";
+import type { StartupTiming } from "./probes.ts";
 
 /** What a static pod is made of. */
 export interface StaticPodInput {
@@ -6,6 +7,8 @@ export interface StaticPodInput {
   readonly node: Pick<ClusterHost, "name" | "internalAddress">;
   /** Full name of the image, with its tag. */
   readonly image: string;
+  /** kubeadm's when not told. */
+  readonly startup?: StartupTiming;
 }
 
 export interface ControlPlaneInput extends StaticPodInput {

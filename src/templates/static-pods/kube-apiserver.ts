@@ -59,12 +59,13 @@ const defaultFlags = (cluster: Cluster, address: string): Flags => {
 };
 
 /** The API server of one node. Its annotation is where other tools read the node's endpoint from. */
-export const kubeApiserverPod = ({ cluster, node, image, caDirectories }: ControlPlaneInput): KubeObject => {
+export const kubeApiserverPod = ({ cluster, node, image, startup, caDirectories }: ControlPlaneInput): KubeObject => {
   const { apiServer, version } = cluster.kubernetes;
   const address = node.internalAddress;
   return componentPod({
     name: "kube-apiserver",
     image,
+    startup,
     flags: commandLine(defaultFlags(cluster, address), apiServer.extraArgs, deltasOf(version)),
     requests: { cpu: "250m" },
     volumes: byName([...certificateVolumes(caDirectories), ...externalEtcdVolumes(cluster)]),

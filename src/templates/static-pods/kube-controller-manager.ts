@@ -39,11 +39,12 @@ const flexVolumes = ({ version, controllerManager }: Cluster["kubernetes"]): rea
 };
 
 /** The controller manager of one node. It has no readiness probe, as with kubeadm. */
-export const kubeControllerManagerPod = ({ cluster, image, caDirectories }: ControlPlaneInput): KubeObject => {
+export const kubeControllerManagerPod = ({ cluster, image, startup, caDirectories }: ControlPlaneInput): KubeObject => {
   const { controllerManager, version } = cluster.kubernetes;
   return componentPod({
     name: "kube-controller-manager",
     image,
+    startup,
     flags: commandLine(defaultFlags(cluster.kubernetes), controllerManager.extraArgs, deltasOf(version)),
     requests: { cpu: "200m" },
     volumes: byName([...certificateVolumes(caDirectories), readOnlyFile("kubeconfig", kubeconfig), ...flexVolumes(cluster.kubernetes)]),

@@ -19,11 +19,12 @@ const defaultFlags: Flags = {
 };
 
 /** The scheduler of one node. */
-export const kubeSchedulerPod = ({ cluster, image }: StaticPodInput): KubeObject => {
+export const kubeSchedulerPod = ({ cluster, image, startup }: StaticPodInput): KubeObject => {
   const { scheduler, version } = cluster.kubernetes;
   return componentPod({
     name: "kube-scheduler",
     image,
+    startup,
     flags: commandLine(defaultFlags, scheduler.extraArgs, deltasOf(version)),
     requests: { cpu: "100m" },
     volumes: [readOnlyFile("kubeconfig", kubeconfig)],

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../changes/change.ts";
-import { type ProbePaths, type ProbeTarget, probes } from "./probes.ts";
+import { type ProbePaths, type ProbeTarget, probes, type StartupTiming } from "./probes.ts";
 import { byName, type HostPath } from "./volumes.ts";
 
 export interface Component {
@@ -11,16 +11,18 @@ export interface Component {
   readonly volumes: readonly HostPath[];
   readonly probe: ProbeTarget;
   readonly probePaths: ProbePaths;
+  /** kubeadm's when not told. */
+  readonly startup?: StartupTiming | undefined;
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
-const container = ({ name, image, flags, requests, volumes, probe, probePaths }: Component): unknown => ({
+const container = ({ name, image, flags, requests, volumes, probe, probePaths, startup }: Component): unknown => ({
   name,
   image,
   imagePullPolicy: "IfNotPresent",
   command: [name, ...flags],
   resources: { requests },
-  ...probes(probe, probePaths),
+  ...probes(probe, probePaths, startup),
   volumeMounts: volumes.map(({ name: volume, path, readOnly }) => ({ name: volume, mountPath: path, ...(readOnly ? { readOnly } : {}) })),
 });
 
