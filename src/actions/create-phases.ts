@@ -1,14 +1,15 @@
 import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
-import { applyAddons, applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
+import { applyAddons, applyDns } from "../phases/apply-addons.ts";
+import { applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
 import type { ClusterPhase } from "../phases/context.ts";
-import { importControlPlaneImages, importNodeImages } from "../phases/import-images.ts";
+import { importApiServerImages, importControllerImages, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
 import { makePki } from "../phases/make-pki.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
-import { startControlPlane } from "../phases/start-control-plane.ts";
+import { startApiServer, startControllers } from "../phases/start-control-plane.ts";
 import { startKubelet } from "../phases/start-kubelet.ts";
 import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
@@ -20,18 +21,21 @@ export const createPhases: readonly ClusterPhase[] = [
   prepareHost,
   installContainerd,
   installKubelet,
-  importControlPlaneImages,
+  importApiServerImages,
+  importControllerImages,
   makePki,
   startKubelet,
   writeCertificates,
-  startControlPlane,
+  startApiServer,
   installCni,
   importNodeImages,
   installKubectl,
   waitApiServer,
+  startControllers,
   applyBootstrapObjects,
   makeToken,
   applyAddons,
+  applyDns,
   makeAddonCertificates,
   applyExtraAddons,
   joinWorkers,

@@ -11,6 +11,7 @@ import type { Survey } from "./survey.ts";
 /** For the whole cluster: left to the last run, which has all hosts. */
 const leftOut: ReadonlySet<string> = new Set([
   "apply-addons",
+  "apply-dns",
   "make-addon-certificates",
   "apply-extra-addons",
   "wait-ready",

@@ -1,18 +1,14 @@
-import type { Change, KubeObject } from "../changes/change.ts";
 import { clusterEndpoint } from "../pki/names.ts";
 import { newToken } from "../pki/token.ts";
 import { bootstrapTokenSecret, clusterAdminsBinding, clusterInfoObjects, nodeBootstrapObjects } from "../templates/objects/bootstrap.ts";
 import { kubeadmConfigObjects, kubeletConfigObjects } from "../templates/objects/cluster-config.ts";
-import { coreDnsObjects } from "../templates/objects/coredns.ts";
-import { flannelObjects } from "../templates/objects/flannel.ts";
-import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
+import { objectChanges } from "./common/objects.ts";
 import { caCertificate, pkiNames } from "./common/pki.ts";
+import { signerRuns } from "./common/signer.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
 
 /** Milliseconds for which the token of a run is good: longer than a run should ever take. */
 const tokenLife = 2 * 60 * 60 * 1000;
-
-const wishOf = (objects: readonly KubeObject[]): Change[] => objects.map((object) => ({ kind: "object", object }));
 
 /** Needs: the API. Gives: what kubeadm's init leaves in it: rights, configurations, cluster-info. */
 export const applyBootstrapObjects: ClusterPhase = {
@@ -21,7 +17,7 @@ export const applyBootstrapObjects: ClusterPhase = {
   hosts: firstControlPlane,
   needs: [{ phase: "wait-api-server", on: "first" }],
   wish: (context, host) =>
-    wishOf([
+    objectChanges([
       clusterAdminsBinding,
       ...kubeadmConfigObjects(context.cluster),
       ...kubeletConfigObjects(context.cluster),
@@ -37,9 +33,13 @@ export const makeToken: ClusterPhase = {
   id: "make-token",
   title: "Make a bootstrap token",
   hosts: firstControlPlane,
-  needs: [{ phase: "apply-bootstrap-objects", on: "first" }],
-  act: async (context) => {
+  needs: [
+    { phase: "apply-bootstrap-objects", on: "first" },
+    { phase: "start-controllers", on: "first" },
+  ],
+  act: async (context, _host, { signal, waiting }) => {
     if (!someoneJoins(context)) return nothing;
+    await signerRuns(context.learned.get("kube"), signal, waiting);
     const token = newToken();
     const expires = new Date(Date.now() + tokenLife);
     await context.learned
@@ -53,25 +53,5 @@ export const makeToken: ClusterPhase = {
     if (!someoneJoins(context)) return nothing;
     context.learned.tell("token", newToken());
     return { changes: [{ change: "bootstrap token", why: "a worker has yet to join; it is deleted at the end" }] };
-  },
-};
-
-/** Needs: the API, and the nodes' images on this host, since pods start here first. Gives: kube-proxy, the pod network, DNS. */
-export const applyAddons: ClusterPhase = {
-  id: "apply-addons",
-  title: "Apply kube-proxy, the pod network and DNS",
-  hosts: firstControlPlane,
-  needs: [
-    { phase: "apply-bootstrap-objects", on: "first" },
-    { phase: "install-cni", on: "first" },
-    { phase: "import-node-images", on: "first" },
-  ],
-  wish: ({ cluster, images, learned }) => {
-    const replicas = learned.get("dnsReplicas");
-    return wishOf([
-      ...flannelObjects(cluster, { image: images.flannel }),
-      ...kubeProxyObjects(cluster, { image: images["kube-proxy"] }),
-      ...coreDnsObjects(cluster, { image: images.coredns, ...(replicas !== undefined && { replicas }) }),
-    ]);
   },
 };

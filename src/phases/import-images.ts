@@ -2,30 +2,41 @@ import { imagesFor } from "../supply/images.ts";
 import type { ClusterPhase, Context } from "./context.ts";
 import { controlPlanes, everyHost, hostNamed } from "./context.ts";
 
-/** What only a control plane runs, and the sandbox without which nothing does: imported first, since the API server waits for it. */
-const controlPlaneImages = ({ images, cluster }: Context): string[] => [
+/** What the API server needs to serve, and the sandbox without which nothing runs: imported first, since all others wait for it. */
+const apiServerImages = ({ images, cluster }: Context): string[] => [
   images.pause,
   ...(cluster.etcd.mode === "stacked" ? [images.etcd] : []),
   images["kube-apiserver"],
-  images["kube-controller-manager"],
-  images["kube-scheduler"],
 ];
+
+const controllerImages = ({ images }: Context): string[] => [images["kube-controller-manager"], images["kube-scheduler"]];
 
 const nodeImages = (context: Context, host: string): string[] => {
   const { roles } = hostNamed(context, host);
-  const first = roles.includes("control-plane") ? new Set(controlPlaneImages(context)) : new Set<string>();
+  const first = new Set(roles.includes("control-plane") ? [...apiServerImages(context), ...controllerImages(context)] : []);
   return imagesFor(roles, context.cluster).filter((image) => !first.has(image));
 };
 
-/** Needs: containerd. Gives: the images of the control plane's static pods. */
-export const importControlPlaneImages: ClusterPhase = {
-  id: "import-control-plane-images",
-  title: "Import the control plane's images",
+/** Needs: containerd. Gives: the images of the API server and of etcd. */
+export const importApiServerImages: ClusterPhase = {
+  id: "import-api-server-images",
+  title: "Import the API server's images",
   hosts: controlPlanes,
   needs: [{ phase: "install-containerd", on: "here" }],
   early: true,
   lane: "images",
-  wish: (context, host) => [context.software(host).images("control-plane", controlPlaneImages(context))],
+  wish: (context, host) => [context.software(host).images("api-server", apiServerImages(context))],
+};
+
+/** Needs: containerd. Gives: the images of the controller manager and of the scheduler, which are imported while the API server starts. */
+export const importControllerImages: ClusterPhase = {
+  id: "import-controller-images",
+  title: "Import the controllers' images",
+  hosts: controlPlanes,
+  needs: [{ phase: "install-containerd", on: "here" }],
+  early: true,
+  lane: "images",
+  wish: (context, host) => [context.software(host).images("controllers", controllerImages(context))],
 };
 
 /** Needs: containerd. Gives: the images that every node runs: kube-proxy, the pod network, DNS. */
@@ -35,7 +46,7 @@ export const importNodeImages: ClusterPhase = {
   hosts: everyHost,
   needs: [
     { phase: "install-containerd", on: "here" },
-    { phase: "import-control-plane-images", on: "here" },
+    { phase: "import-controller-images", on: "here" },
     { phase: "install-cni", on: "here" },
   ],
   early: true,

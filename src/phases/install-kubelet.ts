@@ -42,8 +42,8 @@ export const installCni: ClusterPhase = {
   hosts: everyHost,
   needs: [
     { phase: "prepare-host", on: "here" },
-    { phase: "import-control-plane-images", on: "here" },
-    { phase: "start-control-plane", on: "here" },
+    { phase: "import-controller-images", on: "here" },
+    { phase: "start-api-server", on: "here" },
   ],
   early: true,
   lane: "images",

@@ -69,7 +69,7 @@ export const proveHealth: ClusterPhase = {
   hosts: everyHost,
   needs: [
     { phase: "wait-api-server", on: "first" },
-    { phase: "start-control-plane", on: "here" },
+    { phase: "start-controllers", on: "here" },
     { phase: "join-workers", on: "here" },
     { phase: "label-nodes", on: "here" },
   ],

@@ -1,9 +1,9 @@
-import type { Change } from "../changes/change.ts";
+import type { Change, KubeObject } from "../changes/change.ts";
 import { sh } from "../changes/sh/tag.ts";
 import { kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import { staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
-import { type ClusterPhase, controlPlanes } from "./context.ts";
+import { type ClusterPhase, type Context, controlPlanes } from "./context.ts";
 
 /** What a component reads only when it starts; certificates that the API server and etcd serve are read anew by themselves. */
 const loadedAtStart: Readonly<Record<string, readonly string[]>> = {
@@ -75,29 +75,54 @@ end=$(($(date +%s) + ${listenWithin})); until ${listens(port)} || ${endsAgain} |
   follows: true,
 });
 
-/**
- * Needs: certificates, images, a kubelet that runs. Gives: the four static pods, which the kubelet starts at once. The controller manager and the
- * scheduler do not wait for the API server: their startup probes begin ten seconds after them, and their pods are not ready before.
- */
-export const startControlPlane: ClusterPhase = {
-  id: "start-control-plane",
-  title: "Start the control plane",
+const isController = ({ metadata }: KubeObject): boolean => ["kube-controller-manager", "kube-scheduler"].includes(metadata.name);
+
+/** What tells whether a pod still runs from its inputs, and its manifest. */
+const manifestsOf = (pods: readonly KubeObject[]): readonly Change[] => [
+  ...pods.map(({ metadata: { name } }): Change => ({ kind: "static-pod", name, inputs: loadedAtStart[name] ?? [] })),
+  ...pods.map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
+];
+
+const runningPods = (pods: readonly KubeObject[], context: Context): Change =>
+  runningSince(
+    pods.map(({ metadata }) => metadata.name),
+    context.cluster.kubernetes.apiServer.bindPort,
+  );
+
+/** Needs: certificates, images, a kubelet that runs. Gives: etcd and an API server that listens. */
+export const startApiServer: ClusterPhase = {
+  id: "start-api-server",
+  title: "Start the API server",
   hosts: controlPlanes,
   needs: [
     { phase: "write-certificates", on: "here" },
-    { phase: "import-control-plane-images", on: "here" },
+    { phase: "import-api-server-images", on: "here" },
   ],
   wish: (context, host) => {
-    const { cluster } = context;
-    const pods = controlPlanePods(context, host);
+    const pods = controlPlanePods(context, host).filter((pod) => !isController(pod));
     return [
-      { kind: "directory", path: cluster.etcd.dataDir, mode: 0o700, data: true },
-      ...Object.entries(loadedAtStart).map(([name, inputs]): Change => ({ kind: "static-pod", name, inputs })),
-      ...pods.map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
-      runningSince(
-        pods.map(({ metadata }) => metadata.name),
-        cluster.kubernetes.apiServer.bindPort,
-      ),
+      { kind: "directory", path: context.cluster.etcd.dataDir, mode: 0o700, data: true },
+      ...manifestsOf(pods),
+      runningPods(pods, context),
     ];
+  },
+};
+
+/**
+ * Needs: the API, images. Gives: the controller manager and the scheduler. They start when they are answered: one that finds no API server, or no
+ * rights in it, asks again only after two to four seconds, and takes processors from the API server meanwhile.
+ */
+export const startControllers: ClusterPhase = {
+  id: "start-controllers",
+  title: "Start the controllers",
+  hosts: controlPlanes,
+  needs: [
+    { phase: "wait-api-server", on: "first" },
+    { phase: "start-api-server", on: "here" },
+    { phase: "import-controller-images", on: "here" },
+  ],
+  wish: (context, host) => {
+    const pods = controlPlanePods(context, host).filter(isController);
+    return [...manifestsOf(pods), runningPods(pods, context)];
   },
 };

@@ -3,10 +3,11 @@ import type { Change } from "../changes/change.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { quote } from "../shared/quote.ts";
 import { clientPemPath, kubeletKubeconfig, rotatedClient } from "../templates/kubelet/kubeconfig.ts";
+import { flannelCniFile } from "../templates/objects/flannel.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
 import { pkiChange, pkiFileAt } from "./common/pki.ts";
-import { type ClusterPhase, type Context, controlPlanes, hostNamed } from "./context.ts";
+import { type ClusterPhase, type Context, controlPlanes, firstControlPlane, hostNamed } from "./context.ts";
 
 const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
 
@@ -49,6 +50,14 @@ const kubeletIdentity = (context: Context, host: string): Change[] => {
 };
 
 /**
+ * The first node is ready as soon as it is registered: of what runs before its node is ready, the controller manager sets the readiness back (node
+ * lifecycle, MarkPodsNotReady), which the kubelet puts right in its next round of ten seconds only. Flannel puts this file on every other node
+ * when its subnet is there. Here DNS waits for that, and it is the first pod that needs the network.
+ */
+const networkConfiguration = (context: Context, host: string): Change[] =>
+  context.cluster.network.plugin === "flannel" && firstControlPlane(context).includes(host) ? [{ kind: "file", ...flannelCniFile }] : [];
+
+/**
  * Needs: the kubelet installed, containerd running, keys in memory. Gives: a kubelet that waits for manifests and for its API server, while
  * certificates are written and images imported.
  */
@@ -66,6 +75,7 @@ export const startKubelet: ClusterPhase = {
     // The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere.
     pkiChange(pkiFileAt(context, `${pki}/ca.key`), context, host),
     pkiChange(pkiFileAt(context, `${pki}/ca.crt`), context, host),
+    ...networkConfiguration(context, host),
     ...kubeletIdentity(context, host),
     ...kubeletConfiguration(context, hostNamed(context, host)),
   ],

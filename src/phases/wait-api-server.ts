@@ -47,7 +47,7 @@ export const waitApiServer: ClusterPhase = {
   needs: [
     // By whose kubeconfig it asks, also where no control plane is touched.
     { phase: "make-pki", on: "first" },
-    { phase: "start-control-plane", on: "here" },
+    { phase: "start-api-server", on: "here" },
   ],
   act: async (context, host, { signal, waiting }) => {
     const files = context.learned.get("pki");

@@ -29,7 +29,7 @@ export const waitReady: ClusterPhase = {
   title: "Wait until nodes and system pods are ready",
   hosts: firstControlPlane,
   needs: [
-    { phase: "apply-addons", on: "first" },
+    { phase: "apply-dns", on: "first" },
     { phase: "label-nodes", on: "everywhere" },
   ],
   act: async (context, _host, { signal, waiting, warn }) => {

@@ -4,7 +4,7 @@ import { fromField } from "./workload.ts";
 
 const configuration = { name: "flannel-cfg", mountPath: "/etc/kube-flannel/" };
 
-const cniFile = `${cniConfigDirectory}/10-flannel.conflist`;
+export const flannelCniPath = `${cniConfigDirectory}/10-flannel.conflist`;
 
 /**
  * The node counts as ready for pods once a CNI configuration is there, but the plugin fails until flanneld has its subnet, and the kubelet
@@ -16,7 +16,7 @@ const installCni = {
       command: [
         "sh",
         "-c",
-        `until [ -s /run/flannel/subnet.env ]; do sleep 0.1; done; cp /etc/kube-flannel/cni-conf.json ${cniConfigDirectory}/.kbs-flannel~ && mv ${cniConfigDirectory}/.kbs-flannel~ ${cniFile}`,
+        `until [ -s /run/flannel/subnet.env ]; do sleep 0.1; done; cp /etc/kube-flannel/cni-conf.json ${cniConfigDirectory}/.kbs-flannel~ && mv ${cniConfigDirectory}/.kbs-flannel~ ${flannelCniPath}`,
       ],
     },
   },

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../changes/change.ts";
 import type { Cluster } from "../../config/types.ts";
-import { flannelPod } from "./flannel-pod.ts";
+import { flannelCniPath, flannelPod } from "./flannel-pod.ts";
 import { clusterRole, clusterRoleBinding, serviceAccount } from "./rbac.ts";
 import { configMap, daemonSet, serviceAccountObject } from "./workload.ts";
 
@@ -23,6 +23,11 @@ const backend = ({ backend: type, directRouting, mtu }: Cluster["network"]["flan
   type === "vxlan"
     ? { Type: type, ...(directRouting ? { DirectRouting: true } : {}), ...(mtu === undefined ? {} : { MTU: mtu }) }
     : { Type: type };
+
+/** What flannel puts in place as the node's CNI configuration. */
+export const flannelCniFile = { path: flannelCniPath, mode: 0o644, content: json(cniConfiguration) };
+
+export const flannelDaemonSet = { apiVersion: "apps/v1", kind: "DaemonSet", namespace, name: "kube-flannel-ds" };
 
 const networkConfiguration = ({ kubernetes, network }: Cluster): unknown => {
   const subnets = kubernetes.podSubnet.split(",");
@@ -63,7 +68,7 @@ export const flannelObjects = (cluster: Cluster, { image }: { readonly image: st
       { "cni-conf.json": json(cniConfiguration), "net-conf.json": json(networkConfiguration(cluster)) },
     ),
     daemonSet({
-      metadata: { name: "kube-flannel-ds", namespace, labels: { ...labels, ...podLabels } },
+      metadata: { name: flannelDaemonSet.name, namespace, labels: { ...labels, ...podLabels } },
       selector,
       podLabels,
       podSpec: flannelPod(cluster, image),

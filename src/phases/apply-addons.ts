@@ -1,0 +1,55 @@
+import type { DaemonSetObject } from "../kube/ready.ts";
+import type { Kube } from "../kube/types.ts";
+import { until } from "../kube/until.ts";
+import { coreDnsObjects } from "../templates/objects/coredns.ts";
+import { flannelDaemonSet, flannelObjects } from "../templates/objects/flannel.ts";
+import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
+import { objectChanges } from "./common/objects.ts";
+import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
+
+/** Milliseconds for which DNS waits for a pod network; wait-ready says more of one that does not come up. */
+const networkWithin = 60_000;
+
+const networkRuns = async (kube: Kube, signal: AbortSignal, waiting: (reason: string) => void): Promise<void> => {
+  const runs = async (): Promise<string | undefined> => {
+    const { status } = (await kube.get<DaemonSetObject>(flannelDaemonSet, { signal })) ?? {};
+    return (status?.numberAvailable ?? 0) > 0 ? undefined : "the pod network runs on no node yet";
+  };
+  try {
+    await until("waiting for the pod network", runs, { timeout: networkWithin, every: 100, signal, onWait: waiting });
+  } catch (error) {
+    if (signal.aborted) throw error;
+  }
+};
+
+/** Needs: the API, and the nodes' images on this host, since pods start here first. Gives: kube-proxy, and a pod network that runs here. */
+export const applyAddons: ClusterPhase = {
+  id: "apply-addons",
+  title: "Apply kube-proxy and the pod network",
+  hosts: firstControlPlane,
+  needs: [
+    { phase: "apply-bootstrap-objects", on: "first" },
+    { phase: "install-cni", on: "first" },
+    { phase: "import-node-images", on: "first" },
+  ],
+  wish: ({ cluster, images }) =>
+    objectChanges([...flannelObjects(cluster, { image: images.flannel }), ...kubeProxyObjects(cluster, { image: images["kube-proxy"] })]),
+  act: async ({ cluster, learned }, _host, { signal, waiting }) => {
+    if (cluster.network.plugin === "flannel") await networkRuns(learned.get("kube"), signal, waiting);
+    return nothing;
+  },
+  // It only waits.
+  foresee: () => Promise.resolve(nothing),
+};
+
+/** Needs: a pod network, since the kubelet tries a pod that could not be given an address again only after ten seconds. Gives: DNS. */
+export const applyDns: ClusterPhase = {
+  id: "apply-dns",
+  title: "Apply DNS",
+  hosts: firstControlPlane,
+  needs: [{ phase: "apply-addons", on: "first" }],
+  wish: ({ cluster, images, learned }) => {
+    const replicas = learned.get("dnsReplicas");
+    return objectChanges(coreDnsObjects(cluster, { image: images.coredns, ...(replicas !== undefined && { replicas }) }));
+  },
+};
