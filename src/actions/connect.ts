@@ -35,8 +35,8 @@ const open = (host: ClusterHost, options: FleetOptions): Promise<Transport> => {
   );
 };
 
-/** By SSH, or as this machine. */
-const reach = async (host: ClusterHost, options: FleetOptions): Promise<Connected> => {
+/** Opens a host, without a word of it: by SSH, or as this machine. */
+export const reach = async (host: ClusterHost, options: FleetOptions): Promise<Connected> => {
   const transport = await open(host, options);
   return { host: shellHost(transport), counts: transport.counts };
 };

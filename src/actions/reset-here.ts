@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { pkiFiles, readFact } from "../facts/index.ts";
@@ -12,24 +11,13 @@ import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { UserError } from "../shared/errors.ts";
 import { connectFleet } from "./connect.ts";
 import { doorOf, giveBack } from "./give-back.ts";
+import { thisMachine } from "./here.ts";
 import { lossOf } from "./loss.ts";
 import type { ActionOutcome } from "./options.ts";
 import { nothingToReset, type ResetOptions } from "./reset.ts";
 import { adminConf } from "./write-kubeconfig.ts";
 
 const apiServerManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
-
-/** This machine, as a host of no configuration. */
-const here = (): ClusterHost => ({
-  name: hostname(),
-  address: "127.0.0.1",
-  internalAddress: "127.0.0.1",
-  roles: [],
-  labels: {},
-  taints: [],
-  local: true,
-  ssh: { user: "root", port: 22, agent: false, connectTimeout: 0, keepAliveInterval: 0 },
-});
 
 const ask = async (door: Host, signal: AbortSignal) => {
   const questions = [ownership.question, remains.question, kubernetes.question, pkiFiles.question];
@@ -53,7 +41,7 @@ const apiHere = (door: Host, admin: string, signal: AbortSignal): Kube | undefin
 /** Gives this machine back as it was found, by what kbs wrote down on it: no configuration is needed, and no other host. */
 export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> => {
   const { bus, signal, command } = options;
-  const host = here();
+  const host = thisMachine();
   const { name } = host;
   const fleet = await connectFleet([host], options);
   try {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { FleetOptions } from "../actions/options.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
+import { secrets } from "../shared/secrets.ts";
 import type { Values } from "./command.ts";
 import type { Io } from "./io.ts";
 import type { fleetOptions, runOptions, supplyOptions } from "./shared-options.ts";
@@ -26,8 +27,8 @@ export const configFile = async (named: string | undefined, { env, cwd }: Pick<I
   });
 };
 
-/** The command as typed, ready to be typed again. No flag takes a secret, so none is in it. */
-export const commandLine = ({ argv }: Pick<Io, "argv">): string => quoteAll(["kbs", ...argv]);
+/** The command as typed, ready to be typed again but for a token, which is masked: what stands here goes to logs, events and hosts. */
+export const commandLine = ({ argv }: Pick<Io, "argv">): string => secrets.mask(quoteAll(["kbs", ...argv]));
 
 /** What an action takes from the command line. */
 export const toFleetOptions = (

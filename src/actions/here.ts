@@ -1,0 +1,96 @@
+import { hostname } from "node:os";
+import type { Host } from "../changes/host.ts";
+import type { ClusterHost } from "../config/types.ts";
+import { readFact } from "../facts/index.ts";
+import { type KubernetesFact, kubernetes } from "../facts/kubernetes.ts";
+import { type NetworkFact, network } from "../facts/network.ts";
+import { type Owner, ownership } from "../facts/ownership.ts";
+import { remains } from "../facts/remains.ts";
+import { UserError } from "../shared/errors.ts";
+import { addressFamily } from "../shared/ip.ts";
+import { reach } from "./connect.ts";
+import type { FleetOptions } from "./options.ts";
+
+/** This machine as a host of a cluster; what is not said of it is that of a host which no configuration names. */
+export const thisMachine = (known: Partial<ClusterHost> = {}): ClusterHost => ({
+  name: hostname(),
+  address: "127.0.0.1",
+  internalAddress: "127.0.0.1",
+  roles: [],
+  labels: {},
+  taints: [],
+  ssh: { user: "root", port: 22, agent: false, connectTimeout: 0, keepAliveInterval: 0 },
+  ...known,
+  local: true,
+});
+
+/** What decides whether this machine can become a node, and which. */
+export interface Here {
+  /** The kernel's name of this machine, in the lower case that a node's name has. */
+  readonly name: string;
+  readonly network: NetworkFact;
+  readonly kubernetes: KubernetesFact;
+  /** The cluster of kbs that the machine belongs to. */
+  readonly owner: Owner | undefined;
+  /** Whether kbs has left anything here. */
+  readonly remains: boolean;
+}
+
+const questions = [network.question, kubernetes.question, ownership.question, remains.question];
+
+const ask = async (door: Host, signal: AbortSignal): Promise<Here> => {
+  const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
+  const networkFact = readFact(network, questions, records);
+  const kubernetesFact = readFact(kubernetes, questions, records);
+  return {
+    name: hostname().toLowerCase(),
+    network: networkFact ?? network.parse("", 1),
+    kubernetes: kubernetesFact ?? kubernetes.parse("", 1),
+    owner: readFact(ownership, questions, records),
+    remains: readFact(remains, questions, records) ?? false,
+  };
+};
+
+/**
+ * Looks at this machine before there is a run, whose hosts depend on what is found. Changes nothing.
+ * @throws UserError exit "unreachable" when no root shell can be had
+ */
+export const lookHere = async (options: FleetOptions): Promise<Here> => {
+  const { host: door } = await (options.connect ?? reach)(thisMachine(), options);
+  try {
+    return await ask(door, options.signal);
+  } finally {
+    await door.close();
+  }
+};
+
+/** IPv4 addresses that another machine might reach: no loopback, no link-local ones. */
+const candidatesOf = ({ interfaces }: NetworkFact) =>
+  interfaces.flatMap(({ name: device, addresses }) =>
+    addresses
+      .map((range) => range.slice(0, range.indexOf("/")))
+      .filter((address) => addressFamily(address) === 4 && !/^(?:127|169\.254)\./.test(address))
+      .map((address) => ({ device, address })),
+  );
+
+/**
+ * The IPv4 address by which other machines reach this one, as kubeadm chooses it: the first one of the interface of the default route that is
+ * no link-local address.
+ * @throws UserError when there is none, which names the flag that says it and the addresses to choose from
+ */
+export const addressHere = (found: NetworkFact, flag: string): string => {
+  const device = found.routes.find(({ destination, family }) => destination === "default" && family === 4)?.device;
+  const candidates = candidatesOf(found);
+  const chosen = candidates.find((candidate) => candidate.device === device);
+  if (chosen) return chosen.address;
+  const own = candidates.map((candidate) => `${candidate.address} (${candidate.device})`);
+  throw new UserError(
+    device === undefined
+      ? "this machine has no default route, which would tell its address"
+      : `${device}, the interface of the default route, has no IPv4 address`,
+    {
+      exit: "preflight",
+      hint: own.length === 0 ? "give the machine an address first" : `say the address by ${flag}; it has ${own.join(", ")}`,
+    },
+  );
+};
