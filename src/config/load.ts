@@ -1,10 +1,9 @@
 import { dirname, resolve } from "node:path";
 import type { Document } from "yaml";
-import { isScalar } from "yaml";
-import { secrets } from "../shared/secrets.ts";
-import { locate, parseSource, type SourceFile, toData } from "./document.ts";
+import { parseSource, type SourceFile, toData } from "./document.ts";
 import { judgeForeign } from "./foreign.ts";
-import { blot, checkSecrets, type Range, secretKey, secretRanges } from "./plain-secrets.ts";
+import { offsetOf, reporter, syntaxProblems } from "./places.ts";
+import { checkSecrets, secretRanges } from "./plain-secrets.ts";
 import { ConfigError, type Finding, formatPath, type Problem, sortProblems } from "./problems.ts";
 import { readSource, type Source } from "./read-source.ts";
 import { resolveCluster } from "./resolve.ts";
@@ -22,35 +21,6 @@ export interface LoadOptions {
   /** Where `${NAME}` looks. Default: this process's environment. */
   readonly env?: Environment;
 }
-
-const offsetOf = (document: Document.Parsed, { path, at }: Finding): number => {
-  const { key, value, exact } = locate(document, path);
-  const empty = isScalar(value) && value.value === null;
-  const wantsKey = at === "key" || !exact || empty;
-  return ((wantsKey ? key : undefined) ?? value ?? key)?.range?.[0] ?? 0;
-};
-
-/** Turns findings and offsets into problems with line, column and excerpt. */
-const reporter = (source: Source, file: SourceFile, ranges: readonly Range[]) => {
-  const lineAt = (offset: number): { start: number; text: string } => {
-    const start = file.text.lastIndexOf("\n", offset - 1) + 1;
-    const end = file.text.indexOf("\n", start);
-    return { start, text: file.text.slice(start, end < 0 ? undefined : end) };
-  };
-  return (offset: number, finding: Finding, hideSecretLine = false): Problem => {
-    const { start, text } = lineAt(offset);
-    const hidden = hideSecretLine && secretKey.test(text);
-    return {
-      severity: finding.severity ?? "error",
-      file: source.name,
-      ...file.placeOf(offset),
-      path: formatPath(finding.path),
-      message: secrets.mask(finding.message),
-      ...(finding.hint === undefined ? {} : { hint: secrets.mask(finding.hint) }),
-      ...(hidden || text.trim() === "" ? {} : { excerpt: blot(text, start, ranges) }),
-    };
-  };
-};
 
 interface Candidate {
   readonly document: Document.Parsed;
@@ -102,11 +72,7 @@ const judge = ({ document, data }: Candidate, source: Source, env: Environment):
 const readConfig = (source: Source, env: Environment): { cluster?: Cluster; problems: readonly Problem[] } => {
   const file = parseSource(source.text);
   const report = reporter(source, file, file.documents.flatMap(secretRanges));
-  if (file.syntax.length > 0) {
-    const found = file.syntax.map(({ offset, message, hint }) => report(offset, { path: [], message, hint }, true));
-    const lines = new Set<number | undefined>();
-    return { problems: sortProblems(found).filter(({ line }) => !lines.has(line) && lines.add(line)) }; // what follows on a line is its echo
-  }
+  if (file.syntax.length > 0) return { problems: syntaxProblems(file, report) };
   const { chosen, findings } = chooseDocument(file);
   const others = findings.map(({ document, finding }) => report(offsetOf(document, finding), finding));
   if (chosen === undefined) {

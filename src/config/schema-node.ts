@@ -1,3 +1,5 @@
+import type { Path } from "./schema.ts";
+
 type TypeName = "string" | "number" | "integer" | "boolean" | "object" | "array";
 
 /** The part of JSON schema (draft 7) that describes a configuration. */
@@ -67,3 +69,16 @@ export const asWritten: SchemaNode = { type: ["string", "number", "boolean"] };
 const reference = "A text, or better a reference: env:NAME, file:PATH or cmd:COMMAND (its standard output).";
 export const secret = (description: string, example: string): SchemaNode =>
   text(`${description} ${reference}`, { writeOnly: true, examples: [example] });
+
+/** The schema of the value at a path; undefined where the schema knows nothing. */
+export const nodeAt = (root: SchemaNode, path: Path): SchemaNode | undefined => {
+  let node: SchemaNode | undefined = root;
+  for (const key of path) {
+    const properties: Readonly<Record<string, SchemaNode>> = node?.properties ?? {};
+    const others: boolean | SchemaNode | undefined = node?.additionalProperties;
+    if (typeof key === "number") node = node?.items;
+    else if (Object.hasOwn(properties, key)) node = properties[key];
+    else node = typeof others === "object" ? others : undefined;
+  }
+  return node;
+};

@@ -1,7 +1,7 @@
 import { addonNames, defaults } from "./defaults.ts";
 import { hosts, sshDefaults } from "./schema-hosts.ts";
 import { extraArgs, kubernetes, sans } from "./schema-kubernetes.ts";
-import { choice, flag, fragment, integer, list, port, type SchemaNode, section, text } from "./schema-node.ts";
+import { choice, flag, fragment, integer, list, nodeAt, port, type SchemaNode, section, text } from "./schema-node.ts";
 
 /** A step into a document: a key of a map, or an index of a list. */
 export type Path = readonly (string | number)[];
@@ -112,17 +112,7 @@ export const schema: SchemaNode = {
 };
 
 /** The schema of the value at a path; undefined where the schema knows nothing. */
-export const schemaAt = (path: Path): SchemaNode | undefined => {
-  let node: SchemaNode | undefined = schema;
-  for (const key of path) {
-    const properties: Readonly<Record<string, SchemaNode>> = node?.properties ?? {};
-    const others: boolean | SchemaNode | undefined = node?.additionalProperties;
-    if (typeof key === "number") node = node?.items;
-    else if (Object.hasOwn(properties, key)) node = properties[key];
-    else node = typeof others === "object" ? others : undefined;
-  }
-  return node;
-};
+export const schemaAt = (path: Path): SchemaNode | undefined => nodeAt(schema, path);
 
 /** Whether the schema allows a type of JSON at a node. */
 export const allows = (node: SchemaNode | undefined, type: string): boolean =>

@@ -2,8 +2,8 @@ import { Ajv, type ErrorObject } from "ajv";
 import { nearest } from "../shared/nearest.ts";
 import type { ClusterFile } from "./file-types.ts";
 import { didYouMean, type Finding, oneOf, show } from "./problems.ts";
-import { type Path, schema, schemaAt } from "./schema.ts";
-import type { SchemaNode } from "./schema-node.ts";
+import { type Path, schema } from "./schema.ts";
+import { nodeAt, type SchemaNode } from "./schema-node.ts";
 
 const isMapping = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
@@ -52,8 +52,8 @@ const typeHint = (value: unknown, types: readonly string[]): string | undefined 
   return types.includes("array") ? `write it as a list: [${value}]` : undefined;
 };
 
-const wrongType = (path: Path, value: unknown): Finding => {
-  const node = schemaAt(path);
+const wrongType = (root: SchemaNode, path: Path, value: unknown): Finding => {
+  const node = nodeAt(root, path);
   const types = [node?.type ?? []].flat();
   const wanted = oneOf(types.map((type) => typeNames[type] ?? type));
   if (value === null || value === undefined) return { path, message: `must be ${wanted}, but is empty` };
@@ -61,15 +61,15 @@ const wrongType = (path: Path, value: unknown): Finding => {
   return { path, message: `must be ${wanted}, not ${shown}`, hint: typeHint(value, types) };
 };
 
-const unknownKey = (path: Path, key: string): Finding => {
-  const known = Object.keys(schemaAt(path)?.properties ?? {});
+const unknownKey = (root: SchemaNode, path: Path, key: string): Finding => {
+  const known = Object.keys(nodeAt(root, path)?.properties ?? {});
   const guess = didYouMean(nearest(key, known));
   const hint = [guess, `allowed: ${known.join(", ")}`].filter((part) => part !== undefined).join(" ");
   return { path: [...path, key], message: "unknown key", hint, at: "key" };
 };
 
-const wrongWord = (path: Path, value: unknown, allowed: readonly string[]): Finding => {
-  if (typeof value !== "string") return wrongType(path, value);
+const wrongWord = (root: SchemaNode, path: Path, value: unknown, allowed: readonly string[]): Finding => {
+  if (typeof value !== "string") return wrongType(root, path, value);
   const words = oneOf(allowed.map((word) => (word === "" ? '""' : word)));
   return {
     path,
@@ -84,38 +84,47 @@ const tooFew = "must have at least one item";
 const limits = (node: SchemaNode | undefined): string =>
   node?.maximum === undefined ? `at least ${node?.minimum}` : `from ${node.minimum} to ${node.maximum}`;
 
-type Translate = (path: Path, error: ErrorObject, data: unknown) => Finding;
+interface Told {
+  readonly path: Path;
+  readonly error: ErrorObject;
+  readonly data: unknown;
+  readonly root: SchemaNode;
+}
 
-const outOfRange: Translate = (path, _, data) => ({ path, message: `must be ${limits(schemaAt(path))}, not ${show(valueAt(path, data))}` });
+type Translate = (told: Told) => Finding;
+
+const outOfRange: Translate = ({ path, data, root }) => ({
+  path,
+  message: `must be ${limits(nodeAt(root, path))}, not ${show(valueAt(path, data))}`,
+});
 
 /** What each keyword of ajv means to a person. */
 const translations: Readonly<Record<string, Translate>> = {
-  additionalProperties: (path, { params }) => unknownKey(path, String(params["additionalProperty"])),
-  required: (path, { params }) => ({ path: [...path, String(params["missingProperty"])], message: missing }),
-  type: (path, _, data) => wrongType(path, valueAt(path, data)),
-  enum: (path, _, data) => wrongWord(path, valueAt(path, data), schemaAt(path)?.enum ?? []),
-  const: (path, _, data) => wrongWord(path, valueAt(path, data), [schemaAt(path)?.const ?? ""]),
+  additionalProperties: ({ path, error, root }) => unknownKey(root, path, String(error.params["additionalProperty"])),
+  required: ({ path, error }) => ({ path: [...path, String(error.params["missingProperty"])], message: missing }),
+  type: ({ path, data, root }) => wrongType(root, path, valueAt(path, data)),
+  enum: ({ path, data, root }) => wrongWord(root, path, valueAt(path, data), nodeAt(root, path)?.enum ?? []),
+  const: ({ path, data, root }) => wrongWord(root, path, valueAt(path, data), [nodeAt(root, path)?.const ?? ""]),
   minimum: outOfRange,
   maximum: outOfRange,
-  minLength: (path) => ({ path, message: "must not be empty" }),
-  minItems: (path) => ({ path, message: tooFew }),
-  uniqueItems: (path, { params }, data) => {
-    const index = Math.max(Number(params["i"]), Number(params["j"]));
+  minLength: ({ path }) => ({ path, message: "must not be empty" }),
+  minItems: ({ path }) => ({ path, message: tooFew }),
+  uniqueItems: ({ path, error, data }) => {
+    const index = Math.max(Number(error.params["i"]), Number(error.params["j"]));
     return { path: [...path, index], message: `${show(valueAt([...path, index], data))} is listed twice` };
   },
 };
 
 const ajv = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true });
-const validate = ajv.compile(schema);
 
 const key = (path: Path): string => JSON.stringify(path);
 
 /** A mistyped key is told once: as unknown, not as missing too. */
-const withoutEchoes = (findings: readonly Finding[]): Finding[] => {
+const withoutEchoes = (root: SchemaNode, findings: readonly Finding[]): Finding[] => {
   const told = new Set<string>();
   const meant = findings.flatMap(({ path, message }) => {
     const parent = path.slice(0, -1);
-    const guess = message === "unknown key" ? nearest(String(path.at(-1)), Object.keys(schemaAt(parent)?.properties ?? {})) : undefined;
+    const guess = message === "unknown key" ? nearest(String(path.at(-1)), Object.keys(nodeAt(root, parent)?.properties ?? {})) : undefined;
     return guess === undefined ? [] : [key([...parent, guess])];
   });
   return findings.filter(({ path, message }) => {
@@ -126,29 +135,12 @@ const withoutEchoes = (findings: readonly Finding[]): Finding[] => {
   });
 };
 
-/** What is wrong with the shape of a configuration, one finding for each place. */
-export const checkShape = (data: unknown): Finding[] => {
-  if (validate(data)) return [];
-  const findings = (validate.errors ?? []).map((error) => {
-    const path = pathOf(error.instancePath, data);
-    const translate = translations[error.keyword];
-    return translate === undefined ? { path, message: error.message ?? error.keyword } : translate(path, error, data);
-  });
-  return withoutEchoes(findings);
-};
-
-/** After pruning only gaps should be left; a file of which that is true may be read by rules. */
-export const isGappy = (data: unknown): data is ClusterFile =>
-  checkShape(data).every(({ message }) => message === missing || message === tooFew);
-
-const startsWith = (path: Path, start: Path): boolean => start.every((step, index) => path[index] === step);
-
 /** A copy without what has the wrong shape. In lists of maps an empty map keeps the place, so that indices stay true. */
-export const prune = (data: unknown, findings: readonly Finding[]): unknown => {
+const pruned = (root: SchemaNode, data: unknown, findings: readonly Finding[]): unknown => {
   const ill = new Set(findings.map(({ path }) => key(path)));
   const walk = (path: Path, value: unknown): unknown => {
     if (Array.isArray(value)) {
-      const keepPlace = [schemaAt(path)?.items?.type].flat().some((type) => type === "object");
+      const keepPlace = [nodeAt(root, path)?.items?.type].flat().some((type) => type === "object");
       return value
         .map((item, index) => [walk([...path, index], item), ill.has(key([...path, index]))] as const)
         .filter(([, isIll]) => keepPlace || !isIll)
@@ -160,6 +152,47 @@ export const prune = (data: unknown, findings: readonly Finding[]): unknown => {
   };
   return ill.has(key([])) ? {} : walk([], data);
 };
+
+/** How documents of one shape are judged. */
+export interface ShapeJudge {
+  /** What is wrong with the shape, one finding for each place. */
+  readonly check: (data: unknown) => Finding[];
+  /** A copy without what has the wrong shape. In lists of maps an empty map keeps the place, so that indices stay true. */
+  readonly prune: (data: unknown, findings: readonly Finding[]) => unknown;
+  /** Whether nothing but gaps is left, as it should be after pruning: a document of which that is true may be read by rules. */
+  readonly isGappy: (data: unknown) => boolean;
+}
+
+/** Compiles a schema, which takes some milliseconds. */
+export const shapeJudge = (root: SchemaNode): ShapeJudge => {
+  const validate = ajv.compile(root);
+  const check = (data: unknown): Finding[] => {
+    if (validate(data)) return [];
+    const findings = (validate.errors ?? []).map((error) => {
+      const path = pathOf(error.instancePath, data);
+      const translate = translations[error.keyword];
+      return translate === undefined ? { path, message: error.message ?? error.keyword } : translate({ path, error, data, root });
+    });
+    return withoutEchoes(root, findings);
+  };
+  return {
+    check,
+    prune: (data, findings) => pruned(root, data, findings),
+    isGappy: (data) => check(data).every(({ message }) => message === missing || message === tooFew),
+  };
+};
+
+const ofCluster = shapeJudge(schema);
+
+/** What is wrong with the shape of a configuration of kbs. */
+export const checkShape = ofCluster.check;
+
+/** The copy of it that rules may read. */
+export const prune = ofCluster.prune;
+
+export const isGappy = (data: unknown): data is ClusterFile => ofCluster.isGappy(data);
+
+const startsWith = (path: Path, start: Path): boolean => start.every((step, index) => path[index] === step);
 
 /** Says of a path whether all below it is as written: a rule about what is missing must not speak of what was pruned. */
 export const intactness =
