@@ -1,5 +1,5 @@
-import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyAddons, applyDns } from "../phases/apply-addons.ts";
+import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
 import type { ClusterPhase } from "../phases/context.ts";
 import { importApiServerImages, importControllerImages, importNodeImages } from "../phases/import-images.ts";
@@ -8,6 +8,7 @@ import { installCni, installKubectl, installKubelet } from "../phases/install-ku
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
 import { makePki } from "../phases/make-pki.ts";
+import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { startApiServer, startControllers } from "../phases/start-control-plane.ts";
 import { startKubelet } from "../phases/start-kubelet.ts";
@@ -22,11 +23,11 @@ export const createPhases: readonly ClusterPhase[] = [
   installContainerd,
   installKubelet,
   importApiServerImages,
-  importControllerImages,
   makePki,
   startKubelet,
   writeCertificates,
   startApiServer,
+  importControllerImages,
   installCni,
   importNodeImages,
   installKubectl,
@@ -34,6 +35,7 @@ export const createPhases: readonly ClusterPhase[] = [
   startControllers,
   applyBootstrapObjects,
   makeToken,
+  offerToken,
   applyAddons,
   applyDns,
   makeAddonCertificates,

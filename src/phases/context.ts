@@ -32,10 +32,20 @@ export interface Context {
   /** Hosts that were lost to the run on the way. */
   readonly lost: ReadonlySet<string>;
   readonly learned: Learned;
+  /** The token that is to stay for machines which join later; absent where none is. */
+  readonly invitation?: Invitation;
   /** Keys that are being made since the facts are known. */
   readonly keys: () => KeySupply;
   /** The moment of the run: start of every certificate's life. */
   readonly now: Date;
+}
+
+/** A token for machines that join after the run. */
+export interface Invitation {
+  /** As a person has chosen it; absent: any. */
+  readonly token?: BootstrapToken;
+  /** Seconds that a new one lives; 0: for ever. */
+  readonly life: number;
 }
 
 /** What the bundle offers to a host, as wishes. */
@@ -50,6 +60,7 @@ const tellers: Readonly<Record<keyof Lessons, string>> = {
   kube: "wait-api-server",
   dnsReplicas: "wait-api-server",
   token: "make-token",
+  invitation: "offer-token",
   addonCertificates: "make-addon-certificates",
 };
 
@@ -81,6 +92,8 @@ export interface Lessons {
   dnsReplicas: number | undefined;
   /** With which workers join; told only when one will. */
   token: BootstrapToken;
+  /** With which other machines join later. */
+  invitation: BootstrapToken;
   /** What was made or kept for add-ons, by the add-on's name. */
   addonCertificates: ReadonlyMap<string, Made>;
 }

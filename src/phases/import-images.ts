@@ -28,12 +28,12 @@ export const importApiServerImages: ClusterPhase = {
   wish: (context, host) => [context.software(host).images("api-server", apiServerImages(context))],
 };
 
-/** Needs: containerd. Gives: the images of the controller manager and of the scheduler, which are imported while the API server starts. */
+/** Needs: an API server that starts, which has the processors to itself until then. Gives: the images of the controller manager and the scheduler. */
 export const importControllerImages: ClusterPhase = {
   id: "import-controller-images",
   title: "Import the controllers' images",
   hosts: controlPlanes,
-  needs: [{ phase: "install-containerd", on: "here" }],
+  needs: [{ phase: "start-api-server", on: "here" }],
   early: true,
   lane: "images",
   wish: (context, host) => [context.software(host).images("controllers", controllerImages(context))],

@@ -34,7 +34,7 @@ export const installKubelet: ClusterPhase = {
 
 /**
  * Gives: the CNI plugins, which the first pod with a network of its own needs. They go with the images, and on a control plane after its start:
- * its startup probes begin to count then, and all that competes with it for the processors makes the whole cluster later.
+ * all that competes with the API server for the processors makes the whole cluster later.
  */
 export const installCni: ClusterPhase = {
   id: "install-cni",
@@ -43,7 +43,6 @@ export const installCni: ClusterPhase = {
   needs: [
     { phase: "prepare-host", on: "here" },
     { phase: "import-controller-images", on: "here" },
-    { phase: "start-api-server", on: "here" },
   ],
   early: true,
   lane: "images",
