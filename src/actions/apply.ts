@@ -19,11 +19,21 @@ import { refuseOtherConfiguration, refuseStale, type SavedPlan } from "./saved-p
 import { type Survey, survey } from "./survey.ts";
 import { type KubeconfigPlace, writeKubeconfig } from "./write-kubeconfig.ts";
 
-export interface ApplyOptions extends FleetOptions, KubeconfigPlace {
+interface SurveyedOptions extends FleetOptions {
   /** How many workers may be away at once. */
   readonly maxUnavailable: number;
   /** Do what this plan says, or nothing. */
   readonly saved?: { readonly path: string; readonly plan: SavedPlan };
+}
+
+export interface ApplyOptions extends SurveyedOptions, KubeconfigPlace {}
+
+/** How a run ended. */
+export interface Applied {
+  readonly exit: ExitName;
+  readonly changed: number;
+  /** With what was learned, once there is an API and it is known who administers it. */
+  readonly made?: Context;
 }
 
 /**
@@ -34,14 +44,21 @@ export interface ApplyOptions extends FleetOptions, KubeconfigPlace {
 export const applyCluster = async (options: ApplyOptions): Promise<ActionOutcome> => {
   const { saved } = options;
   if (saved) await refuseOtherConfiguration(saved.path, saved.plan);
-  const found = sameCluster(await survey(options), saved?.plan);
+  const { made, exit, changed } = await applySurveyed(sameCluster(await survey(options), saved?.plan), options);
+  if (!made) return { exit, changed, next: [] };
+  const path = await writeKubeconfig(made, options);
+  return { exit, changed, next: [`export KUBECONFIG=${path}`, "kubectl get nodes"] };
+};
+
+/** The same for hosts that were surveyed already, whose connections are closed in the end. */
+export const applySurveyed = async (found: Survey, options: SurveyedOptions): Promise<Applied> => {
   try {
     const bundles = await openBundles(found, options);
     try {
       const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
       const { fit, exit } = fitHosts(found, examine(found, platforms, options.ignorePreflight), options);
       const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
-      return await applySurveyed({ found, bundles, ticket, fit }, exit, options);
+      return await applyPrepared({ found, bundles, ticket, fit }, exit, options);
     } finally {
       await Promise.all(bundles.all.map((bundle) => bundle.close()));
     }
@@ -54,12 +71,12 @@ export const applyCluster = async (options: ApplyOptions): Promise<ActionOutcome
 const sameCluster = (found: Survey, plan: SavedPlan | undefined): Survey =>
   plan && found.isNew && plan.cluster.isNew ? { ...found, clusterId: plan.cluster.id } : found;
 
-const applySurveyed = async (prepared: Prepared, leftOut: ExitName, options: ApplyOptions): Promise<ActionOutcome> => {
+const applyPrepared = async (prepared: Prepared, leftOut: ExitName, options: SurveyedOptions): Promise<Applied> => {
   const { found, fit, ticket } = prepared;
   const { saved } = options;
   const looks = !found.isNew && !saved;
   const before = looks ? await foresee(prepared, options, options.signal) : undefined;
-  if (before && isDone(before) && !(await isAnythingOpen(found, fit, options))) return await finish(before.context, 0, [leftOut], options);
+  if (before && isDone(before) && !(await isAnythingOpen(found, fit, options))) return ended(before.context, 0, [leftOut], options);
   const hosts = arbiterFirst(found.cluster.hosts.filter(({ name }) => fit.has(name)));
   const doors = hosts.flatMap((name) => found.fleet.doors.get(name) ?? []);
   const held = saved ? { ...options, plan: await digestOf(saved.path) } : options;
@@ -80,7 +97,7 @@ const digestOf = async (path: string): Promise<string> =>
  * What could not be compared, in a cluster that is half made, say, is no reason not to make it: the run itself meets what is wrong.
  * @throws UserError when there is a saved plan, which nothing could be held against
  */
-const foresee = async (prepared: Prepared, options: ApplyOptions, signal: AbortSignal): Promise<Foresight> => {
+const foresee = async (prepared: Prepared, options: SurveyedOptions, signal: AbortSignal): Promise<Foresight> => {
   const { bus, concurrency, maxUnavailable, saved } = options;
   const foresight = await foreseeFleet(prepared, { bus, concurrency, signal, maxUnavailable, contents: saved !== undefined });
   const [failure] = foresight.failures;
@@ -96,25 +113,23 @@ const applyHeld = async (
   prepared: Prepared,
   rolling: readonly (readonly string[])[],
   leftOut: ExitName,
-  options: ApplyOptions,
+  options: SurveyedOptions,
   signal: AbortSignal,
-): Promise<ActionOutcome> => {
+): Promise<Applied> => {
   const { bus, concurrency } = options;
   const run = { bus, concurrency, signal };
   const rolled = await roll(prepared, rolling, run);
   if (rolled.failure) {
     bus.emit({ type: "error", error: toEventError(rolled.failure) });
-    return { exit: rolled.failure.exit, changed: rolled.changed, next: [] };
+    return { exit: rolled.failure.exit, changed: rolled.changed };
   }
   const { result, context } = await runOnFleet({ ...prepared, found: rolled.found }, createPhases, run);
   const exits = result.failures.map(({ error }) => error.exit);
-  return await finish(context, rolled.changed + result.changed, [leftOut, ...exits], options);
+  return ended(context, rolled.changed + result.changed, [leftOut, ...exits], options);
 };
 
-const finish = async (context: Context, changed: number, exits: readonly ExitName[], options: ApplyOptions): Promise<ActionOutcome> => {
-  if (options.signal.aborted) return { exit: "interrupted", changed, next: [] };
-  const exit = worstExit(exits);
-  if (!context.learned.has("kube") || !context.learned.has("pki")) return { exit, changed, next: [] };
-  const path = await writeKubeconfig(context, options);
-  return { exit, changed, next: [`export KUBECONFIG=${path}`, "kubectl get nodes"] };
+const ended = (context: Context, changed: number, exits: readonly ExitName[], { signal }: SurveyedOptions): Applied => {
+  if (signal.aborted) return { exit: "interrupted", changed };
+  const { learned } = context;
+  return { exit: worstExit(exits), changed, ...(learned.has("kube") && learned.has("pki") && { made: context }) };
 };

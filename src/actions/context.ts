@@ -83,7 +83,7 @@ export interface ContextInput {
 }
 
 export const createContext = ({ survey, bundles, ticket, fit, lost, checking = false }: ContextInput): Context => {
-  const { cluster, fleet, facts, pkiFound, joined, clusterId, chosen } = survey;
+  const { cluster, fleet, facts, pkiFound, joined, clusterId, chosen, invitation } = survey;
   const software = new Map(bundles.all.map((bundle) => [bundle, softwareOf(bundle)]));
   return {
     cluster,
@@ -107,6 +107,7 @@ export const createContext = ({ survey, bundles, ticket, fit, lost, checking = f
     },
     lost,
     learned: new Learned(),
+    ...(invitation && { invitation }),
     keys: checking ? () => prepareKeys("ECDSA-P256", 0) : keySupply(cluster, survey),
     now: new Date(),
   };

@@ -8,7 +8,7 @@ import { foreseeFleet } from "./foresee.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { savePlan } from "./saved-plan.ts";
-import { survey } from "./survey.ts";
+import { type Survey, survey } from "./survey.ts";
 
 export interface PlanOptions extends FleetOptions {
   readonly maxUnavailable: number;
@@ -18,9 +18,16 @@ export interface PlanOptions extends FleetOptions {
   readonly out?: string;
 }
 
+export interface Planned {
+  readonly outcome: ActionOutcome;
+  readonly plan: Plan;
+}
+
 /** What an apply of the file would do, and why. Takes no lease and changes nothing. */
-export const planCluster = async (options: PlanOptions): Promise<{ readonly outcome: ActionOutcome; readonly plan: Plan }> => {
-  const found = await survey(options);
+export const planCluster = async (options: PlanOptions): Promise<Planned> => await planSurveyed(await survey(options), options);
+
+/** The same of hosts that were surveyed already, whose connections are closed in the end. */
+export const planSurveyed = async (found: Survey, options: PlanOptions): Promise<Planned> => {
   try {
     const bundles = await openBundles(found, options);
     try {

@@ -14,6 +14,7 @@ const leftOut: ReadonlySet<string> = new Set([
   "apply-dns",
   "make-addon-certificates",
   "apply-extra-addons",
+  "offer-token",
   "wait-ready",
   "forget-token",
   "delete-tokens",

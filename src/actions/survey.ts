@@ -6,6 +6,7 @@ import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
+import type { Invitation } from "../phases/context.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
@@ -30,6 +31,8 @@ export interface Survey {
   readonly clusterId: string;
   /** Whether any host carried it. */
   readonly isNew: boolean;
+  /** The token that a run on these hosts leaves for machines which join later. */
+  readonly invitation?: Invitation;
   /** Hosts that could not be reached or asked. */
   readonly failures: ReadonlyMap<string, UserError>;
 }

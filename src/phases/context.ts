@@ -44,7 +44,7 @@ export interface Context {
 export interface Invitation {
   /** As a person has chosen it; absent: any. */
   readonly token?: BootstrapToken;
-  /** Seconds that a new one lives; 0: for ever. */
+  /** Milliseconds that a new one lives; 0: for ever. */
   readonly life: number;
 }
 
