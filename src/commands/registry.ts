@@ -1,5 +1,6 @@
 import { addNodes } from "./add/nodes.ts";
 import { apply } from "./apply.ts";
+import { certificateKey } from "./certs/certificate-key.ts";
 import type { AnyCommand } from "./command.ts";
 import { completion } from "./completion.ts";
 import { createCluster } from "./create/cluster.ts";
@@ -16,6 +17,10 @@ import { report } from "./report.ts";
 import { reset } from "./reset.ts";
 import { schema } from "./schema.ts";
 import { status } from "./status.ts";
+import { tokenCreate } from "./token/create.ts";
+import { tokenDelete } from "./token/delete.ts";
+import { tokenGenerate } from "./token/generate.ts";
+import { tokenList } from "./token/list.ts";
 import { unlock } from "./unlock.ts";
 import { version } from "./version.ts";
 
@@ -34,6 +39,11 @@ export const commands: readonly AnyCommand[] = [
   report,
   diagnose,
   kubeconfig,
+  tokenCreate,
+  tokenList,
+  tokenDelete,
+  tokenGenerate,
+  certificateKey,
   dashboardToken,
   reset,
   deleteCluster,
@@ -45,7 +55,9 @@ export const commands: readonly AnyCommand[] = [
 /** What the words that stand before several commands are about. */
 export const groups: Readonly<Record<string, string>> = {
   add: "Add to a cluster",
+  certs: "Look after the certificates of a cluster",
   create: "Make a cluster, or a configuration for one",
   dashboard: "Use the dashboard addon",
   delete: "Take a cluster, or a node of it, away",
+  token: "Manage the bootstrap tokens by which machines join",
 };

@@ -27,21 +27,29 @@ export interface BootstrapToken {
   /** Absent: never. */
   readonly expires?: Date;
   readonly description?: string;
+  /** What it may be used for. Default: both. */
+  readonly usages?: readonly TokenUsage[];
+  /** Groups that whoever shows it is in. Default: that of joining nodes. */
+  readonly groups?: readonly string[];
 }
+
+/** To sign cluster-info, and to log in. */
+export const tokenUsages = ["signing", "authentication"] as const;
+export type TokenUsage = (typeof tokenUsages)[number];
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const rfc3339 = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "Z");
 
 /** The Secret behind a token with which nodes may join and which signs cluster-info. Its values are secret. */
-export const bootstrapTokenSecret = ({ id, secret, expires, description }: BootstrapToken): KubeObject => {
+export const bootstrapTokenSecret = (token: BootstrapToken): KubeObject => {
+  const { id, secret, expires, description, usages = tokenUsages, groups = [bootstrapGroup] } = token;
   const data = {
     "token-id": id,
     "token-secret": secret,
     ...(expires === undefined ? {} : { expiration: rfc3339(expires) }),
     ...(description === undefined ? {} : { description }),
-    "auth-extra-groups": bootstrapGroup,
-    "usage-bootstrap-authentication": "true",
-    "usage-bootstrap-signing": "true",
+    ...(groups.length === 0 ? {} : { "auth-extra-groups": groups.join(",") }),
+    ...Object.fromEntries(usages.map((usage) => [`usage-bootstrap-${usage}`, "true"])),
   };
   return {
     apiVersion: "v1",
