@@ -1,6 +1,8 @@
-import { chmod, cp, mkdir, rm, stat, symlink } from "node:fs/promises";
+import { chmod, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
+import { copyLicenses } from "./building/licenses.ts";
+import { withoutYargsLayout } from "./building/yargs-layout.ts";
 
 /** Bundles src/main.ts with all it needs into dist, so that an installed kbs has no dependencies of its own. */
 
@@ -27,6 +29,7 @@ const { metafile } = await build({
   chunkNames: "chunks/[name]-[hash]",
   // Native parts are optional to ssh2, which copes when they cannot be loaded, but not when they are replaced by nothing.
   external: ["*.node", "cpu-features"],
+  plugins: [withoutYargsLayout],
   // Whitespace stays: Node.js prints the line on which a program crashes.
   minifySyntax: true,
   sourcemap: "linked",
@@ -40,16 +43,7 @@ const { metafile } = await build({
 const main = join(outdir, "main.js");
 await chmod(main, 0o755);
 
-/** Packages whose code is in the bundle: their licences ask to be named. */
-const packages = new Set(Object.keys(metafile.inputs).flatMap((input) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []));
-await mkdir(join(outdir, "licenses"), { recursive: true });
-for (const name of [...packages].toSorted()) {
-  for (const file of ["LICENSE", "LICENSE.md", "LICENSE.txt", "license", "LICENCE"]) {
-    const from = join(root, "node_modules", name, file);
-    const found = await stat(from).catch(() => undefined);
-    if (found) await cp(from, join(outdir, "licenses", `${name.replace("/", "+")}.txt`));
-  }
-}
+await copyLicenses(metafile, root, join(outdir, "licenses"));
 
 // npm makes no link for the package it stands in, so that `npx kbs` would look for a stranger of that name.
 const link = join(root, "node_modules/.bin/kbs");

@@ -27,6 +27,10 @@ stdout.on("error", () => undefined);
 stderr.on("error", () => undefined);
 
 const { signal } = controller;
-const code = await runCli({ argv: argv.slice(2), env, cwd: process.cwd(), pid, stdin, stdout, stderr, signal });
-await new Promise<void>((done) => stdout.write("", () => done()));
-process.exit(code);
+const main = async (): Promise<never> => {
+  const code = await runCli({ argv: argv.slice(2), env, cwd: process.cwd(), pid, stdin, stdout, stderr, signal });
+  await new Promise<void>((done) => stdout.write("", () => done()));
+  process.exit(code);
+};
+// Not awaited: in an executable of its own kbs is a CommonJS module, which cannot wait at its top.
+void main();
