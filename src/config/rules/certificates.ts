@@ -33,7 +33,8 @@ export const validityPeriods: Rule = ({ file, cluster }) => {
   ];
 };
 
-const judgeNames = (path: Path, names: readonly string[] | undefined): Finding[] =>
+/** Names and addresses that a certificate may be for. */
+export const judgeNames = (path: Path, names: readonly string[] | undefined): Finding[] =>
   (names ?? []).flatMap((name, index) => {
     const right = addressFamily(name) !== undefined || (isWildcardName(name.toLowerCase()) && !looksLikeAddress(name));
     return when(!right, {

@@ -1,6 +1,7 @@
 import { addressFamily } from "../../shared/ip.ts";
 import { isHost, splitHostPort } from "../../shared/names.ts";
 import { type Finding, show } from "../problems.ts";
+import type { Path } from "../schema.ts";
 import { addressHint } from "./addresses.ts";
 import { type Rule, when } from "./rule.ts";
 
@@ -8,7 +9,8 @@ const path = ["spec", "controlPlaneEndpoint"] as const;
 
 const isPort = (text: string): boolean => /^[1-9]\d{0,4}$/.test(text) && Number(text) <= 65_535;
 
-const judgeText = (text: string): Finding[] => {
+/** An endpoint as text: `host`, `host:port`, `[v6]:port`. */
+export const judgeEndpoint = (path: Path, text: string): Finding[] => {
   if (/^[a-z]+:\/\//i.test(text)) return [{ path, message: `${show(text)} is a URL`, hint: "write host:port" }];
   const { host, port } = splitHostPort(text);
   const bare = addressFamily(text) === undefined && /^[^[]*:.*:/.test(text);
@@ -23,7 +25,7 @@ const judgeText = (text: string): Finding[] => {
 export const endpointForm: Rule = ({ file }) => {
   const written = file.spec?.controlPlaneEndpoint;
   if (written === undefined) return [];
-  if (typeof written === "string") return judgeText(written);
+  if (typeof written === "string") return judgeEndpoint(path, written);
   const { host } = written;
   if (host === undefined || isHost(host)) return [];
   const hint = splitHostPort(host).port === undefined ? addressHint(host) : "the port belongs into controlPlaneEndpoint.port";

@@ -30,7 +30,8 @@ const components: readonly Component[] = [
   { path: ["spec", "etcd"], read: (spec) => spec.etcd?.extraArgs, owned: { "data-dir": "spec.etcd.dataDir" } },
 ];
 
-const judgeFlag = (name: string, path: Path, at: "key" | "value", owned: Component["owned"]): Finding[] => {
+/** The name of a flag; `owned` are those which a field of the configuration sets, by the field. */
+export const judgeFlag = (name: string, path: Path, at: "key" | "value", owned: Component["owned"]): Finding[] => {
   const field = Object.hasOwn(owned, name) ? owned[name] : undefined;
   if (field !== undefined) return [{ path, at, message: `the flag ${name} is kbs's own`, hint: `set ${field}` }];
   const plain = name.replace(/^-+/, "").replace(/[=\s].*$/s, "");

@@ -39,7 +39,7 @@ export const ownedLabels: Rule = (view) =>
     ),
   );
 
-const judgeTaint = (path: Path, taint: { key?: string; value?: string; effect?: string }): Finding[] => {
+export const judgeTaint = (path: Path, taint: { key?: string; value?: string; effect?: string }): Finding[] => {
   const { key, value = "", effect } = taint;
   return [
     ...when(key !== undefined && !isQualifiedName(key), { path, message: `${show(key)} is not the key of a taint`, hint: keyHint }),

@@ -8,8 +8,8 @@ type Key = "podSubnet" | "serviceSubnet";
 
 const pathOf = (key: Key): Path => ["spec", "kubernetes", key];
 
-const judgeForm = (key: Key, text: string): Finding[] => {
-  const path = pathOf(key);
+/** One subnet as text. */
+export const judgeForm = (path: Path, text: string): Finding[] => {
   const cidr = parseCidr(text);
   if (cidr === undefined) {
     const bare = addressFamily(text) !== undefined;
@@ -43,7 +43,7 @@ const isOne = (text: string): boolean => !text.includes(",");
 export const subnetForms: Rule = ({ file }) =>
   (["podSubnet", "serviceSubnet"] as const).flatMap((key) => {
     const text = file.spec?.kubernetes?.[key];
-    return text === undefined || !isOne(text) ? [] : judgeForm(key, text);
+    return text === undefined || !isOne(text) ? [] : judgeForm(pathOf(key), text);
   });
 
 const parsed = ({ cluster, intact }: View, key: Key): Cidr | undefined =>

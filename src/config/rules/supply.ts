@@ -1,12 +1,10 @@
-import { show } from "../problems.ts";
+import { type Finding, show } from "../problems.ts";
+import type { Path } from "../schema.ts";
 import { type Rule, when } from "./rule.ts";
 
 const supply = ["spec", "supply"] as const;
 
-export const imageRepository: Rule = ({ file }) => {
-  const text = file.spec?.supply?.imageRepository;
-  const path = [...supply, "imageRepository"];
-  if (text === undefined) return [];
+export const judgeRepository = (path: Path, text: string): Finding[] => {
   if (/^[a-z]+:\/\//i.test(text))
     return [{ path, message: `${show(text)} is a URL`, hint: `write ${show(text.replace(/^[a-z]+:\/\//i, ""))}` }];
   const right = /^[a-z0-9][a-z0-9.-]*(?::\d+)?(?:\/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*$/.test(text);
@@ -15,6 +13,11 @@ export const imageRepository: Rule = ({ file }) => {
     message: `${show(text)} is not a repository of images`,
     hint: "registry.example.com/kubernetes, say; no `/` at the end",
   });
+};
+
+export const imageRepository: Rule = ({ file }) => {
+  const text = file.spec?.supply?.imageRepository;
+  return text === undefined ? [] : judgeRepository([...supply, "imageRepository"], text);
 };
 
 export const mirrorUrls: Rule = ({ file }) =>

@@ -1,0 +1,54 @@
+import { addressFamily } from "../../../shared/ip.ts";
+import { type Finding, show } from "../../problems.ts";
+import type { Path } from "../../schema.ts";
+import type { Fragment } from "../../types.ts";
+import { judgeDuration } from "./parts.ts";
+import { type KubeadmRule, of, when } from "./rule.ts";
+
+const isMapping = (value: unknown): value is Fragment => typeof value === "object" && value !== null && !Array.isArray(value);
+
+const valueAt = (fragment: Fragment, path: readonly string[]): unknown => {
+  let here: unknown = fragment;
+  for (const key of path) here = isMapping(here) ? here[key] : undefined;
+  return here;
+};
+
+const split = (text: string): readonly string[] => text.trim().split(/\s+/);
+
+/** Fields that Go reads as durations. */
+const kubeletDurations = split(`
+  syncFrequency fileCheckFrequency httpCheckFrequency streamingConnectionIdleTimeout nodeStatusUpdateFrequency nodeStatusReportFrequency
+  imageMinimumGCAge imageMaximumGCAge volumeStatsAggPeriod cpuManagerReconcilePeriod runtimeRequestTimeout cpuCFSQuotaPeriod
+  evictionPressureTransitionPeriod containerLogMonitorInterval shutdownGracePeriod shutdownGracePeriodCriticalPods
+  authentication.webhook.cacheTTL authorization.webhook.cacheAuthorizedTTL authorization.webhook.cacheUnauthorizedTTL
+  crashLoopBackOff.maxContainerRestartPeriod`);
+
+const proxyDurations = split(`
+  configSyncPeriod iptables.syncPeriod iptables.minSyncPeriod nftables.syncPeriod nftables.minSyncPeriod ipvs.syncPeriod ipvs.minSyncPeriod
+  ipvs.tcpTimeout ipvs.tcpFinTimeout ipvs.udpTimeout conntrack.tcpEstablishedTimeout conntrack.tcpCloseWaitTimeout conntrack.udpTimeout
+  conntrack.udpStreamTimeout`);
+
+const judgeDurations = (fragment: Fragment, fields: readonly string[]): readonly Finding[] =>
+  fields.flatMap((field) => {
+    const path = field.split(".");
+    const value = valueAt(fragment, path);
+    return typeof value === "string" ? judgeDuration(path, value) : [];
+  });
+
+const judgeAddress = (path: Path, value: unknown): readonly Finding[] =>
+  when(typeof value === "string" && value !== "" && addressFamily(value) === undefined, {
+    path,
+    message: `${show(value)} is not an IP address`,
+  });
+
+export const kubelet: KubeadmRule = ({ documents: { KubeletConfiguration: kubeletFile = {} } }) => {
+  const dns: unknown = kubeletFile["clusterDNS"];
+  return of("KubeletConfiguration", [
+    ...judgeDurations(kubeletFile, kubeletDurations),
+    ...(Array.isArray(dns) ? dns.flatMap((address, index) => judgeAddress(["clusterDNS", index], address)) : []),
+    ...["address", "healthzBindAddress"].flatMap((key) => judgeAddress([key], kubeletFile[key])),
+  ]);
+};
+
+export const kubeProxy: KubeadmRule = ({ documents: { KubeProxyConfiguration: proxy = {} } }) =>
+  of("KubeProxyConfiguration", [...judgeDurations(proxy, proxyDurations), ...judgeAddress(["bindAddress"], proxy["bindAddress"])]);

@@ -1,0 +1,149 @@
+import { contains, formatCidr, hostBits, overlap, parseCidr } from "../../../shared/ip.ts";
+import { isDnsName } from "../../../shared/names.ts";
+import { type Finding, show } from "../../problems.ts";
+import { judgeName, nameShape } from "../../rules/names.ts";
+import { judgeForm } from "../../rules/subnets.ts";
+import type { ClusterConfiguration } from "../file-types.ts";
+import { judgeText, type KubeadmRule, of, when } from "./rule.ts";
+
+type Key = "podSubnet" | "serviceSubnet";
+
+const pathOf = (key: Key): string[] => ["networking", key];
+
+const partsOf = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
+
+/** One subnet, or one of each family. */
+const judgeSubnets = (key: Key, text: string): readonly Finding[] => {
+  const path = pathOf(key);
+  const parts = partsOf(text);
+  const families = parts.flatMap((part) => parseCidr(part)?.family ?? []);
+  const isPair = families.length === 2 && families[0] !== families[1];
+  return [
+    ...parts.flatMap((part) => judgeForm(path, part)),
+    ...when(families.length === parts.length && parts.length > 1 && !isPair, {
+      path,
+      message: `${show(text)} is neither one subnet nor one of IPv4 and one of IPv6`,
+    }),
+  ];
+};
+
+/** kubeadm's limits: 10 addresses at least, and the API server's bitmap takes 20 bits. */
+const judgeServiceSize = (text: string): readonly Finding[] =>
+  partsOf(text).flatMap((part) => {
+    const cidr = parseCidr(part);
+    if (cidr === undefined) return [];
+    const path = pathOf("serviceSubnet");
+    const [largest, smallest] = cidr.family === 4 ? [12, 28] : [108, 124];
+    return [
+      ...when(hostBits(cidr) > 20, { path, message: `${formatCidr(cidr)} is too large for services`, hint: `/${largest} at most` }),
+      ...when(hostBits(cidr) < 4, { path, message: `${formatCidr(cidr)} is too small for services`, hint: `/${smallest} at least` }),
+    ];
+  });
+
+/** The prefix of a node's part of podSubnet, as the controller manager is told. */
+const nodePrefix = (file: ClusterConfiguration, family: 4 | 6): number => {
+  const args = file.controllerManager?.extraArgs ?? [];
+  const given = args.findLast(({ name }) => name === `node-cidr-mask-size-ipv${family}`)?.value;
+  return given === undefined || given === "" ? (family === 4 ? 24 : 64) : Number(given);
+};
+
+/** kubeadm's limits: a node's part must fit in, and the controller manager's bitmap takes 16 bits. */
+const judgePodSize = (text: string, file: ClusterConfiguration): readonly Finding[] => {
+  const unallocated = file.controllerManager?.extraArgs?.findLast(({ name }) => name === "allocate-node-cidrs")?.value === "false";
+  return partsOf(text).flatMap((part) => {
+    const cidr = parseCidr(part);
+    if (cidr === undefined) return [];
+    const path = pathOf("podSubnet");
+    const perNode = nodePrefix(file, cidr.family);
+    const tooSmall = hostBits(cidr) < 4;
+    if (tooSmall)
+      return [{ path, message: `${formatCidr(cidr)} is too small for pods`, hint: `at least /${cidr.family === 4 ? 28 : 124}` }];
+    if (unallocated || !Number.isInteger(perNode)) return [];
+    return [
+      ...when(cidr.prefix > perNode, {
+        path,
+        message: `${formatCidr(cidr)} is too small: every node takes a /${perNode} of it`,
+        hint: `at most /${perNode}, or a larger node-cidr-mask-size-ipv${cidr.family} in controllerManager.extraArgs`,
+      }),
+      ...when(perNode - cidr.prefix > 16, {
+        path,
+        message: `${formatCidr(cidr)} is too large for nodes that take a /${perNode} each`,
+        hint: `at least /${perNode - 16}`,
+      }),
+    ];
+  });
+};
+
+const judgeMaskSizes = (file: ClusterConfiguration): readonly Finding[] =>
+  (file.controllerManager?.extraArgs ?? []).flatMap(({ name, value = "" }, index) =>
+    when(/^node-cidr-mask-size(?:-ipv[46])?$/.test(name ?? "") && !/^\d{1,3}$/.test(value), {
+      path: ["controllerManager", "extraArgs", index, "value"],
+      message: `${show(value)} is not the length of a prefix`,
+    }),
+  );
+
+const siteLocal = (key: Key, text: string): readonly Finding[] =>
+  partsOf(text).flatMap((part) => {
+    const cidr = parseCidr(part);
+    return when(cidr?.family === 6 && overlap(cidr, "fec0::/10"), {
+      path: pathOf(key),
+      severity: "warning",
+      message: `${part} is site-local, which RFC 3879 has done away with`,
+      hint: "fd00::/8 holds private addresses",
+    });
+  });
+
+const judgeApart = (pods: string, services: string): readonly Finding[] =>
+  partsOf(pods).flatMap((pod) =>
+    partsOf(services).flatMap((service) => {
+      const [one, other] = [parseCidr(pod), parseCidr(service)];
+      return when(one !== undefined && other !== undefined && overlap(one, other), {
+        path: pathOf("podSubnet"),
+        message: `podSubnet ${pod} and serviceSubnet ${service} overlap`,
+      });
+    }),
+  );
+
+/** The first subnets tell which family comes first: controller manager and API server refuse to differ. */
+const judgeOrder = (pods: string, services: string): readonly Finding[] => {
+  const [pod, service] = [parseCidr(partsOf(pods)[0] ?? ""), parseCidr(partsOf(services)[0] ?? "")];
+  return when(pod !== undefined && service !== undefined && pod.family !== service.family, {
+    path: pathOf("podSubnet"),
+    message: `podSubnet begins with IPv${pod?.family}, serviceSubnet with IPv${service?.family}`,
+  });
+};
+
+export const networking: KubeadmRule = ({ documents: { ClusterConfiguration: cluster }, intact }) => {
+  const { podSubnet = "", serviceSubnet = "", dnsDomain } = cluster?.networking ?? {};
+  const isWhole = intact("ClusterConfiguration", ["networking"]);
+  const services = serviceSubnet === "" ? "10.96.0.0/12" : serviceSubnet;
+  return of("ClusterConfiguration", [
+    ...judgeText(dnsDomain, (name) => judgeName(["networking", "dnsDomain"], name, isDnsName, `${nameShape}, parts joined by dots`)),
+    ...judgeText(serviceSubnet, (text) => [
+      ...judgeSubnets("serviceSubnet", text),
+      ...judgeServiceSize(text),
+      ...siteLocal("serviceSubnet", text),
+    ]),
+    ...judgeText(podSubnet, (text) => [
+      ...judgeSubnets("podSubnet", text),
+      ...judgePodSize(text, cluster ?? {}),
+      ...siteLocal("podSubnet", text),
+      ...(isWhole ? [...judgeApart(text, services), ...judgeOrder(text, services)] : []),
+    ]),
+    ...judgeMaskSizes(cluster ?? {}),
+  ]);
+};
+
+/** The node's own address inside of a subnet of pods or services would lead nowhere. */
+export const advertisedOutside: KubeadmRule = ({ documents: { InitConfiguration: init, ClusterConfiguration: cluster } }) => {
+  const address = init?.localAPIEndpoint?.advertiseAddress ?? "";
+  return of(
+    "InitConfiguration",
+    (["podSubnet", "serviceSubnet"] as const).flatMap((key) =>
+      partsOf(cluster?.networking?.[key] ?? "").flatMap((part) => {
+        const inside = parseCidr(part) !== undefined && parseCidr(`${address}/0`) !== undefined && contains(part, address);
+        return when(inside, { path: ["localAPIEndpoint", "advertiseAddress"], message: `${address} lies in ${key} ${part}` });
+      }),
+    ),
+  );
+};

@@ -1,0 +1,113 @@
+import { defaults } from "../defaults.ts";
+import { formatPath } from "../problems.ts";
+import type { Path } from "../schema.ts";
+import type { Documents, TimeoutName } from "./file-types.ts";
+import { parseGoDuration } from "./go-duration.ts";
+import type { KubeadmFinding } from "./rules/rule.ts";
+import { certificatesDir, timeoutDefaults } from "./static-defaults.ts";
+
+const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const valueAt = (documents: Documents, kind: keyof Documents, path: Path): unknown => {
+  let here: unknown = documents[kind];
+  for (const key of path) here = isMapping(here) ? here[key] : undefined;
+  return here;
+};
+
+/** Whether something was asked for: nothing, an empty text or list, and what is so anyway are no wish. */
+const isWish = (value: unknown, byDefault: unknown): boolean => {
+  if (value === undefined || value === "" || value === byDefault) return false;
+  return Array.isArray(value) ? value.length > 0 : isMapping(value) ? Object.keys(value).length > 0 : true;
+};
+
+/** Fields that no `Cluster` has room for, with what holds where they are not written. Whoever builds one deletes its row, or says that it is handled. */
+const rows = {
+  "InitConfiguration.bootstrapTokens": undefined,
+  "InitConfiguration.certificateKey": undefined,
+  "InitConfiguration.skipPhases": undefined,
+  "InitConfiguration.patches.directory": undefined,
+  "InitConfiguration.dryRun": false,
+  "InitConfiguration.timeouts": undefined,
+  "InitConfiguration.nodeRegistration.kubeletExtraArgs": undefined,
+  "InitConfiguration.nodeRegistration.ignorePreflightErrors": undefined,
+  "InitConfiguration.nodeRegistration.imagePullPolicy": "IfNotPresent",
+  "InitConfiguration.nodeRegistration.imagePullSerial": true,
+  "ClusterConfiguration.apiServer.extraVolumes": undefined,
+  "ClusterConfiguration.apiServer.extraEnvs": undefined,
+  "ClusterConfiguration.controllerManager.extraVolumes": undefined,
+  "ClusterConfiguration.controllerManager.extraEnvs": undefined,
+  "ClusterConfiguration.scheduler.extraVolumes": undefined,
+  "ClusterConfiguration.scheduler.extraEnvs": undefined,
+  "ClusterConfiguration.etcd.local.imageRepository": undefined,
+  "ClusterConfiguration.etcd.local.imageTag": undefined,
+  "ClusterConfiguration.etcd.local.extraEnvs": undefined,
+  "ClusterConfiguration.etcd.external.httpEndpoints": undefined,
+  "ClusterConfiguration.dns.imageRepository": undefined,
+  "ClusterConfiguration.dns.imageTag": undefined,
+  "ClusterConfiguration.dns.disabled": false,
+  "ClusterConfiguration.certificatesDir": certificatesDir,
+} as const;
+
+/** A field that whoever calls the translation may do by itself, from `InitRun` or from the documents. */
+export type Handled = keyof typeof rows;
+
+const fieldsOf = (field: string): { kind: "InitConfiguration" | "ClusterConfiguration"; path: string[] } => {
+  const [kind = "", ...path] = field.split(".");
+  return { kind: kind === "InitConfiguration" ? kind : "ClusterConfiguration", path };
+};
+
+const notYet = (kind: KubeadmFinding["kind"], path: Path, hint?: string): KubeadmFinding => ({
+  kind,
+  path,
+  at: "key",
+  message: `${formatPath(path)} is not supported yet by this version of kbs`,
+  hint: hint ?? "leave it out",
+});
+
+const isTimeout = (name: string): name is TimeoutName => Object.hasOwn(timeoutDefaults, name);
+
+/** Timeouts that differ from kubeadm's. */
+const timeouts = ({ InitConfiguration: init }: Documents): KubeadmFinding[] =>
+  Object.entries(init?.timeouts ?? {}).flatMap(([name, text]) =>
+    isTimeout(name) && text !== "" && parseGoDuration(text) !== parseGoDuration(timeoutDefaults[name])
+      ? [notYet("InitConfiguration", ["timeouts", name])]
+      : [],
+  );
+
+/** Gates that are not as they are by default. What PublicKeysECDSA asks for, kbs does; those that no kubeadm has any more are told by a rule. */
+const gates = ({ ClusterConfiguration: cluster }: Documents): KubeadmFinding[] =>
+  Object.entries(cluster?.featureGates ?? {}).flatMap(([name, on]) =>
+    name === "PublicKeysECDSA" || on === (name !== "RootlessControlPlane") ? [] : [notYet("ClusterConfiguration", ["featureGates", name])],
+  );
+
+const httpEndpoints = ({ ClusterConfiguration: cluster }: Documents): boolean => {
+  const { endpoints, httpEndpoints: plain } = cluster?.etcd?.external ?? {};
+  return JSON.stringify(endpoints) === JSON.stringify(plain);
+};
+
+/** What kubeadm would do and kbs cannot do yet, each by its field. */
+export const unsupported = (documents: Documents, handled: readonly Handled[]): KubeadmFinding[] => {
+  const done = new Set<string>(handled);
+  const found = Object.entries(rows).flatMap(([field, byDefault]) => {
+    const { kind, path } = fieldsOf(field);
+    if (done.has(field) || field.endsWith(".timeouts")) return [];
+    if (field.endsWith(".httpEndpoints") && httpEndpoints(documents)) return [];
+    return isWish(valueAt(documents, kind, path), byDefault) ? [notYet(kind, path)] : [];
+  });
+  return [...found, ...(done.has("InitConfiguration.timeouts") ? [] : timeouts(documents)), ...gates(documents)];
+};
+
+/** The runtime of a socket: containerd's, by either of its names, or CRI-O's; undefined for any other. */
+export const runtimeOf = (socket: string | undefined): "containerd" | "cri-o" | undefined => {
+  const path = (socket ?? "").replace(/^unix:\/\//, "").replace(/^\/var\/run\//, "/run/");
+  if (path === "" || path === "/run/containerd/containerd.sock") return defaults.runtime;
+  return path === "/run/crio/crio.sock" ? "cri-o" : undefined;
+};
+
+export const unknownSocket = (): KubeadmFinding =>
+  notYet(
+    "InitConfiguration",
+    ["nodeRegistration", "criSocket"],
+    "supported: unix:///run/containerd/containerd.sock and unix:///run/crio/crio.sock",
+  );
