@@ -1,6 +1,7 @@
 import { addNodes } from "./add/nodes.ts";
 import { apply } from "./apply.ts";
 import { certificateKey } from "./certs/certificate-key.ts";
+import { checkExpiration } from "./certs/check-expiration.ts";
 import type { AnyCommand } from "./command.ts";
 import { completion } from "./completion.ts";
 import { createCluster } from "./create/cluster.ts";
@@ -10,6 +11,7 @@ import { deleteCluster } from "./delete/cluster.ts";
 import { deleteNode } from "./delete/node.ts";
 import { diagnose } from "./diagnose.ts";
 import { history } from "./history.ts";
+import { init } from "./init.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
@@ -26,6 +28,7 @@ import { version } from "./version.ts";
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly AnyCommand[] = [
+  init,
   createConfig,
   preflight,
   createCluster,
@@ -43,6 +46,7 @@ export const commands: readonly AnyCommand[] = [
   tokenList,
   tokenDelete,
   tokenGenerate,
+  checkExpiration,
   certificateKey,
   dashboardToken,
   reset,

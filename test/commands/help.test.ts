@@ -13,51 +13,54 @@ describe("help", () => {
       Turns plain Linux machines into a Kubernetes cluster, and keeps that cluster alive.
 
       Commands:
-        create config          Print a commented configuration to start from
-        preflight              Ask every host whether it is fit, and change nothing
-        create cluster         Make the cluster of a configuration, or bring it to
-                               what the configuration says
-        plan                   Show what an apply would change and why, and change
-                               nothing
-        apply                  Bring a cluster to what the configuration says, or do
-                               what a saved plan says
-        add nodes              Join the hosts of the configuration that the cluster
-                               does not know yet
-        delete node            Move a node's pods elsewhere, give its host back, and
-                               take it out of the cluster
-        status                 Show hosts, nodes, components, the certificates' ends,
-                               and what is not ready
-        history                Show what was done on the hosts, when and by whom, from
-                               their own journals
-        unlock                 Say whose run holds the hosts, and take them away from
-                               it
-        report                 Write a page that shows what happened in a run: what
-                               was changed, what failed, where the time went
-        diagnose               Name likely causes of what is wrong, and collect the
-                               evidence in one archive
-        kubeconfig             Print the cluster's kubeconfig, which works from this
-                               machine
-        token create           Make a bootstrap token, by which machines join the
-                               cluster, and print it
-        token list             Show the bootstrap tokens of the cluster, with their
-                               ends
-        token delete           Delete bootstrap tokens, by their ids or as a whole
-        token generate         Print a new bootstrap token without making it in any
-                               cluster
-        certs certificate-key  Print a new key for the upload of certificates to
-                               further control planes
-        dashboard token        Print a token to log in to the dashboard with, and the
-                               dashboard's address
-        reset                  Give single hosts, or this machine, back as they were
-                               before kbs came
-        delete cluster         Take away what kbs made on the hosts, and give them
-                               back as they were found
-        schema                 Print the JSON schema of the configuration, or of the
-                               events of --output json
-        completion             Print a script that lets your shell complete commands,
-                               flags and the names of hosts
-        version                Print the version of kbs and of the Kubernetes it makes
-                               by default
+        init                    Make this machine the control plane of a new cluster
+        create config           Print a commented configuration to start from
+        preflight               Ask every host whether it is fit, and change nothing
+        create cluster          Make the cluster of a configuration, or bring it to
+                                what the configuration says
+        plan                    Show what an apply would change and why, and change
+                                nothing
+        apply                   Bring a cluster to what the configuration says, or do
+                                what a saved plan says
+        add nodes               Join the hosts of the configuration that the cluster
+                                does not know yet
+        delete node             Move a node's pods elsewhere, give its host back, and
+                                take it out of the cluster
+        status                  Show hosts, nodes, components, the certificates' ends,
+                                and what is not ready
+        history                 Show what was done on the hosts, when and by whom,
+                                from their own journals
+        unlock                  Say whose run holds the hosts, and take them away from
+                                it
+        report                  Write a page that shows what happened in a run: what
+                                was changed, what failed, where the time went
+        diagnose                Name likely causes of what is wrong, and collect the
+                                evidence in one archive
+        kubeconfig              Print the cluster's kubeconfig, which works from this
+                                machine
+        token create            Make a bootstrap token, by which machines join the
+                                cluster, and print it
+        token list              Show the bootstrap tokens of the cluster, with their
+                                ends
+        token delete            Delete bootstrap tokens, by their ids or as a whole
+        token generate          Print a new bootstrap token without making it in any
+                                cluster
+        certs check-expiration  Show when certificates end, on disk and as components
+                                really present them
+        certs certificate-key   Print a new key for the upload of certificates to
+                                further control planes
+        dashboard token         Print a token to log in to the dashboard with, and the
+                                dashboard's address
+        reset                   Give single hosts, or this machine, back as they were
+                                before kbs came
+        delete cluster          Take away what kbs made on the hosts, and give them
+                                back as they were found
+        schema                  Print the JSON schema of the configuration, or of the
+                                events of --output json
+        completion              Print a script that lets your shell complete commands,
+                                flags and the names of hosts
+        version                 Print the version of kbs and of the Kubernetes it
+                                makes by default
 
       Flags of every command:
         -v, --verbose   Say more: -v every change, -vv every exchange with a host,
