@@ -29,6 +29,8 @@ stderr.on("error", () => undefined);
 const { signal } = controller;
 const main = async (): Promise<never> => {
   const code = await runCli({ argv: argv.slice(2), env, cwd: process.cwd(), pid, stdin, stdout, stderr, signal });
+  // Also the answer if what stands in stdout is never taken.
+  process.exitCode = code;
   await new Promise<void>((done) => stdout.write("", () => done()));
   process.exit(code);
 };

@@ -36,9 +36,9 @@ if (deadlines.length > 0) {
     times.set(name, (times.get(name) ?? 0) + 1);
     return deadlines.includes(`${name} ${times.get(name)}`);
   };
-  process.stdout.write = (text: string | Uint8Array) => {
+  process.stdout.write = (text: string | Uint8Array, ...rest: unknown[]) => {
     // Writing to a pipe is synchronous: the event is told, and nothing after it is done.
-    const written = write(text);
+    const written = Reflect.apply(write, undefined, [text, ...rest]);
     if (typeof text === "string" && isOne(text)) process.kill(process.pid, "SIGKILL");
     return written;
   };
