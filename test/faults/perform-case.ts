@@ -4,6 +4,7 @@ import { asFound, type Found, sinceFound } from "../support/as-found.ts";
 import { clusterState, notReady } from "../support/cluster-state.ts";
 import { differences } from "../support/differences.ts";
 import { eventsOf } from "../support/events.ts";
+import { type EndedSession, endedNow } from "../support/host-processes.ts";
 import { staleProcesses } from "../support/loaded-inputs.ts";
 import type { Ended, Run } from "../support/operator.ts";
 import { changesOf, remainsOf, troublesThatStay } from "../support/settle.ts";
@@ -67,7 +68,7 @@ const stopped = async (hosts: readonly LabHost[], { child }: Run): Promise<Met |
 };
 
 interface Cut {
-  readonly group: number;
+  readonly group: EndedSession;
   readonly ended: Ended;
   /** undefined: the run came by none of its boundaries. */
   readonly at: Boundary | undefined;
@@ -90,7 +91,7 @@ const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries
     const met = await stopped(hosts, run);
     if (!met) {
       const ended = await run.ended;
-      return { group: run.pid, ended, at: ended.code === null ? lastPhaseEnd(ended.stdout) : undefined };
+      return { group: endedNow(run.pid), ended, at: ended.code === null ? lastPhaseEnd(ended.stdout) : undefined };
     }
     const scene = { world, run, ...met, ...(props.proxy && { proxy: props.proxy }) };
     try {
@@ -100,7 +101,7 @@ const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries
       const ended = await run.ended;
       // It may have died at the end of a phase just before.
       const died = ended.code === null && !faults[fault].ends.includes(null);
-      return { group: run.pid, ended, at: died ? lastPhaseEnd(ended.stdout) : met.boundary };
+      return { group: endedNow(run.pid), ended, at: died ? lastPhaseEnd(ended.stdout) : met.boundary };
     } finally {
       await mend?.(scene);
     }
@@ -137,7 +138,7 @@ const unlike = async ({ world, scenario, reference, found }: Stage): Promise<str
 };
 
 /** Runs the command again, and gives what then is not as it should be. */
-const troublesAfter = async (stage: Stage, one: Case, groups: readonly number[]): Promise<string[]> => {
+const troublesAfter = async (stage: Stage, one: Case, groups: readonly EndedSession[]): Promise<string[]> => {
   const { world, scenario } = stage;
   if (one.forgets) await forgetLocalState(world);
   const rerun = await again(stage, one);
@@ -154,7 +155,7 @@ const troublesAfter = async (stage: Stage, one: Case, groups: readonly number[])
 /** Disturbs the scenario's command as a case says, runs it again, and compares. */
 export const performCase = async (stage: Stage, one: Case): Promise<Verdict> => {
   const cuts: [string, number | null][] = [];
-  const groups: number[] = [];
+  const groups: EndedSession[] = [];
   const failed = (troubles: readonly string[]): Verdict => ({ outcome: "failed", cuts, troubles });
   let open = one.at;
   while (open.length > 0) {

@@ -19,6 +19,9 @@ export interface HostProcess {
 
 const ticksPerSecond = 100;
 
+/** In milliseconds since the epoch, by what stands behind a process's name in its stat. */
+const startedAt = (fields: readonly string[], boot: number): number => boot + (Number(fields[19]) * 1000) / ticksPerSecond;
+
 const descendants = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(descendants)];
 
 const describe = (pid: number, boot: number): HostProcess | undefined => {
@@ -31,7 +34,7 @@ const describe = (pid: number, boot: number): HostProcess | undefined => {
       session: Number(/^NSsid:.*\s(\d+)$/m.exec(status)?.[1]),
       name: stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
       argv: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1),
-      started: boot + (Number(fields[19]) * 1000) / ticksPerSecond,
+      started: startedAt(fields, boot),
       unit: /name=systemd:.*\/([^/\n]+)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[1] ?? "",
     };
   } catch {
@@ -46,15 +49,27 @@ export const processesOf = async (host: LabHost): Promise<HostProcess[]> => {
   return descendants(await host.leaderPid()).flatMap((pid) => describe(pid, boot) ?? []);
 };
 
-/** The live processes of this machine that belong to a session. */
-export const membersOf = (session: number): number[] =>
-  readdirSync("/proc").flatMap((name) => {
+/** A session whose first process has ended. */
+export interface EndedSession {
+  readonly session: number;
+  /** Milliseconds since the epoch: who started later has only its number, which the kernel gives again. */
+  readonly over: number;
+}
+
+export const endedNow = (session: number): EndedSession => ({ session, over: Date.now() });
+
+/** The live processes of this machine that belong to a session which is over. */
+export const membersOf = ({ session, over }: EndedSession): number[] => {
+  const boot = booted();
+  return readdirSync("/proc").flatMap((name) => {
     if (!/^\d+$/.test(name)) return [];
     try {
       const stat = readFileSync(`/proc/${name}/stat`, "utf8");
-      const [state, , , id] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return Number(id) === session && state !== "Z" ? [Number(name)] : [];
+      const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      const [state, , , id] = fields;
+      return Number(id) === session && state !== "Z" && startedAt(fields, boot) <= over ? [Number(name)] : [];
     } catch {
       return [];
     }
   });
+};

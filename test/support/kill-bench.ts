@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Lab, type LabHost, startLab } from "../lab/index.ts";
 import { type ClusterState, clusterState, notReady } from "./cluster-state.ts";
 import { differences } from "./differences.ts";
+import { type EndedSession, endedNow } from "./host-processes.ts";
 import { killSession } from "./kill-session.ts";
 import { staleProcesses } from "./loaded-inputs.ts";
 import { type Ended, type Operator, operatorOf, type Run } from "./operator.ts";
@@ -68,7 +69,7 @@ interface Killed {
   /** Milliseconds after its start. */
   readonly moment: number;
   readonly ended: Ended;
-  readonly group: number;
+  readonly group: EndedSession;
 }
 
 interface Repeated extends Killed {
@@ -82,7 +83,7 @@ const killedRun = async (kill: Kill, moment: number, next: () => number): Promis
   await Promise.race([sleep(moment), run.ended]);
   const what = await kill(world, run, next);
   const ended = await run.ended;
-  if (what.length > 0) return { world, what, moment, ended, group: run.pid };
+  if (what.length > 0) return { world, what, moment, ended, group: endedNow(run.pid) };
   await leave(world);
   return killedRun(kill, moment * 0.8, next);
 };

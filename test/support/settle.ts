@@ -3,7 +3,7 @@ import type { Lab, LabHost } from "../lab/index.ts";
 import { until } from "../lab/process.ts";
 import { type ClusterState, clusterState, notReady } from "./cluster-state.ts";
 import { differences } from "./differences.ts";
-import { membersOf, processesOf } from "./host-processes.ts";
+import { type EndedSession, membersOf, processesOf } from "./host-processes.ts";
 import type { Ended } from "./operator.ts";
 
 /** Milliseconds until what settles by itself, such as a pod that ends, has done so. */
@@ -39,7 +39,7 @@ const remainsOn = async (host: LabHost): Promise<string[]> => {
  * What a run has left behind, a line for each process.
  * @param group the run's process group and session
  */
-export const remainsOf = async ({ hosts }: Pick<Lab, "hosts">, group: number): Promise<string[]> => [
+export const remainsOf = async ({ hosts }: Pick<Lab, "hosts">, group: EndedSession): Promise<string[]> => [
   ...membersOf(group).map((pid) => `the operator's process ${pid}`),
   ...(await Promise.all(hosts.map(remainsOn))).flat(),
 ];
