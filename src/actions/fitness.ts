@@ -46,6 +46,9 @@ export const fitHosts = (
   }
   throw new UserError(`${unfit.size} of ${results.hosts.length} hosts cannot take part; nothing was changed anywhere`, {
     exit,
-    hint: `mend what is named above${keepGoing ? "" : ", or add --keep-going to go on without these hosts"}; "kbs preflight -f ${file}" asks again without changing anything`,
+    hint:
+      file === ""
+        ? "mend what is named above; --dry-run asks again without changing anything"
+        : `mend what is named above${keepGoing ? "" : ", or add --keep-going to go on without these hosts"}; "kbs preflight -f ${file}" asks again without changing anything`,
   });
 };

@@ -1,10 +1,9 @@
 import type { Kube, LiveObject } from "../kube/types.ts";
-import { caHash } from "../pki/certificate.ts";
-import { certificatesIn } from "../pki/pem.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { bootstrapTokenSecret, type TokenUsage } from "../templates/objects/bootstrap.ts";
+import { joinLine } from "./join-line.ts";
 import type { ActionOutcome } from "./options.ts";
 import { type ApiOptions, patience, withApi } from "./token-api.ts";
 
@@ -58,22 +57,16 @@ const make = async (kube: Kube, { token, ttl, usages, groups, description }: Tok
   return expires;
 };
 
-/** The line that joins a machine; one hash for each CA, any of which may have signed the server's certificate. */
-const joinLine = (endpoint: string, ca: string, { token, certificateKey }: TokenWish): string =>
-  quoteAll([
-    "kbs",
-    "join",
-    endpoint,
-    "--token",
-    token.text,
-    ...certificatesIn(ca).flatMap((certificate) => ["--discovery-token-ca-cert-hash", caHash(certificate.toString())]),
-    ...(certificateKey === undefined ? [] : ["--control-plane", "--certificate-key", certificateKey]),
-  ]);
+/** The line that joins a machine, as a control plane where there is a certificate key. */
+const lineOf = (endpoint: string, ca: string, { token, certificateKey }: TokenWish): string => {
+  const more = certificateKey === undefined ? "" : ` ${quoteAll(["--control-plane", "--certificate-key", certificateKey])}`;
+  return `${joinLine(endpoint, ca, token.text)}${more}`;
+};
 
 /** Makes a bootstrap token. @throws UserError when there is one of its id, and for whatever the API server refuses */
 export const createToken = (options: ApiOptions, wish: TokenWish): Promise<TokenCreated> =>
   withApi(options, async ({ kube, endpoint, ca }) => {
     const expires = await make(kube, wish, options.signal);
     const outcome: ActionOutcome = { exit: "done", changed: 1, next: [] };
-    return { outcome, join: joinLine(endpoint, ca, wish), ...(expires && { expires }) };
+    return { outcome, join: lineOf(endpoint, ca, wish), ...(expires && { expires }) };
   });

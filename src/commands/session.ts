@@ -21,6 +21,8 @@ interface Session {
   readonly path: readonly string[];
   /** It is about this machine alone, whose own record says all. */
   readonly needsNoFile?: boolean;
+  /** It leaves no log either, unless one is named: not even a file of kbs's own is written. */
+  readonly keepsNothing?: boolean;
   /** What it means that nothing had to be changed. */
   readonly unchanged?: string;
   readonly values: SessionValues;
@@ -76,13 +78,13 @@ const perform = async (work: () => Promise<ActionOutcome>, { model }: Attached, 
   }
 };
 
-const attach = (bus: Bus, { kind, path, values, context: { io, globals } }: Session): Attached => {
+const attach = (bus: Bus, { kind, path, values, keepsNothing = false, context: { io, globals } }: Session): Attached => {
   const { quiet, verbosity, color } = globals;
   const { env, stdout, stderr, pid } = io;
   const output = kind === "read" ? "document" : values.output === "json" ? "events" : "text";
   const file = values["log-file"];
-  const log = { env, name: path.join("-"), pid, ...(file !== undefined && { file }) };
-  const attached = attachSinks(bus, { stdout, stderr, env, output, quiet, verbosity, color, version, log });
+  const log = keepsNothing && file === undefined ? undefined : { env, name: path.join("-"), pid, ...(file !== undefined && { file }) };
+  const attached = attachSinks(bus, { stdout, stderr, env, output, quiet, verbosity, color, version, ...(log && { log }) });
   attached.note(`kbs ${version}: ${commandLine(io)}`);
   return attached;
 };
@@ -114,7 +116,9 @@ export const withSession = async (session: Session, work: Work): Promise<ExitNam
   done();
   const stopped = kind === "run" && signal.aborted && outcome.exit !== "done";
   const historyLine = quoteAll(["kbs", "history", ...(values.file === undefined ? [] : ["-f", values.file])]);
-  const next = stopped ? [`${commandLine(io)}    # goes on from there`, `${historyLine}    # what was done, and left open`] : outcome.next;
+  // A history is read from the hosts of a configuration.
+  const history = session.needsNoFile === true ? [] : [`${historyLine}    # what was done, and left open`];
+  const next = stopped ? [`${commandLine(io)}    # goes on from there`, ...history] : outcome.next;
   if (thrown !== undefined) tellThrown(thrown, bus, attached);
   const end: RunEnd = {
     type: "run-ended",

@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import type { Document } from "yaml";
 import { parseSource, type SourceFile, toData } from "./document.ts";
+import type { HostFile } from "./file-types.ts";
 import { judgeForeign } from "./foreign.ts";
 import { offsetOf, reporter, syntaxProblems } from "./places.ts";
 import { checkSecrets, secretRanges } from "./plain-secrets.ts";
@@ -20,6 +21,8 @@ export interface LoadOptions {
   readonly stdin?: AsyncIterable<string | Uint8Array>;
   /** Where `${NAME}` looks. Default: this process's environment. */
   readonly env?: Environment;
+  /** The hosts of a file that names none. */
+  readonly hosts?: readonly HostFile[];
 }
 
 interface Candidate {
@@ -48,13 +51,30 @@ const chooseDocument = (file: SourceFile): { chosen?: Candidate; findings: { doc
   return { ...(chosen === undefined ? {} : { chosen }), findings };
 };
 
+/** What a file leaves to its reader. */
+interface Filling {
+  readonly env: Environment;
+  readonly hosts: readonly HostFile[] | undefined;
+}
+
 interface Judged {
   readonly cluster?: Cluster;
   readonly findings: readonly Finding[];
 }
 
-const judge = ({ document, data }: Candidate, source: Source, env: Environment): Judged => {
-  const filled = fillIn(document, data, env);
+const isMap = (data: unknown): data is Readonly<Record<string, unknown>> =>
+  typeof data === "object" && data !== null && !Array.isArray(data);
+
+/** The file with the hosts that it leaves out; what has no room for them stays as it is. */
+const withHosts = (data: unknown, hosts: readonly HostFile[]): unknown => {
+  if (!isMap(data)) return data;
+  const { spec = {} } = data;
+  return isMap(spec) && spec["hosts"] === undefined ? { ...data, spec: { ...spec, hosts } } : data;
+};
+
+const judge = ({ document, data }: Candidate, source: Source, { env, hosts }: Filling): Judged => {
+  const found = fillIn(document, data, env);
+  const filled = hosts ? { ...found, data: withHosts(found.data, hosts) } : found;
   const unset = new Set(filled.findings.map(({ path }) => formatPath(path)));
   const shape = [...filled.findings, ...checkShape(filled.data).filter(({ path }) => !unset.has(formatPath(path)))];
   const file = prune(filled.data, shape);
@@ -69,7 +89,7 @@ const judge = ({ document, data }: Candidate, source: Source, env: Environment):
  * Judges the text of a configuration. Pure but for `secrets`, in which secrets that are written out are registered.
  * @returns every problem, sorted by place; a cluster unless one of them is an error
  */
-const readConfig = (source: Source, env: Environment): { cluster?: Cluster; problems: readonly Problem[] } => {
+const readConfig = (source: Source, filling: Filling): { cluster?: Cluster; problems: readonly Problem[] } => {
   const file = parseSource(source.text);
   const report = reporter(source, file, file.documents.flatMap(secretRanges));
   if (file.syntax.length > 0) return { problems: syntaxProblems(file, report) };
@@ -85,7 +105,7 @@ const readConfig = (source: Source, env: Environment): { cluster?: Cluster; prob
     };
     return { problems: others.length > 0 ? sortProblems(others) : [empty] };
   }
-  const judged = judge(chosen, source, env);
+  const judged = judge(chosen, source, filling);
   const problems = sortProblems([...others, ...judged.findings.map((finding) => report(offsetOf(chosen.document, finding), finding))]);
   return judged.cluster === undefined || problems.some(({ severity }) => severity === "error")
     ? { problems }
@@ -102,7 +122,7 @@ export const loadConfig = async (
   options: LoadOptions = {},
 ): Promise<{ cluster: Cluster; warnings: readonly Problem[] }> => {
   const read = await readSource(source, options.stdin ?? process.stdin);
-  const { cluster, problems } = readConfig(read, options.env ?? process.env);
+  const { cluster, problems } = readConfig(read, { env: options.env ?? process.env, hosts: options.hosts });
   if (cluster === undefined) throw new ConfigError(problems);
   return { cluster, warnings: problems };
 };

@@ -34,7 +34,8 @@ export interface SinkOptions extends Omit<TellingWish, "isTerminal"> {
   readonly color: boolean;
   /** Of kbs, for the first line of events. */
   readonly version: string;
-  readonly log: LogOptions;
+  /** Absent: nothing is kept of this call. */
+  readonly log?: LogOptions;
   readonly now?: () => number;
 }
 
@@ -63,6 +64,7 @@ const because = (error: unknown): string => (error instanceof Error ? error.mess
 
 /** The log of every call, and the events of those that change hosts: `kbs report` tells of a run, not of a look at one. */
 const openKept = ({ log: file, output, version }: SinkOptions): Kept => {
+  if (!file) return {};
   let log: RunLog | undefined;
   try {
     log = openRunLog(file);

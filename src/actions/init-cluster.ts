@@ -1,0 +1,158 @@
+import { defaults } from "../config/defaults.ts";
+import type { ClusterFile, HostFile } from "../config/file-types.ts";
+import { loadConfig, resolveSecrets } from "../config/load.ts";
+import { type Finding, formatPath } from "../config/problems.ts";
+import { resolveCluster } from "../config/resolve.ts";
+import { checkMeaning } from "../config/rules/index.ts";
+import { checkShape } from "../config/shape.ts";
+import type { Cluster, NetworkPlugin } from "../config/types.ts";
+import type { Bus } from "../engine/events.ts";
+import { UserError } from "../shared/errors.ts";
+import { addressFamily } from "../shared/ip.ts";
+import { addressHere, type Here } from "./here.ts";
+
+/** What the flags of `kbs init` say of the cluster; kubeadm's where it has them. Absent: not typed. */
+export interface InitFlags {
+  readonly "apiserver-advertise-address"?: string | undefined;
+  readonly "apiserver-bind-port"?: number | undefined;
+  readonly "apiserver-cert-extra-sans"?: readonly string[] | undefined;
+  readonly "control-plane-endpoint"?: string | undefined;
+  readonly "kubernetes-version"?: string | undefined;
+  readonly "node-name"?: string | undefined;
+  readonly "pod-network-cidr"?: string | undefined;
+  readonly "service-cidr"?: string | undefined;
+  readonly "service-dns-domain"?: string | undefined;
+  readonly network?: NetworkPlugin | undefined;
+  /** The node takes ordinary pods. */
+  readonly untaint: boolean;
+}
+
+/** How messages call what no file says. */
+export const source = "kbs init";
+
+/** The name under which a machine remembers the cluster that it was made a part of without a file. */
+const clusterName = defaults.clusterName;
+
+const addressFlag = "apiserver-advertise-address";
+
+/** This machine as a file would have it. kubeadm, too, takes 0.0.0.0 for "choose one". */
+export const hostHere = (flags: InitFlags, here: Here): HostFile => {
+  const said = flags[addressFlag] === "0.0.0.0" ? undefined : flags[addressFlag];
+  if (said !== undefined && addressFamily(said) === undefined) {
+    throw new UserError(`--${addressFlag}: ${JSON.stringify(said)} is not an IP address`, {
+      hint: "it is the address by which other machines reach this one, such as 10.0.0.11",
+    });
+  }
+  return {
+    name: flags["node-name"] ?? here.name,
+    address: said ?? addressHere(here.network, `--${addressFlag}`),
+    roles: flags.untaint ? ["control-plane", "worker"] : ["control-plane"],
+    local: true,
+  };
+};
+
+/** A map without what is undefined. */
+const present = <T extends Readonly<Record<string, unknown>>>(map: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- of its entries only those that are undefined are gone
+  Object.fromEntries(Object.entries(map).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof T]?: Exclude<T[Key], undefined>;
+  };
+
+const fileOf = (flags: InitFlags, host: HostFile): ClusterFile => ({
+  apiVersion: "kbs/v1",
+  kind: "Cluster",
+  metadata: { name: clusterName },
+  spec: {
+    hosts: [host],
+    ...present({ controlPlaneEndpoint: flags["control-plane-endpoint"] }),
+    kubernetes: {
+      ...present({
+        version: flags["kubernetes-version"],
+        podSubnet: flags["pod-network-cidr"],
+        serviceSubnet: flags["service-cidr"],
+        dnsDomain: flags["service-dns-domain"],
+      }),
+      apiServer: present({ certSANs: flags["apiserver-cert-extra-sans"], bindPort: flags["apiserver-bind-port"] }),
+    },
+    network: present({ plugin: flags.network }),
+  },
+});
+
+/** Where a file would say what a flag says. */
+const flagOf: readonly (readonly [path: string, flag: string])[] = [
+  ["spec.hosts[0].name", "node-name"],
+  ["spec.hosts[0].address", addressFlag],
+  ["spec.controlPlaneEndpoint", "control-plane-endpoint"],
+  ["spec.kubernetes.version", "kubernetes-version"],
+  ["spec.kubernetes.podSubnet", "pod-network-cidr"],
+  ["spec.kubernetes.serviceSubnet", "service-cidr"],
+  ["spec.kubernetes.dnsDomain", "service-dns-domain"],
+  ["spec.kubernetes.apiServer.bindPort", "apiserver-bind-port"],
+  ["spec.kubernetes.apiServer.certSANs", "apiserver-cert-extra-sans"],
+];
+
+/** A sentence about a file as one about flags. */
+const inFlags = (text: string): string =>
+  text
+    .replaceAll(/(?:spec\.kubernetes\.)?podSubnet/g, "--pod-network-cidr")
+    .replaceAll(/(?:spec\.kubernetes\.)?serviceSubnet/g, "--service-cidr")
+    .replaceAll(/spec\.kubernetes\.apiServer\.bindPort/g, "--apiserver-bind-port");
+
+const sentenceOf = ({ path, message, hint }: Finding): string => {
+  const place = formatPath(path);
+  const [, flag] = flagOf.find(([start]) => place.startsWith(start)) ?? [];
+  return `${flag === undefined ? place : `--${flag}`}: ${inFlags(message)}${hint === undefined ? "" : ` (${inFlags(hint)})`}`;
+};
+
+/** That a lone control plane takes no ordinary pods is what is asked for until somebody joins. */
+const isWorthTelling = ({ severity, path }: Finding): boolean => severity === "warning" && formatPath(path) !== "spec.hosts";
+
+/**
+ * The cluster that the flags ask for, on this machine, judged by the rules of a file.
+ * @throws UserError exit "usage" with all that is wrong, each by its flag
+ */
+export const clusterOfFlags = (flags: InitFlags, here: Here, bus: Bus): Cluster => {
+  const file = fileOf(flags, hostHere(flags, here));
+  const cluster = resolveCluster(file, source, process.cwd());
+  const findings = [...checkShape(file), ...checkMeaning({ file, cluster, intact: () => true })];
+  const [wrong, doubtful] = [findings.filter(({ severity }) => severity !== "warning"), findings.filter(isWorthTelling)];
+  if (wrong.length > 0) throw new UserError(wrong.map(sentenceOf).join("\n"));
+  for (const finding of doubtful) bus.emit({ type: "warning", text: sentenceOf(finding) });
+  return cluster;
+};
+
+/** Flags that stand for what a file says, too. */
+const ofFile = flagOf.map(([, flag]) => flag).filter((flag) => flag !== "node-name" && flag !== addressFlag);
+/** Flags about this machine, which a file without hosts leaves open. */
+const ofHost = ["node-name", addressFlag, "untaint"];
+
+const typed = (flags: InitFlags, names: readonly string[]): readonly string[] =>
+  Object.entries(flags)
+    .filter(([name, value]) => names.includes(name) && value !== undefined && value !== false)
+    .map(([name]) => `--${name}`);
+
+/** @throws UserError for a flag beside a file which says the same, as kubeadm's init does */
+const refuseMixed = (flags: InitFlags, names: readonly string[], file: string, hint: string): void => {
+  const mixed = typed(flags, names);
+  if (mixed.length > 0) throw new UserError(`${mixed.join(", ")} cannot be given beside --config ${file}, which says that`, { hint });
+};
+
+/**
+ * The cluster of kbs's own file on this machine: of a file that names no hosts, or this machine as its only one.
+ * @throws ConfigError; UserError for a file of other hosts, and for a flag that stands in the file
+ */
+export const clusterOfFile = async (file: string, flags: InitFlags, here: Here, bus: Bus): Promise<Cluster> => {
+  refuseMixed(flags, [...ofFile, "network"], file, "write it into the file");
+  const host = hostHere(flags, here);
+  const { cluster, warnings } = await loadConfig(file, { hosts: [host] });
+  for (const { message } of warnings.filter(({ path }) => path !== "spec.hosts")) bus.emit({ type: "warning", text: message });
+  const [first, ...others] = cluster.hosts;
+  if (!first?.local || others.length > 0) {
+    throw new UserError(`${file} names the hosts of a fleet, and kbs init works on this machine alone`, {
+      hint: `leave spec.hosts out; or make the fleet: kbs create cluster -f ${file}`,
+    });
+  }
+  if (first.name !== host.name || first.internalAddress !== host.address)
+    refuseMixed(flags, ofHost, file, "leave spec.hosts out of the file, or the flag out of the command");
+  return await resolveSecrets(cluster);
+};

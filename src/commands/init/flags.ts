@@ -1,0 +1,54 @@
+import { defaults } from "../../config/defaults.ts";
+import { parseToken } from "../../pki/token.ts";
+import { UserError } from "../../shared/errors.ts";
+import type { Option } from "../command.ts";
+import { choice, list, onOff, text } from "../options.ts";
+import { ttlOption } from "../token/wish.ts";
+
+const port: Option<number | undefined> = {
+  kind: "value",
+  summary: `The port of the API server (default: ${defaults.apiPort})`,
+  placeholder: "PORT",
+  read: (typed, name) => {
+    if (typed === undefined) return undefined;
+    if (/^[1-9]\d{0,4}$/.test(typed) && Number(typed) <= 65_535) return Number(typed);
+    throw new UserError(`--${name} ${JSON.stringify(typed)} is not a port`, { hint: "a port is from 1 to 65535" });
+  },
+};
+
+/** Whether it was typed matters: a file may say it, too. */
+const ifTyped = <T>(option: Option<T>): Option<T | undefined> => ({
+  ...option,
+  read: (typed, name) => (typed === undefined ? undefined : option.read(typed, name)),
+});
+
+/** What is wished of the cluster and of its first node. A flag that could not be honoured is not among them. */
+export const clusterFlags = {
+  config: text("A configuration that names no hosts; - is standard input", { placeholder: "FILE", complete: "file" }),
+  "apiserver-advertise-address": text("The address by which other machines reach this one (default: that of the default route)", {
+    placeholder: "IP",
+  }),
+  "apiserver-bind-port": port,
+  "apiserver-cert-extra-sans": ifTyped(list("More names and addresses for the API server's certificate", { placeholder: "NAME,…" })),
+  "control-plane-endpoint": text("A lasting address or name of the API, for nodes and kubeconfigs", { placeholder: "HOST[:PORT]" }),
+  "kubernetes-version": text(`The version of Kubernetes (default: ${defaults.version})`, { placeholder: "VERSION" }),
+  "node-name": text("The node's name, which becomes the machine's, too (default: the machine's)", { placeholder: "NAME" }),
+  "pod-network-cidr": text(`The addresses of pods (default: ${defaults.podSubnet})`, { placeholder: "CIDR" }),
+  "service-cidr": text(`The addresses of Services (default: ${defaults.serviceSubnet})`, { placeholder: "CIDR" }),
+  "service-dns-domain": text(`The domain of Services (default: ${defaults.dnsDomain})`, { placeholder: "NAME" }),
+  network: ifTyped(choice("The pod network to install", ["flannel", "none"])),
+  untaint: onOff("Let ordinary pods run on this node"),
+};
+
+/** By what other machines join. */
+export const tokenFlags = {
+  token: ifTyped<ReturnType<typeof parseToken>>({
+    kind: "value",
+    summary: "The token by which machines join (default: a new one); whoever lists the processes of this machine sees it",
+    placeholder: "TOKEN",
+    // Registered as a secret by that: no log, event or host hears of the command line with it.
+    read: (typed = "", name) => parseToken(typed, `--${name}`),
+  }),
+  "token-ttl": ttlOption,
+  "skip-token-print": onOff("Do not print the token"),
+};

@@ -1,0 +1,209 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { addressHere, type Here } from "../../src/actions/here.ts";
+import { clusterOfFile, clusterOfFlags, type InitFlags } from "../../src/actions/init-cluster.ts";
+import { refuseOther, refuseUnprivileged, refuseWorker } from "../../src/actions/init-refusals.ts";
+import { createBus, type RunEvent } from "../../src/engine/events.ts";
+import { kubernetes } from "../../src/facts/kubernetes.ts";
+import { network } from "../../src/facts/network.ts";
+import { withFolder } from "../commands/run-kbs.ts";
+
+/** As a host with two cards and a bridge answers. */
+const answer = (routes: string): string => `@@ ip
+known=yes
+@@ links
+docker0 1500 02:42:00:00:00:01
+eth0 1500 52:54:00:00:00:01
+eth1 1500 52:54:00:00:00:02
+lo 65536 00:00:00:00:00:00
+@@ addresses
+1: lo    inet 127.0.0.1/8 scope host lo
+2: eth0    inet 169.254.3.4/16 scope link eth0
+2: eth0    inet 192.168.7.5/24 brd 192.168.7.255 scope global eth0
+3: eth1    inet 10.9.0.4/24 scope global eth1
+4: docker0    inet 172.17.0.1/16 scope global docker0
+@@ routes4
+${routes}
+@@ routes6
+`;
+const networkOf = (routes: string): Here["network"] => network.parse(answer(routes), 0);
+const usual = networkOf("default via 10.9.0.1 dev eth1 proto dhcp\n10.9.0.0/24 dev eth1 scope link");
+const here: Here = { name: "n7", network: usual, kubernetes: kubernetes.parse("", 0), owner: undefined, remains: false };
+
+const clusterOf = (flags: Partial<InitFlags> = {}, told: RunEvent[] = []) => {
+  const bus = createBus();
+  bus.subscribe((event) => void told.push(event));
+  return clusterOfFlags({ untaint: false, ...flags }, here, bus);
+};
+
+const complaint = (flags: Partial<InitFlags>): string => {
+  try {
+    clusterOf(flags);
+  } catch (error) {
+    if (error instanceof Error) return error.message;
+  }
+  throw new Error("the flags were accepted");
+};
+
+describe("the address of this machine", () => {
+  test("is that of the interface of the default route, and no link-local one", () => {
+    expect(addressHere(usual, "--flag")).toBe("10.9.0.4");
+    expect(addressHere(networkOf("default via 192.168.7.1 dev eth0\ndefault via 10.9.0.1 dev eth1 metric 100"), "--flag")).toBe(
+      "192.168.7.5",
+    );
+  });
+
+  test("must be said where there is no default route, and the choice is told", () => {
+    expect(() => addressHere(networkOf(""), "--flag")).toThrow("has no default route");
+    try {
+      addressHere(networkOf(""), "--flag");
+    } catch (error) {
+      expect(error).toMatchObject({
+        details: { hint: expect.stringContaining("by --flag; it has 172.17.0.1 (docker0), 192.168.7.5 (eth0)") },
+      });
+    }
+  });
+});
+
+describe("without a flag", () => {
+  test("this machine becomes a tainted control plane under its own name, with kbs's defaults", () => {
+    const told: RunEvent[] = [];
+    expect(clusterOf({}, told)).toMatchObject({
+      name: "kubernetes",
+      hosts: [{ name: "n7", address: "10.9.0.4", internalAddress: "10.9.0.4", roles: ["control-plane"], local: true }],
+      controlPlaneEndpoint: { host: "10.9.0.4", port: 6443 },
+      kubernetes: { version: "v1.36.3", podSubnet: "10.244.0.0/16", serviceSubnet: "10.96.0.0/12", dnsDomain: "cluster.local" },
+      network: { plugin: "flannel" },
+    });
+    expect(clusterOf().hosts[0]?.taints).toHaveLength(1);
+    expect(told).toEqual([]);
+  });
+});
+
+test("each flag says what its field of a file would", () => {
+  const cluster = clusterOf({
+    "apiserver-advertise-address": "192.168.7.5",
+    "apiserver-bind-port": 7443,
+    "apiserver-cert-extra-sans": ["api.example.com", "203.0.113.9"],
+    "control-plane-endpoint": "k8s.example.com:8443",
+    "kubernetes-version": "1.36",
+    "node-name": "first",
+    "pod-network-cidr": "10.50.0.0/16",
+    "service-cidr": "10.200.0.0/16",
+    "service-dns-domain": "corp.internal",
+    network: "none",
+    untaint: true,
+  });
+  expect(cluster).toMatchObject({
+    hosts: [{ name: "first", address: "192.168.7.5", roles: ["control-plane", "worker"], taints: [] }],
+    controlPlaneEndpoint: { host: "k8s.example.com", port: 8443 },
+    kubernetes: {
+      version: "v1.36.3",
+      podSubnet: "10.50.0.0/16",
+      serviceSubnet: "10.200.0.0/16",
+      dnsDomain: "corp.internal",
+      apiServer: { bindPort: 7443, certSANs: ["api.example.com", "203.0.113.9"] },
+    },
+    network: { plugin: "none" },
+  });
+});
+
+test("kubeadm's word for an address that is to be chosen is understood", () => {
+  expect(clusterOf({ "apiserver-advertise-address": "0.0.0.0" }).hosts[0]?.address).toBe("10.9.0.4");
+});
+
+test.each<readonly [Partial<InitFlags>, string]>([
+  [{ "apiserver-advertise-address": "n7.example.com" }, '--apiserver-advertise-address: "n7.example.com" is not an IP address'],
+  [{ "apiserver-advertise-address": "127.0.0.1" }, "--apiserver-advertise-address: 127.0.0.1 cannot be a node's address"],
+  [{ "pod-network-cidr": "10.50.0.0" }, '--pod-network-cidr: "10.50.0.0" is not a subnet (a prefix length is missing: 10.50.0.0/16, say)'],
+  [{ "pod-network-cidr": "10.96.0.0/16" }, "--pod-network-cidr: --pod-network-cidr 10.96.0.0/16 and --service-cidr 10.96.0.0/12 overlap"],
+  [{ "pod-network-cidr": "10.8.0.0/15" }, "(choose a --pod-network-cidr that holds no host)"],
+  [{ "service-cidr": "10.200.0.0/8" }, "--service-cidr: 10.0.0.0/8 is too large for services"],
+  [{ "kubernetes-version": "1.2" }, "--kubernetes-version: "],
+  [{ "node-name": "First_Node" }, '--node-name: "First_Node" is not a name'],
+  [{ "service-dns-domain": "my_domain" }, "--service-dns-domain: "],
+  [{ "control-plane-endpoint": "https://k8s.example.com" }, '--control-plane-endpoint: "https://k8s.example.com" is a URL'],
+  [{ "control-plane-endpoint": "10.9.0.4:8443" }, "(make it the same, or set --apiserver-bind-port)"],
+  [{ "apiserver-cert-extra-sans": ["a b"] }, '--apiserver-cert-extra-sans: "a b" is not an IP address, a DNS name'],
+])("%j is met with a sentence that names the flag", (flags, sentence) => {
+  expect(complaint(flags)).toContain(sentence);
+});
+
+test("all that is wrong is told at once", () => {
+  expect(complaint({ "node-name": "A", "pod-network-cidr": "x" }).split("\n")).toHaveLength(2);
+});
+
+describe("a file", () => {
+  const load = (text: string, flags: Partial<InitFlags> = {}) =>
+    withFolder(async (folder) => {
+      const file = join(folder, "kbs.yaml");
+      writeFileSync(file, text, { mode: 0o600 });
+      return await clusterOfFile(file, { untaint: false, ...flags }, here, createBus());
+    });
+  const head = "apiVersion: kbs/v1\nkind: Cluster\nmetadata: { name: demo }\n";
+  const withoutHosts = `${head}spec:\n  kubernetes: { podSubnet: 10.50.0.0/16 }\n`;
+
+  test("without hosts describes a cluster of this machine, and flags say what it leaves open", async () => {
+    expect(await load(withoutHosts)).toMatchObject({
+      name: "demo",
+      hosts: [{ name: "n7", address: "10.9.0.4", local: true }],
+      kubernetes: { podSubnet: "10.50.0.0/16" },
+    });
+    expect(await load(head, { "node-name": "first", "apiserver-advertise-address": "192.168.7.5", untaint: true })).toMatchObject({
+      hosts: [{ name: "first", address: "192.168.7.5", roles: ["control-plane", "worker"] }],
+    });
+  });
+
+  test("may have this machine as its only host", async () => {
+    const own = `${head}spec:\n  hosts: [{ name: own, address: 10.9.0.4, roles: [control-plane], local: true }]\n`;
+    expect((await load(own)).hosts).toMatchObject([{ name: "own" }]);
+    await expect(load(own, { "node-name": "other" })).rejects.toThrow("--node-name cannot be given beside --config");
+  });
+
+  test("of a fleet is refused with what makes a fleet", async () => {
+    const fleet = `${head}spec:\n  hosts: [{ name: cp1, address: 10.9.0.4, roles: [control-plane] }]\n`;
+    await expect(load(fleet)).rejects.toThrow("names the hosts of a fleet, and kbs init works on this machine alone");
+  });
+
+  test("and a flag that says the same are not mixed, as by kubeadm", async () => {
+    await expect(load(withoutHosts, { "pod-network-cidr": "10.1.0.0/16", network: "none" })).rejects.toThrow(
+      "--pod-network-cidr, --network cannot be given beside --config",
+    );
+  });
+
+  test("that is wrong is told with its lines", async () => {
+    await expect(load(`${head}spec:\n  kubernetes: { podSubnet: 10.9.0.0/16 }\n`)).rejects.toThrow(/10\.9\.0\.4 lies in podSubnet/);
+    await expect(load(`${head}spec: []\n`)).rejects.toThrow("must be a map");
+  });
+});
+
+describe("a machine is left alone", () => {
+  const networks = { podSubnet: "10.244.0.0/16", serviceSubnet: "10.96.0.0/12", dnsDomain: "cluster.local" };
+
+  test("by anyone but root", () => {
+    expect(() => refuseUnprivileged(false, "kbs init --untaint")).toThrow("only root may do");
+    expect(() => refuseUnprivileged(true, "kbs init")).not.toThrow();
+  });
+
+  test("when it belongs to another cluster of kbs", () => {
+    expect(() => refuseOther({ owner: { id: "1", name: "demo" } }, clusterOf(), false)).toThrow("belongs to the cluster demo already");
+    expect(() => refuseOther({ owner: { id: "1", name: "kubernetes", networks } }, clusterOf(), false)).not.toThrow();
+  });
+
+  test("when a subnet of its living cluster would be another, which is told by its flag", () => {
+    const owner = { id: "1", name: "kubernetes", networks };
+    expect(() => refuseOther({ owner }, clusterOf({ "pod-network-cidr": "10.50.0.0/16" }), false)).toThrow(
+      "--pod-network-cidr would be 10.50.0.0/16, but the cluster of this machine was made with 10.244.0.0/16",
+    );
+  });
+
+  test("when it has the CA's certificate without its key", () => {
+    const file = { mode: 0o644, content: Buffer.from("") };
+    const found = (paths: readonly string[]) => new Map([["n7", new Map(paths.map((path) => [`/etc/kubernetes/pki/${path}`, file]))]]);
+    expect(() => refuseWorker({ pkiFound: found(["ca.crt"]), isNew: false }, "n7")).toThrow("has joined a cluster as a worker");
+    expect(() => refuseWorker({ pkiFound: found(["ca.crt"]), isNew: true }, "n7")).toThrow("a CA that is kept elsewhere");
+    expect(() => refuseWorker({ pkiFound: found(["ca.crt", "ca.key"]), isNew: false }, "n7")).not.toThrow();
+    expect(() => refuseWorker({ pkiFound: found([]), isNew: true }, "n7")).not.toThrow();
+  });
+});

@@ -1,0 +1,27 @@
+import { constants } from "node:fs";
+import { copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { bundleOneFile } from "../../scripts/building/one-file.ts";
+import { quoteAll } from "../../src/shared/quote.ts";
+import { type LabHost, labBundle } from "../lab/index.ts";
+import type { Ended } from "./operator.ts";
+
+const root = join(import.meta.dirname, "../..");
+
+/** Where a host has kbs, and nothing of a cluster ever is. */
+const folder = "/opt/kbs";
+
+/** kbs and a bundle on the host itself, which has no Node.js: the program as one file, beside the one that runs it. */
+export const bringKbs = async ({ rootDirectory }: LabHost): Promise<void> => {
+  const place = join(rootDirectory, folder);
+  await mkdir(place, { recursive: true });
+  await bundleOneFile(root, join(place, "kbs.cjs"));
+  await copyFile(process.execPath, join(place, "node"), constants.COPYFILE_FICLONE);
+  await copyFile(await labBundle(), join(place, "bundle.tar"), constants.COPYFILE_FICLONE);
+};
+
+/** Types a line of kbs on the host, where what kbs keeps of its runs goes to memory. A line that fails is an answer, not an error. */
+export const kbsOn = async (host: LabHost, words: readonly string[], user = "root"): Promise<Ended> => {
+  const env = ["env", "XDG_STATE_HOME=/run/kbs-test", `KBS_BUNDLE=${folder}/bundle.tar`];
+  return await host.run(quoteAll([...env, `${folder}/node`, `${folder}/kbs.cjs`, ...words]), { timeout: 300_000, user });
+};
