@@ -1,6 +1,5 @@
 import { defaults } from "../config/defaults.ts";
 import type { ClusterFile, HostFile } from "../config/file-types.ts";
-import { loadConfig, resolveSecrets } from "../config/load.ts";
 import { type Finding, formatPath } from "../config/problems.ts";
 import { resolveCluster } from "../config/resolve.ts";
 import { checkMeaning } from "../config/rules/index.ts";
@@ -28,12 +27,12 @@ export interface InitFlags {
 }
 
 /** How messages call what no file says. */
-export const source = "kbs init";
+const source = "kbs init";
 
 /** The name under which a machine remembers the cluster that it was made a part of without a file. */
 const clusterName = defaults.clusterName;
 
-const addressFlag = "apiserver-advertise-address";
+export const addressFlag = "apiserver-advertise-address";
 
 /** This machine as a file would have it. kubeadm, too, takes 0.0.0.0 for "choose one". */
 export const hostHere = (flags: InitFlags, here: Here): HostFile => {
@@ -121,38 +120,5 @@ export const clusterOfFlags = (flags: InitFlags, here: Here, bus: Bus): Cluster 
   return cluster;
 };
 
-/** Flags that stand for what a file says, too. */
-const ofFile = flagOf.map(([, flag]) => flag).filter((flag) => flag !== "node-name" && flag !== addressFlag);
-/** Flags about this machine, which a file without hosts leaves open. */
-const ofHost = ["node-name", addressFlag, "untaint"];
-
-const typed = (flags: InitFlags, names: readonly string[]): readonly string[] =>
-  Object.entries(flags)
-    .filter(([name, value]) => names.includes(name) && value !== undefined && value !== false)
-    .map(([name]) => `--${name}`);
-
-/** @throws UserError for a flag beside a file which says the same, as kubeadm's init does */
-const refuseMixed = (flags: InitFlags, names: readonly string[], file: string, hint: string): void => {
-  const mixed = typed(flags, names);
-  if (mixed.length > 0) throw new UserError(`${mixed.join(", ")} cannot be given beside --config ${file}, which says that`, { hint });
-};
-
-/**
- * The cluster of kbs's own file on this machine: of a file that names no hosts, or this machine as its only one.
- * @throws ConfigError; UserError for a file of other hosts, and for a flag that stands in the file
- */
-export const clusterOfFile = async (file: string, flags: InitFlags, here: Here, bus: Bus): Promise<Cluster> => {
-  refuseMixed(flags, [...ofFile, "network"], file, "write it into the file");
-  const host = hostHere(flags, here);
-  const { cluster, warnings } = await loadConfig(file, { hosts: [host] });
-  for (const { message } of warnings.filter(({ path }) => path !== "spec.hosts")) bus.emit({ type: "warning", text: message });
-  const [first, ...others] = cluster.hosts;
-  if (!first?.local || others.length > 0) {
-    throw new UserError(`${file} names the hosts of a fleet, and kbs init works on this machine alone`, {
-      hint: `leave spec.hosts out; or make the fleet: kbs create cluster -f ${file}`,
-    });
-  }
-  if (first.name !== host.name || first.internalAddress !== host.address)
-    refuseMixed(flags, ofHost, file, "leave spec.hosts out of the file, or the flag out of the command");
-  return await resolveSecrets(cluster);
-};
+/** Flags of which each stands for a field of the cluster, and not for this machine. */
+export const ofFile: readonly string[] = flagOf.map(([, flag]) => flag).filter((flag) => flag !== "node-name" && flag !== addressFlag);

@@ -35,7 +35,8 @@ const optionsOf = (values: Values<typeof options>, fleet: FleetOptions): InitOpt
   ...fleet,
   flags: values,
   ...(values.config !== undefined && { config: values.config }),
-  invitation: { life: values["token-ttl"], ...(values.token && { token: values.token }) },
+  ...(values.token && { token: values.token }),
+  ...(values["token-ttl"] !== undefined && { life: values["token-ttl"] }),
   isRoot: process.getuid?.() === 0,
 });
 

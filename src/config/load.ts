@@ -21,8 +21,8 @@ export interface LoadOptions {
   readonly stdin?: AsyncIterable<string | Uint8Array>;
   /** Where `${NAME}` looks. Default: this process's environment. */
   readonly env?: Environment;
-  /** The hosts of a file that names none. */
-  readonly hosts?: readonly HostFile[];
+  /** The hosts of a file that names none, or how to find them out where it does not. */
+  readonly hosts?: readonly HostFile[] | (() => readonly HostFile[]);
 }
 
 interface Candidate {
@@ -54,7 +54,7 @@ const chooseDocument = (file: SourceFile): { chosen?: Candidate; findings: { doc
 /** What a file leaves to its reader. */
 interface Filling {
   readonly env: Environment;
-  readonly hosts: readonly HostFile[] | undefined;
+  readonly hosts: LoadOptions["hosts"];
 }
 
 interface Judged {
@@ -66,10 +66,12 @@ const isMap = (data: unknown): data is Readonly<Record<string, unknown>> =>
   typeof data === "object" && data !== null && !Array.isArray(data);
 
 /** The file with the hosts that it leaves out; what has no room for them stays as it is. */
-const withHosts = (data: unknown, hosts: readonly HostFile[]): unknown => {
+const withHosts = (data: unknown, hosts: NonNullable<LoadOptions["hosts"]>): unknown => {
   if (!isMap(data)) return data;
   const { spec = {} } = data;
-  return isMap(spec) && spec["hosts"] === undefined ? { ...data, spec: { ...spec, hosts } } : data;
+  return isMap(spec) && spec["hosts"] === undefined
+    ? { ...data, spec: { ...spec, hosts: typeof hosts === "function" ? hosts() : hosts } }
+    : data;
 };
 
 const judge = ({ document, data }: Candidate, source: Source, { env, hosts }: Filling): Judged => {

@@ -11,6 +11,7 @@ import type { PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import type { ImageNames } from "../supply/images.ts";
+import type { TokenUsage } from "../templates/objects/bootstrap.ts";
 
 /** What all phases share. Everything but `learned` is known before the first change. */
 export interface Context {
@@ -40,12 +41,21 @@ export interface Context {
   readonly now: Date;
 }
 
+/** Milliseconds that a token for others lives where nothing else is said: kubeadm's 24 hours. */
+export const tokenLife = 24 * 60 * 60 * 1000;
+
 /** A token for machines that join after the run. */
 export interface Invitation {
   /** As a person has chosen it; absent: any. */
   readonly token?: BootstrapToken;
   /** Milliseconds that a new one lives; 0: for ever. */
   readonly life: number;
+  /** What it is for, for people; a new one without it says that kbs init has made it. */
+  readonly description?: string;
+  /** Default: both. */
+  readonly usages?: readonly TokenUsage[];
+  /** Default: that of joining nodes. */
+  readonly groups?: readonly string[];
 }
 
 /** What the bundle offers to a host, as wishes. */
@@ -91,7 +101,7 @@ export interface Lessons {
   /** How many DNS servers the cluster has; undefined before there are any. */
   dnsReplicas: number | undefined;
   /** With which workers join; told only when one will. */
-  token: BootstrapToken;
+  token: Pick<BootstrapToken, "text">;
   /** With which other machines join later. */
   invitation: BootstrapToken;
   /** What was made or kept for add-ons, by the add-on's name. */

@@ -5,7 +5,7 @@ import { bootstrapTokenSecret } from "../templates/objects/bootstrap.ts";
 import { type ClusterPhase, firstControlPlane, type Invitation, nothing } from "./context.ts";
 
 /** By which a token that outlives its run is known. Runs delete those that their workers have joined with, and not this one. */
-const description = "made by kbs init, for machines that join";
+const ownDescription = "made by kbs init, for machines that join";
 
 const secrets = { apiVersion: "v1", kind: "Secret", namespace: "kube-system" };
 
@@ -17,7 +17,11 @@ const fieldsOf = ({ data = {} }: TokenSecret): ReadonlyMap<string, string> =>
   new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()]));
 
 /** The token of a Secret, if it lives and is the one that is wished: that which a person has chosen, else any that an init has made. */
-const wishedToken = (secret: TokenSecret, wished: BootstrapToken | undefined, now: number): BootstrapToken | undefined => {
+const wishedToken = (
+  secret: TokenSecret,
+  { token: wished, description = ownDescription }: Invitation,
+  now: number,
+): BootstrapToken | undefined => {
   const fields = fieldsOf(secret);
   const expires = fields.get("expiration");
   if (expires !== undefined && !(Date.parse(expires) > now)) return undefined;
@@ -26,18 +30,25 @@ const wishedToken = (secret: TokenSecret, wished: BootstrapToken | undefined, no
   return parseToken(text, `Secret kube-system/${secret.metadata.name}`);
 };
 
-const findToken = async (kube: Kube, { token }: Invitation, signal: AbortSignal): Promise<BootstrapToken | undefined> => {
+const findToken = async (kube: Kube, invitation: Invitation, signal: AbortSignal): Promise<BootstrapToken | undefined> => {
   const { items } = await kube.list<TokenSecret>({ ...secrets, fieldSelector: "type=bootstrap.kubernetes.io/token" }, { signal });
   for (const item of items) {
-    const found = wishedToken(item, token, Date.now());
+    const found = wishedToken(item, invitation, Date.now());
     if (found) return found;
   }
   return undefined;
 };
 
-const makeToken = async (kube: Kube, { token = newToken(), life }: Invitation, signal: AbortSignal): Promise<BootstrapToken> => {
-  const expires = life === 0 ? {} : { expires: new Date(Date.now() + life) };
-  const object = bootstrapTokenSecret({ id: token.id, secret: token.secret, description, ...expires });
+const makeToken = async (kube: Kube, invitation: Invitation, signal: AbortSignal): Promise<BootstrapToken> => {
+  const { token = newToken(), life, description = ownDescription, usages, groups } = invitation;
+  const object = bootstrapTokenSecret({
+    id: token.id,
+    secret: token.secret,
+    description,
+    ...(life !== 0 && { expires: new Date(Date.now() + life) }),
+    ...(usages && { usages }),
+    ...(groups && { groups }),
+  });
   if (await kube.create(object, { signal })) return token;
   // One of that id which has ended, or which somebody has chosen anew.
   await kube.remove({ ...secrets, name: object.metadata.name }, { signal });

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { addressHere, type Here } from "../../src/actions/here.ts";
-import { clusterOfFile, clusterOfFlags, type InitFlags } from "../../src/actions/init-cluster.ts";
+import { clusterOfFlags, type InitFlags } from "../../src/actions/init-cluster.ts";
+import { clusterOfFile, type FromFile } from "../../src/actions/init-file.ts";
 import { refuseOther, refuseUnprivileged, refuseWorker } from "../../src/actions/init-refusals.ts";
 import { createBus, type RunEvent } from "../../src/engine/events.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
@@ -55,14 +56,9 @@ describe("the address of this machine", () => {
   });
 
   test("must be said where there is no default route, and the choice is told", () => {
-    expect(() => addressHere(networkOf(""), "--flag")).toThrow("has no default route");
-    try {
-      addressHere(networkOf(""), "--flag");
-    } catch (error) {
-      expect(error).toMatchObject({
-        details: { hint: expect.stringContaining("by --flag; it has 172.17.0.1 (docker0), 192.168.7.5 (eth0)") },
-      });
-    }
+    const hint = expect.stringContaining("by --flag; it has 172.17.0.1 (docker0), 192.168.7.5 (eth0)");
+    const said = { message: expect.stringContaining("has no default route"), details: expect.objectContaining({ hint }) };
+    expect(() => addressHere(networkOf(""), "--flag")).toThrow(expect.objectContaining(said));
   });
 });
 
@@ -134,13 +130,16 @@ test("all that is wrong is told at once", () => {
   expect(complaint({ "node-name": "A", "pod-network-cidr": "x" }).split("\n")).toHaveLength(2);
 });
 
+const read = (text: string, flags: Partial<InitFlags> = {}, saysToken = false): Promise<FromFile> =>
+  withFolder(async (folder) => {
+    const file = join(folder, "kbs.yaml");
+    writeFileSync(file, text, { mode: 0o600 });
+    return await clusterOfFile(file, { flags: { untaint: false, ...flags }, here, bus: createBus(), saysToken });
+  });
+
+const load = async (text: string, flags: Partial<InitFlags> = {}) => (await read(text, flags)).cluster;
+
 describe("a file", () => {
-  const load = (text: string, flags: Partial<InitFlags> = {}) =>
-    withFolder(async (folder) => {
-      const file = join(folder, "kbs.yaml");
-      writeFileSync(file, text, { mode: 0o600 });
-      return await clusterOfFile(file, { untaint: false, ...flags }, here, createBus());
-    });
   const head = "apiVersion: kbs/v1\nkind: Cluster\nmetadata: { name: demo }\n";
   const withoutHosts = `${head}spec:\n  kubernetes: { podSubnet: 10.50.0.0/16 }\n`;
 
@@ -175,6 +174,52 @@ describe("a file", () => {
   test("that is wrong is told with its lines", async () => {
     await expect(load(`${head}spec:\n  kubernetes: { podSubnet: 10.9.0.0/16 }\n`)).rejects.toThrow(/10\.9\.0\.4 lies in podSubnet/);
     await expect(load(`${head}spec: []\n`)).rejects.toThrow("must be a map");
+  });
+});
+
+describe("a file of kubeadm's", () => {
+  const init = "apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\n";
+  const ofCluster = "---\napiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\nnetworking: { podSubnet: 10.50.0.0/16 }\n";
+
+  test("describes a cluster of this machine, with a pod network unless that is declined", async () => {
+    expect((await read(init + ofCluster)).cluster).toMatchObject({
+      name: "kubernetes",
+      hosts: [{ name: "n7", address: "10.9.0.4", roles: ["control-plane"], local: true }],
+      kubernetes: { podSubnet: "10.50.0.0/16" },
+      network: { plugin: "flannel" },
+    });
+    expect((await read(init + ofCluster, { network: "none" })).cluster.network.plugin).toBe("none");
+  });
+
+  test("brings its token, which lives 24 hours unless it says otherwise", async () => {
+    const token = "abcdef.0123456789abcdef";
+    expect((await read(init)).invitation).toEqual({ life: 24 * 3_600_000 });
+    const wish = `bootstrapTokens: [{ token: ${token}, ttl: 2h0m0s, usages: [authentication], groups: ["system:bootstrappers:rack"], description: mine }]\n`;
+    expect((await read(init + wish)).invitation).toEqual({
+      life: 2 * 3_600_000,
+      token: { id: "abcdef", secret: "0123456789abcdef", text: token },
+      usages: ["authentication"],
+      groups: ["system:bootstrappers:rack"],
+      description: "mine",
+    });
+    await expect(read(`${init}bootstrapTokens: [{ ttl: 1h }, { ttl: 2h }]\n`)).rejects.toThrow("more than one token is not supported yet");
+  });
+
+  test("brings the checks that are to be ignored", async () => {
+    expect((await read(`${init}nodeRegistration: { ignorePreflightErrors: [Swap] }\n`)).ignorePreflight).toEqual(["Swap"]);
+  });
+
+  test("yields to --node-name, and to no flag that says the same", async () => {
+    const node = "nodeRegistration: { name: theirs }\nlocalAPIEndpoint: { advertiseAddress: 192.168.7.5 }\n";
+    expect((await read(init + node, { "node-name": "mine" })).cluster.hosts).toMatchObject([{ name: "mine", address: "192.168.7.5" }]);
+    await expect(read(init, { "apiserver-advertise-address": "10.9.0.4" })).rejects.toThrow(
+      "--apiserver-advertise-address cannot be given",
+    );
+    await expect(read(init, {}, true)).rejects.toThrow("--token or --token-ttl cannot be given beside --config");
+  });
+
+  test("that asks for what kbs cannot do is refused", async () => {
+    await expect(read(`${init}skipPhases: [addon/kube-proxy]\n`)).rejects.toThrow("skipPhases is not supported yet");
   });
 });
 

@@ -24,7 +24,10 @@ const ifTyped = <T>(option: Option<T>): Option<T | undefined> => ({
 
 /** What is wished of the cluster and of its first node. A flag that could not be honoured is not among them. */
 export const clusterFlags = {
-  config: text("A configuration that names no hosts; - is standard input", { placeholder: "FILE", complete: "file" }),
+  config: text("A configuration of kubeadm's, or one of kbs's that names no hosts; - is standard input", {
+    placeholder: "FILE",
+    complete: "file",
+  }),
   "apiserver-advertise-address": text("The address by which other machines reach this one (default: that of the default route)", {
     placeholder: "IP",
   }),
@@ -49,6 +52,6 @@ export const tokenFlags = {
     // Registered as a secret by that: no log, event or host hears of the command line with it.
     read: (typed = "", name) => parseToken(typed, `--${name}`),
   }),
-  "token-ttl": ttlOption,
+  "token-ttl": ifTyped(ttlOption),
   "skip-token-print": onOff("Do not print the token"),
 };

@@ -1,0 +1,134 @@
+import { parseSource, toData } from "../config/document.ts";
+import { clusterFromKubeadm, type Handled, type InitRun, type KubeadmFile, readKubeadmText } from "../config/kubeadm/index.ts";
+import { isKubeadmGroup } from "../config/kubeadm/kinds.ts";
+import { loadConfig, type Problem, resolveSecrets } from "../config/load.ts";
+import { readSource, type Source } from "../config/read-source.ts";
+import type { Cluster } from "../config/types.ts";
+import type { Bus } from "../engine/events.ts";
+import { type Invitation, tokenLife } from "../phases/context.ts";
+import { parseToken } from "../pki/token.ts";
+import { UserError } from "../shared/errors.ts";
+import { parseGoDuration } from "../shared/go-duration.ts";
+import { tokenUsages } from "../templates/objects/bootstrap.ts";
+import type { Here } from "./here.ts";
+import { addressFlag, hostHere, type InitFlags, ofFile } from "./init-cluster.ts";
+
+/** What a file says of the cluster and of the run. */
+export interface FromFile {
+  readonly cluster: Cluster;
+  /** Absent: what the flags say. */
+  readonly invitation?: Invitation;
+  readonly ignorePreflight: readonly string[];
+}
+
+interface Asking {
+  readonly flags: InitFlags;
+  readonly here: Here;
+  readonly bus: Bus;
+  /** Whether a token or its life was typed. */
+  readonly saysToken: boolean;
+}
+
+/** Flags about this machine, which a file without hosts leaves open. */
+const ofHost = ["node-name", addressFlag, "untaint"];
+
+/** @throws UserError for a flag beside a file which says the same, as kubeadm's init does */
+const refuseMixed = (flags: Readonly<Record<string, unknown>>, names: readonly string[], file: string, hint: string): void => {
+  const mixed = names.filter((name) => flags[name] !== undefined && flags[name] !== false).map((name) => `--${name}`);
+  if (mixed.length > 0) throw new UserError(`${mixed.join(", ")} cannot be given beside --config ${file}, which says that`, { hint });
+};
+
+const isMap = (data: unknown): data is Readonly<Record<string, unknown>> =>
+  typeof data === "object" && data !== null && !Array.isArray(data);
+
+const isKubeadms = ({ text }: Source): boolean =>
+  parseSource(text).documents.some((document) => {
+    const read = toData(document);
+    return "data" in read && isMap(read.data) && isKubeadmGroup(read.data["apiVersion"]);
+  });
+
+const tell = (warnings: readonly Problem[], bus: Bus): void => {
+  // That a lone control plane takes no ordinary pods is what is asked for until somebody joins.
+  for (const { message } of warnings.filter(({ path }) => path !== "spec.hosts")) bus.emit({ type: "warning", text: message });
+};
+
+async function* once(text: string): AsyncGenerator<string> {
+  yield text;
+}
+
+/** kbs's own file: one that names no hosts, or this machine as its only one. */
+const fromOwn = async ({ name, text }: Source, { flags, here, bus }: Asking): Promise<FromFile> => {
+  refuseMixed({ ...flags }, [...ofFile, "network"], name, "write it into the file");
+  let isOpen = false;
+  const hosts = () => {
+    isOpen = true;
+    return [hostHere(flags, here)];
+  };
+  const { cluster, warnings } = await loadConfig(name, { hosts, stdin: once(text) });
+  tell(warnings, bus);
+  const [first, ...others] = cluster.hosts;
+  if (!first?.local || others.length > 0) {
+    throw new UserError(`${name} names the hosts of a fleet, and kbs init works on this machine alone`, {
+      hint: `leave spec.hosts out; or make the fleet: kbs create cluster -f ${name}`,
+    });
+  }
+  if (!isOpen) refuseMixed({ ...flags }, ofHost, name, "leave spec.hosts out of the file, or the flag out of the command");
+  return { cluster: await resolveSecrets(cluster), ignorePreflight: [] };
+};
+
+/** Milliseconds; kubeadm's 24 hours where nothing is said, 0 for ever. */
+const lifeOf = ({ ttl, expires }: InitRun["bootstrapTokens"][number]): number =>
+  expires === undefined ? (ttl === undefined ? tokenLife : (parseGoDuration(ttl) ?? tokenLife)) : Date.parse(expires) - Date.now();
+
+/** kubeadm makes a token when the file names none, too. @throws UserError for several */
+const invitationOf = ({ bootstrapTokens }: InitRun, name: string): Invitation => {
+  const [wish = {}, ...others] = bootstrapTokens;
+  const where = `${name}: InitConfiguration.bootstrapTokens`;
+  if (others.length > 0) {
+    throw new UserError(`${where}: more than one token is not supported yet by this version of kbs`, {
+      hint: "leave one, and make the others by kbs token create",
+    });
+  }
+  const { token, usages, groups, description } = wish;
+  const life = lifeOf(wish);
+  if (wish.expires !== undefined && !(life > 0)) throw new UserError(`${where}[0].expires: ${wish.expires} lies in the past`);
+  return {
+    life,
+    ...(token && { token: parseToken(token, `${where}[0].token`) }),
+    ...(usages?.length && { usages: tokenUsages.filter((usage) => usages.includes(usage)) }),
+    ...(groups?.length && { groups }),
+    ...(description && { description }),
+  };
+};
+
+/** What of the run `kbs init` does by itself. */
+const handled: readonly Handled[] = ["InitConfiguration.bootstrapTokens", "InitConfiguration.nodeRegistration.ignorePreflightErrors"];
+
+/** `--node-name` wins over the file, as in kubeadm. */
+const named = (file: KubeadmFile, name: string | undefined): KubeadmFile => {
+  if (name === undefined) return file;
+  const { InitConfiguration: init = {} } = file.documents;
+  const nodeRegistration = { ...init.nodeRegistration, name };
+  return { ...file, documents: { ...file.documents, InitConfiguration: { ...init, nodeRegistration } } };
+};
+
+const fromKubeadm = (source: Source, { flags, here, bus, saysToken }: Asking): FromFile => {
+  const hint = "write it into the file";
+  refuseMixed({ ...flags }, [...ofFile, addressFlag, "untaint"], source.name, hint);
+  if (saysToken) refuseMixed({ "token or --token-ttl": true }, ["token or --token-ttl"], source.name, hint);
+  const file = named(readKubeadmText(source), flags["node-name"]);
+  const said = file.documents.InitConfiguration?.localAPIEndpoint?.advertiseAddress;
+  const { name = here.name, address = "" } = hostHere(said ? { ...flags, [addressFlag]: said } : flags, here);
+  const { cluster, run, warnings } = clusterFromKubeadm(file, { name, address }, { network: flags.network ?? "flannel", handled });
+  tell(warnings, bus);
+  return { cluster, invitation: invitationOf(run, source.name), ignorePreflight: run.ignorePreflightErrors };
+};
+
+/**
+ * The cluster of a file on this machine: kbs's own, or kubeadm's.
+ * @throws ConfigError; UserError for a file of other hosts, and for a flag that stands in the file
+ */
+export const clusterOfFile = async (path: string, asking: Asking): Promise<FromFile> => {
+  const source = await readSource(path, process.stdin);
+  return isKubeadms(source) ? fromKubeadm(source, asking) : await fromOwn(source, asking);
+};
