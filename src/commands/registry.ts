@@ -2,6 +2,7 @@ import { addNodes } from "./add/nodes.ts";
 import { apply } from "./apply.ts";
 import { certificateKey } from "./certs/certificate-key.ts";
 import { checkExpiration } from "./certs/check-expiration.ts";
+import { generateCsr } from "./certs/generate-csr.ts";
 import type { AnyCommand } from "./command.ts";
 import { completion } from "./completion.ts";
 import { createCluster } from "./create/cluster.ts";
@@ -48,6 +49,7 @@ export const commands: readonly AnyCommand[] = [
   tokenGenerate,
   checkExpiration,
   certificateKey,
+  generateCsr,
   dashboardToken,
   reset,
   deleteCluster,

@@ -35,7 +35,7 @@ const directoryString = (value: string): der.Der =>
 const attribute = (oid: string, value: string): der.Der => der.set(der.sequence(der.oid(oid), directoryString(value)));
 
 /** Organization before common name, each in a set of its own. */
-const distinguishedName = (commonName: string, organization?: string): der.Der =>
+export const distinguishedName = (commonName: string, organization?: string): der.Der =>
   der.sequence(...(organization === undefined ? [] : [attribute("2.5.4.10", organization)]), attribute("2.5.4.3", commonName));
 
 /** 1 … 2^63-2, kubeadm's range. */
@@ -44,7 +44,8 @@ const randomSerial = (): bigint => {
   return serial >= 1n && serial <= 2n ** 63n - 2n ? serial : randomSerial();
 };
 
-const publicKeyInfo = (key: KeyObject): der.Der => {
+/** SubjectPublicKeyInfo of a key. */
+export const publicKeyInfo = (key: KeyObject): der.Der => {
   const { tag, content } = element(publicKeyDer(key));
   return der.verbatim(tag, content);
 };

@@ -22,7 +22,8 @@ const keyId = (key: KeyObject): Buffer => {
   return createHash("sha256").update(bitString.content.subarray(1)).digest().subarray(0, 20);
 };
 
-const altNames = ({ dns, ips }: Sans): der.Der[] => {
+/** The extension that names a subject; none where there are no names. */
+export const altNames = ({ dns, ips }: Sans): der.Der[] => {
   const names = [...dns.map((name) => der.implicit(2, Buffer.from(name))), ...ips.map((ip) => der.implicit(7, ipBytes(ip)))];
   return names.length === 0 ? [] : [extension("2.5.29.17", der.sequence(...names))];
 };

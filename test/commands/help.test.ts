@@ -49,6 +49,8 @@ describe("help", () => {
                                 really present them
         certs certificate-key   Print a new key for the upload of certificates to
                                 further control planes
+        certs generate-csr      Write keys and signing requests for a CA that is kept
+                                elsewhere
         dashboard token         Print a token to log in to the dashboard with, and the
                                 dashboard's address
         reset                   Give single hosts, or this machine, back as they were

@@ -33,10 +33,10 @@ const found = (...hosts: readonly HostCertificates[]) =>
 test("the tables are kubeadm's, blank for blank, with what is served below", () => {
   expect(certificatesText(found(cp1), { output: "text", here: true, now })).toBe(
     [
-      "CERTIFICATE                 EXPIRES                  RESIDUAL TIME   CERTIFICATE AUTHORITY   EXTERNALLY MANAGED",
-      "admin.conf                  Mar 03, 2027 06:06 UTC   364d            ca                      no      ",
-      "apiserver                   Mar 03, 2026 06:06 UTC   <invalid>       ca                      yes     ",
-      "!MISSING! super-admin.conf                                                                   ",
+      "CERTIFICATE                  EXPIRES                  RESIDUAL TIME   CERTIFICATE AUTHORITY   EXTERNALLY MANAGED",
+      "admin.conf                   Mar 03, 2027 06:06 UTC   364d            ca                      no      ",
+      "apiserver                    Mar 03, 2026 06:06 UTC   <invalid>       ca                      yes     ",
+      "!MISSING! super-admin.conf                                                                    ",
       "",
       "CERTIFICATE AUTHORITY   EXPIRES                  RESIDUAL TIME   EXTERNALLY MANAGED",
       "ca                      Mar 01, 2036 06:06 UTC   10y             yes     ",
