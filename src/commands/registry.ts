@@ -5,6 +5,10 @@ import { checkExpiration } from "./certs/check-expiration.ts";
 import { generateCsr } from "./certs/generate-csr.ts";
 import type { AnyCommand } from "./command.ts";
 import { completion } from "./completion.ts";
+import { configImages } from "./config/images.ts";
+import { configMigrate } from "./config/migrate.ts";
+import { configPrint } from "./config/print.ts";
+import { configValidate } from "./config/validate.ts";
 import { createCluster } from "./create/cluster.ts";
 import { createConfig } from "./create/config.ts";
 import { dashboardToken } from "./dashboard/token.ts";
@@ -53,6 +57,10 @@ export const commands: readonly AnyCommand[] = [
   dashboardToken,
   reset,
   deleteCluster,
+  configPrint,
+  configValidate,
+  configMigrate,
+  configImages,
   schema,
   completion,
   version,
@@ -62,6 +70,7 @@ export const commands: readonly AnyCommand[] = [
 export const groups: Readonly<Record<string, string>> = {
   add: "Add to a cluster",
   certs: "Look after the certificates of a cluster",
+  config: "Work with configuration files, kubeadm's among them",
   create: "Make a cluster, or a configuration for one",
   dashboard: "Use the dashboard addon",
   delete: "Take a cluster, or a node of it, away",

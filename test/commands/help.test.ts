@@ -57,6 +57,11 @@ describe("help", () => {
                                 before kbs came
         delete cluster          Take away what kbs made on the hosts, and give them
                                 back as they were found
+        config print            Print a configuration of kubeadm's with every default
+        config validate         Say what is wrong with a configuration, kubeadm's or
+                                kbs's own
+        config migrate          Rewrite an old configuration of kubeadm's as v1beta4
+        config images           List the images that a machine of a cluster needs
         schema                  Print the JSON schema of the configuration, or of the
                                 events of --output json
         completion              Print a script that lets your shell complete commands,

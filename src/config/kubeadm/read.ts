@@ -154,13 +154,8 @@ export const readKubeadmText = (source: Source): KubeadmFile => {
 export const readKubeadmFile = async (path: string, stdin: AsyncIterable<string | Uint8Array> = process.stdin): Promise<KubeadmFile> =>
   readKubeadmText(await readSource(path, stdin));
 
-/** A file for migration: documents of v1beta3, too, each with its version; meaning is judged after they were converted. */
-export interface OldFile {
-  readonly name: string;
-  readonly documents: Documents;
-  readonly versions: Readonly<Partial<Record<Kind, KubeadmVersion>>>;
-  readonly place: (finding: KubeadmFinding) => Problem;
-}
+/** A file for migration: documents may be of v1beta3; their meaning is judged after they were converted. */
+export type OldFile = Pick<KubeadmFile, "documents" | "place">;
 
 /** @throws ConfigError for documents that are no YAML, of the wrong kind or shape */
 export const readOldText = (source: Source): OldFile => {
@@ -170,6 +165,5 @@ export const readOldText = (source: Source): OldFile => {
   const place = placer(opened);
   const problems = sortProblems([...opened.problems, ...shape.map(place)]);
   if (problems.length > 0) throw new ConfigError(problems);
-  const versions = Object.fromEntries(opened.entries.map(({ kind, version }) => [kind, version]));
-  return { name: source.name, documents, versions, place };
+  return { documents, place };
 };

@@ -1,5 +1,5 @@
 import { defaults } from "../defaults.ts";
-import type { ApiEndpoint, BootstrapToken, Documents, ImagePullPolicy, TimeoutName } from "./file-types.ts";
+import type { ApiEndpoint, BootstrapToken, Component, Documents, EnvVar, ImagePullPolicy, LocalEtcd, TimeoutName } from "./file-types.ts";
 import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
 
 /** kubeadm's defaults that need no look at a machine (cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go). */
@@ -22,7 +22,8 @@ export const tokenDefaults = {
   groups: ["system:bootstrappers:kubeadm:default-node-token"],
 } as const;
 
-type Written = Readonly<Record<string, unknown>>;
+/** A document, or a part of one. */
+export type Written = Readonly<Record<string, unknown>>;
 
 /** A duration as Go prints it; what is none is left for a rule to name. */
 const duration = (text: string | undefined, fallback: string): string => {
@@ -56,12 +57,18 @@ const withPort = (written: ApiEndpoint = {}): Written => ({
   bindPort: written.bindPort === undefined || written.bindPort === 0 ? defaults.apiPort : written.bindPort,
 });
 
+/** Groups are for those who log in by the token; kubeadm fills them in for others, too, and refuses them then. */
+const groupsOf = ({ usages = [], groups = [] }: BootstrapToken): Written => {
+  if (groups.length > 0) return { groups };
+  return usages.length === 0 || usages.includes("authentication") ? { groups: tokenDefaults.groups } : {};
+};
+
 const withToken = (written: BootstrapToken): Written => {
   const { expires, ttl } = written;
   return {
     ...written,
     usages: (written.usages ?? []).length === 0 ? tokenDefaults.usages : written.usages,
-    groups: (written.groups ?? []).length === 0 ? tokenDefaults.groups : written.groups,
+    ...groupsOf(written),
     ...(expires === undefined || ttl !== undefined ? { ttl: duration(ttl, tokenDefaults.ttl) } : {}),
   };
 };
@@ -78,7 +85,7 @@ const withInit = (written: NonNullable<Documents["InitConfiguration"]>): Written
 
 const withEtcd = (written: NonNullable<Documents["ClusterConfiguration"]>["etcd"] = {}): Written => {
   const { local, external } = written;
-  if (external === undefined) return { local: { ...local, dataDir: or(local?.dataDir, defaults.etcdDataDir) } };
+  if (external === undefined) return { local: { ...withVariables(local), dataDir: or(local?.dataDir, defaults.etcdDataDir) } };
   const { endpoints = [], httpEndpoints = [] } = external;
   return {
     ...(local === undefined ? {} : { local }),
@@ -87,14 +94,27 @@ const withEtcd = (written: NonNullable<Documents["ClusterConfiguration"]>["etcd"
   };
 };
 
+/** A field of the pod is one of v1. */
+const withVariable = (written: EnvVar): Written => {
+  const from = written.valueFrom?.["fieldRef"];
+  return typeof from === "object" && from !== null
+    ? { ...written, valueFrom: { ...written.valueFrom, fieldRef: { apiVersion: "v1", ...from } } }
+    : { ...written };
+};
+
+const withVariables = (component: Component | LocalEtcd | undefined): Written => ({
+  ...component,
+  ...(component?.extraEnvs === undefined ? {} : { extraEnvs: component.extraEnvs.map(withVariable) }),
+});
+
 /** The version is not filled in: what a label stands for is known only where it is looked up. */
 const withCluster = (written: NonNullable<Documents["ClusterConfiguration"]>): Written => ({
-  apiServer: {},
-  controllerManager: {},
-  scheduler: {},
   dns: {},
   proxy: {},
   ...written,
+  apiServer: withVariables(written.apiServer),
+  controllerManager: withVariables(written.controllerManager),
+  scheduler: withVariables(written.scheduler),
   etcd: withEtcd(written.etcd),
   networking: {
     ...written.networking,

@@ -56,7 +56,7 @@ export const judgeCertificateKey = (path: Path, text: string | undefined): reado
     when(!/^[0-9a-f]{64}$/i.test(key), {
       path,
       message: `must be 64 hexadecimal digits, and is not: it has ${key.length} characters`,
-      hint: "`kubeadm certs certificate-key` makes one",
+      hint: "`kbs certs certificate-key` makes one",
     }),
   );
 
