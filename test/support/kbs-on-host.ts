@@ -11,6 +11,9 @@ const root = join(import.meta.dirname, "../..");
 /** Where a host has kbs, and nothing of a cluster ever is. */
 const folder = "/opt/kbs";
 
+/** Where kbs keeps what it tells of root's runs: in memory, so that it is no part of the host's files. */
+export const stateFolder = "/tmp/kbs-root";
+
 /** kbs and a bundle on the host itself, which has no Node.js: the program as one file, beside the one that runs it. */
 export const bringKbs = async ({ rootDirectory }: LabHost): Promise<void> => {
   const place = join(rootDirectory, folder);
@@ -20,8 +23,9 @@ export const bringKbs = async ({ rootDirectory }: LabHost): Promise<void> => {
   await copyFile(await labBundle(), join(place, "bundle.tar"), constants.COPYFILE_FICLONE);
 };
 
-/** Types a line of kbs on the host, where what kbs keeps of its runs goes to memory. A line that fails is an answer, not an error. */
+/** Types a line of kbs on the host. One that fails is an answer, not an error. */
 export const kbsOn = async (host: LabHost, words: readonly string[], user = "root"): Promise<Ended> => {
-  const env = ["env", "XDG_STATE_HOME=/run/kbs-test", `KBS_BUNDLE=${folder}/bundle.tar`];
+  const state = user === "root" ? stateFolder : `/tmp/kbs-${user}`;
+  const env = ["env", `XDG_STATE_HOME=${state}`, `KBS_BUNDLE=${folder}/bundle.tar`];
   return await host.run(quoteAll([...env, `${folder}/node`, `${folder}/kbs.cjs`, ...words]), { timeout: 300_000, user });
 };
