@@ -45,6 +45,16 @@ test("only root may, and a dry run tells what would be done and leaves no trace,
   expect(await run(`ls -d ${stateFolder} /run/kbs 2>/dev/null || :`)).toBe("");
 });
 
+test("a machine that has a node of kubeadm's is refused with what to do", async () => {
+  await run("mkdir -p /etc/kubernetes/manifests && touch /etc/kubernetes/manifests/kube-apiserver.yaml");
+  const refused = await init();
+  await run("rm -r /etc/kubernetes");
+  expect(refused).toMatchObject({ code: 3, stderr: expect.stringContaining("there is a Kubernetes node here already") });
+  expect(refused.stderr).toContain("kubeadm reset -f");
+  expect(refused.stderr).toContain("--dry-run asks again");
+  await run(`rm -r ${stateFolder}`);
+});
+
 test("init makes a node that is ready, and ends with the line by which others join", async () => {
   const made = await init("--token-ttl", "2h");
   expect(made).toMatchObject({ code: 0, stderr: expect.stringContaining("export KUBECONFIG=/etc/kubernetes/admin.conf") });
