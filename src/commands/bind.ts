@@ -102,6 +102,7 @@ const atPlace = (value: unknown): readonly string[] =>
   Array.isArray(value) ? value.map(String) : typeof value === "string" ? [value] : value === true ? ["-"] : [];
 
 const readOption = (name: string, option: Option, typed: unknown): unknown => {
+  if (Array.isArray(typed) && option.repeats === true) return option.read(typed.join(","), name);
   if (Array.isArray(typed)) throw new UserError(`--${name} is given ${typed.length} times; once is enough`);
   if (typed === undefined) return option.read(undefined, name);
   if (typeof typed === "string" || typeof typed === "number" || typeof typed === "boolean") return option.read(String(typed), name);

@@ -12,6 +12,8 @@ export interface Option<T = unknown> {
   /** "switch": takes no value. "count": each repetition counts. "value": takes one. */
   readonly kind: "switch" | "count" | "value";
   readonly alias?: string;
+  /** It may be given several times, which is as if its values were separated by commas. */
+  readonly repeats?: true;
   readonly summary: string;
   /** What stands for the value in the help text. */
   readonly placeholder?: string;

@@ -5,6 +5,7 @@ import type { Completion, Option } from "./command.ts";
 
 interface About {
   readonly alias?: string;
+  readonly repeats?: true;
   readonly placeholder?: string;
   readonly complete?: Completion;
 }

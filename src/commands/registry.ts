@@ -17,6 +17,7 @@ import { deleteNode } from "./delete/node.ts";
 import { diagnose } from "./diagnose.ts";
 import { history } from "./history.ts";
 import { init } from "./init.ts";
+import { join } from "./join.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
@@ -34,6 +35,7 @@ import { version } from "./version.ts";
 /** Every command, in the order in which help lists them. */
 export const commands: readonly AnyCommand[] = [
   init,
+  join,
   createConfig,
   preflight,
   createCluster,

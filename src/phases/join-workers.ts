@@ -1,20 +1,19 @@
 import type { Change } from "../changes/change.ts";
 import { renderBootstrapKubeconfig } from "../pki/kubeconfig.ts";
-import { clusterEndpoint } from "../pki/names.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { hostPort } from "../templates/static-pods/etcd-urls.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
-import { caCertificate, pkiFileAt, pkiNames } from "./common/pki.ts";
-import { type ClusterPhase, type Context, factsOf, firstControlPlane, hostNamed, workers } from "./context.ts";
+import { caCertificate, pkiFileAt } from "./common/pki.ts";
+import { type ClusterPhase, type Context, factsOf, hostNamed, workers } from "./context.ts";
 
-const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
+export const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
 const caPath = `${pki}/ca.crt`;
 
 const bootstrapFile = (context: Context): Change => {
-  const names = pkiNames(context, firstControlPlane(context)[0] ?? "");
-  const { clusterName } = context.cluster.kubernetes;
+  const { kubernetes, controlPlaneEndpoint } = context.cluster;
   const content = renderBootstrapKubeconfig(
-    clusterName,
-    clusterEndpoint(names),
+    kubernetes.clusterName,
+    `https://${hostPort(controlPlaneEndpoint.host, controlPlaneEndpoint.port)}`,
     caCertificate(context).toString(),
     context.learned.get("token").text,
   );

@@ -14,6 +14,7 @@ describe("help", () => {
 
       Commands:
         init                    Make this machine the control plane of a new cluster
+        join                    Make this machine a worker of a cluster
         create config           Print a commented configuration to start from
         preflight               Ask every host whether it is fit, and change nothing
         create cluster          Make the cluster of a configuration, or bring it to

@@ -1,0 +1,97 @@
+import type { Ticket } from "../changes/message.ts";
+import { foreseePhases } from "../engine/foresee.ts";
+import { type Plan, planOf } from "../engine/plan/plan.ts";
+import { runPhases } from "../engine/run.ts";
+import type { Kube } from "../kube/types.ts";
+import type { ClusterPhase, Context } from "../phases/context.ts";
+import { importNodeImages } from "../phases/import-images.ts";
+import { installContainerd } from "../phases/install-containerd.ts";
+import { installCni, installKubelet } from "../phases/install-kubelet.ts";
+import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
+import { prepareHost } from "../phases/prepare-host.ts";
+import { removeBlobs } from "../phases/tidy.ts";
+import { waitBootstrap } from "../phases/wait-bootstrap.ts";
+import type { ExitName } from "../shared/errors.ts";
+import { pki } from "../templates/paths.ts";
+import { type Bundles, createContext } from "./context.ts";
+import { clusterDoors } from "./doors.ts";
+import type { Found } from "./join-discover.ts";
+import { withLeases } from "./lease.ts";
+import type { FleetOptions } from "./options.ts";
+import { worstExit } from "./outcome.ts";
+import type { Survey } from "./survey.ts";
+
+/** What is known before anything is changed. */
+export interface Prepared {
+  readonly found: Found;
+  readonly kube: Kube;
+  readonly survey: Survey;
+  readonly bundles: Bundles;
+  readonly ticket: Ticket;
+}
+
+/** The phases of a create that make a worker. What they need of control planes is there, so these needs are left out. */
+const joinPhases = (kube: Kube): readonly ClusterPhase[] => {
+  const bootstrapped = waitBootstrap(kube);
+  const forget: ClusterPhase = { ...forgetToken, needs: [{ phase: bootstrapped.id, on: "here" }] };
+  const phases = [
+    prepareHost,
+    installContainerd,
+    installKubelet,
+    installCni,
+    importNodeImages,
+    joinWorkers,
+    bootstrapped,
+    removeBlobs,
+    forget,
+  ];
+  const ids = new Set(phases.map(({ id }) => id));
+  return phases.map((phase) => ({ ...phase, needs: (phase.needs ?? []).filter((need) => ids.has(need.phase)) }));
+};
+
+/** What the phases of a worker ask of what others have learned in a create: the CA and the token. */
+const contextOf = ({ survey, bundles, ticket, found }: Prepared, lost: ReadonlySet<string>): Context => {
+  const fit = new Set(survey.cluster.hosts.map(({ name }) => name));
+  // A worker needs no key of kbs's making.
+  const context = createContext({ survey, bundles, ticket, fit, lost, checking: true });
+  context.learned.tell("pki", [{ path: `${pki}/ca.crt`, mode: 0o644, secret: false, reason: undefined, content: Buffer.from(found.ca) }]);
+  context.learned.tell("token", { text: found.token });
+  return context;
+};
+
+/** Makes it so, under the machine's lease. */
+export const runJoin = async (ready: Prepared, options: FleetOptions): Promise<{ readonly exit: ExitName; readonly changed: number }> => {
+  const { survey, bundles, ticket, kube } = ready;
+  const { bus, concurrency } = options;
+  return await withLeases([...survey.fleet.doors.values()], ticket, options, async (signal) => {
+    const lost = new Set<string>();
+    const context = contextOf(ready, lost);
+    const doors = clusterDoors(context, bundles);
+    const onLost = (host: string): void => void lost.add(host);
+    const { failures, changed } = await runPhases({
+      phases: joinPhases(kube),
+      context,
+      first: "",
+      doors,
+      ticket,
+      bus,
+      signal,
+      concurrency,
+      onLost,
+    });
+    const exit = options.signal.aborted ? "interrupted" : worstExit(failures.map(({ error }) => error.exit));
+    return { exit, changed };
+  });
+};
+
+/** What that would change, by the check reading. @throws UserError when it could not be compared */
+export const foreseeJoin = async (ready: Prepared, { bus, signal, concurrency }: FleetOptions): Promise<Plan> => {
+  const { survey, bundles, ticket, kube } = ready;
+  const context = contextOf(ready, new Set());
+  const doors = clusterDoors(context, bundles);
+  const foreseen = await foreseePhases({ phases: joinPhases(kube), context, first: "", doors, ticket, bus, signal, concurrency });
+  const [failure] = foreseen.failures;
+  if (failure) throw failure.error;
+  const { cluster, joined } = survey;
+  return { ...planOf({ cluster: cluster.name, file: cluster.source, isNew: joined.size === 0, foreseen }), rolling: [] };
+};
