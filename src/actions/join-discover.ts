@@ -58,14 +58,28 @@ export const told = async <T>(
   }
 };
 
+/** A server that is not reached, where others would go through a proxy: kbs does not, and says so. */
+export const besideProxy = (error: UserError, environment: Readonly<Record<string, string | undefined>>): UserError => {
+  const name = ["HTTPS_PROXY", "https_proxy"].find((variable) => environment[variable]);
+  if (name === undefined || error.exit !== "unreachable" || error.details.probably !== undefined) return error;
+  return new UserError(error.message, {
+    ...error.details,
+    probably: `${name} is set here: if there is no way but the proxy, kbs does not take it, and no kubelet should`,
+  });
+};
+
 /** Finds the cluster, told as a phase. @throws UserError that says why it cannot be found or believed */
 export const discoverCluster = (
   { discovery, tlsToken, host }: { readonly discovery: Discovery; readonly tlsToken: BootstrapToken | undefined; readonly host: string },
   options: FleetOptions,
 ): Promise<Found> =>
-  told({ phase: "discover", title: "Discover the cluster" }, host, options, (waiting) =>
-    discover(discovery, tlsToken, { signal: options.signal, waiting }),
-  );
+  told({ phase: "discover", title: "Discover the cluster" }, host, options, async (waiting) => {
+    try {
+      return await discover(discovery, tlsToken, { signal: options.signal, waiting });
+    } catch (error) {
+      throw error instanceof UserError ? besideProxy(error, process.env) : error;
+    }
+  });
 
 /** Milliseconds for a connection to the API. */
 const dialWithin = 10_000;

@@ -1,8 +1,9 @@
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openWithToken, readTexts, refuseTakenName } from "../../src/actions/join-discover.ts";
+import { besideProxy, openWithToken, readTexts, refuseTakenName } from "../../src/actions/join-discover.ts";
 import { createBus, type RunEvent } from "../../src/engine/events.ts";
 import type { Kube } from "../../src/kube/types.ts";
+import { UserError } from "../../src/shared/errors.ts";
 import { type Authority, makeAuthority } from "../kube/certificates.ts";
 import { answer, type LocalServer, startLocalServer, status } from "../kube/local-server.ts";
 import { options } from "./options.ts";
@@ -104,4 +105,13 @@ describe("a name", () => {
       details: { exit: "preflight", hint: expect.stringContaining("--node-name") },
     });
   });
+});
+
+test("a server that is not reached is told beside a proxy that is set, and nothing else is", () => {
+  const silent = new UserError("10.0.0.11:6443 does not answer", { exit: "unreachable", hint: "look" });
+  const proxy = { https_proxy: "http://proxy:3128" };
+  expect(besideProxy(silent, proxy).details).toMatchObject({ hint: "look", probably: expect.stringContaining("https_proxy is set here") });
+  expect(besideProxy(silent, { https_proxy: "" })).toBe(silent);
+  const unknown = new UserError("the token is not known", { exit: "phase" });
+  expect(besideProxy(unknown, proxy)).toBe(unknown);
 });
