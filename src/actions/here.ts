@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
+import { fileContents } from "../facts/file-contents.ts";
 import { readFact } from "../facts/index.ts";
 import { type KubernetesFact, kubernetes } from "../facts/kubernetes.ts";
 import { type NetworkFact, network } from "../facts/network.ts";
@@ -8,6 +9,7 @@ import { type Owner, ownership } from "../facts/ownership.ts";
 import { remains } from "../facts/remains.ts";
 import { UserError } from "../shared/errors.ts";
 import { addressFamily } from "../shared/ip.ts";
+import { pki } from "../templates/paths.ts";
 import { reach } from "./connect.ts";
 import type { FleetOptions } from "./options.ts";
 
@@ -24,6 +26,12 @@ export const thisMachine = (known: Partial<ClusterHost> = {}): ClusterHost => ({
   local: true,
 });
 
+/** @throws UserError exit "preflight" when kbs does not run as root: the verb is of a command that changes the machine which it runs on */
+export const refuseOrdinaryUser = (isRoot: boolean, verb: string, command: string): void => {
+  if (isRoot) return;
+  throw new UserError(`kbs ${verb} changes this machine, which only root may do`, { exit: "preflight", hint: `sudo ${command}` });
+};
+
 /** What decides whether this machine can become a node, and which. */
 export interface Here {
   /** The kernel's name of this machine, in the lower case that a node's name has. */
@@ -34,9 +42,14 @@ export interface Here {
   readonly owner: Owner | undefined;
   /** Whether kbs has left anything here. */
   readonly remains: boolean;
+  /** Whether the key of the cluster's CA is here, as on every control plane whose CA is not kept elsewhere. */
+  readonly hasCaKey: boolean;
 }
 
-const questions = [network.question, kubernetes.question, ownership.question, remains.question];
+const caKey = `${pki}/ca.key`;
+/** By its digest: the key itself is not read. */
+const files = fileContents([caKey], []);
+const questions = [files.question, network.question, kubernetes.question, ownership.question, remains.question];
 
 const ask = async (door: Host, signal: AbortSignal): Promise<Here> => {
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
@@ -48,6 +61,7 @@ const ask = async (door: Host, signal: AbortSignal): Promise<Here> => {
     kubernetes: kubernetesFact ?? kubernetes.parse("", 1),
     owner: readFact(ownership, questions, records),
     remains: readFact(remains, questions, records) ?? false,
+    hasCaKey: readFact(files, questions, records)?.has(caKey) ?? false,
   };
 };
 

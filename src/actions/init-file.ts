@@ -19,6 +19,8 @@ export interface FromFile {
   /** Absent: what the flags say. */
   readonly invitation?: Invitation;
   readonly ignorePreflight: readonly string[];
+  /** kubeadm's names of phases that are to be left out. */
+  readonly skipPhases: readonly string[];
 }
 
 interface Asking {
@@ -73,7 +75,7 @@ const fromOwn = async ({ name, text }: Source, { flags, here, bus }: Asking): Pr
     });
   }
   if (!isOpen) refuseMixed({ ...flags }, ofHost, name, "leave spec.hosts out of the file, or the flag out of the command");
-  return { cluster: await resolveSecrets(cluster), ignorePreflight: [] };
+  return { cluster: await resolveSecrets(cluster), ignorePreflight: [], skipPhases: [] };
 };
 
 /** Milliseconds; kubeadm's 24 hours where nothing is said, 0 for ever. */
@@ -102,7 +104,11 @@ const invitationOf = ({ bootstrapTokens }: InitRun, name: string): Invitation =>
 };
 
 /** What of the run `kbs init` does by itself. */
-const handled: readonly Handled[] = ["InitConfiguration.bootstrapTokens", "InitConfiguration.nodeRegistration.ignorePreflightErrors"];
+const handled: readonly Handled[] = [
+  "InitConfiguration.bootstrapTokens",
+  "InitConfiguration.nodeRegistration.ignorePreflightErrors",
+  "InitConfiguration.skipPhases",
+];
 
 /** `--node-name` wins over the file, as in kubeadm. */
 const named = (file: KubeadmFile, name: string | undefined): KubeadmFile => {
@@ -121,7 +127,7 @@ const fromKubeadm = (source: Source, { flags, here, bus, saysToken }: Asking): F
   const { name = here.name, address = "" } = hostHere(said ? { ...flags, [addressFlag]: said } : flags, here);
   const { cluster, run, warnings } = clusterFromKubeadm(file, { name, address }, { network: flags.network ?? "flannel", handled });
   tell(warnings, bus);
-  return { cluster, invitation: invitationOf(run, source.name), ignorePreflight: run.ignorePreflightErrors };
+  return { cluster, invitation: invitationOf(run, source.name), ignorePreflight: run.ignorePreflightErrors, skipPhases: run.skipPhases };
 };
 
 /**

@@ -2,13 +2,6 @@ import type { Cluster } from "../config/types.ts";
 import { UserError } from "../shared/errors.ts";
 import { pki } from "../templates/paths.ts";
 import type { Here } from "./here.ts";
-import type { Survey } from "./survey.ts";
-
-/** @throws UserError exit "preflight" when kbs does not run as root: it changes the machine that it runs on */
-export const refuseUnprivileged = (isRoot: boolean, command: string): void => {
-  if (isRoot) return;
-  throw new UserError("kbs init changes this machine, which only root may do", { exit: "preflight", hint: `sudo ${command}` });
-};
 
 /** What a flag of kbs init is called in a file. */
 const fixed = [
@@ -39,16 +32,18 @@ export const refuseOther = ({ owner }: Pick<Here, "owner">, { name, kubernetes }
 };
 
 /** @throws UserError exit "preflight" for a machine that has the CA's certificate without its key: a worker, or one whose CA is kept elsewhere */
-export const refuseWorker = ({ pkiFound, isNew }: Pick<Survey, "pkiFound" | "isNew">, name: string): void => {
-  const files = pkiFound.get(name);
-  if (!files?.has(`${pki}/ca.crt`) || files.has(`${pki}/ca.key`)) return;
-  throw isNew
-    ? new UserError(`${pki}/ca.crt is there without ca.key: a CA that is kept elsewhere is not supported yet`, {
-        exit: "preflight",
-        hint: "put the key beside it, or remove both",
-      })
-    : new UserError("this machine has joined a cluster as a worker", {
+export const refuseWorker = ({ kubernetes: { hasCa }, hasCaKey, owner }: Pick<Here, "kubernetes" | "hasCaKey" | "owner">): void => {
+  if (!hasCa || hasCaKey) return;
+  throw owner
+    ? new UserError(`this machine has joined the cluster ${owner.name} as a worker`, {
         exit: "preflight",
         hint: "kbs reset gives it back as it was before; then kbs init can make it a control plane of its own",
-      });
+      })
+    : new UserError(
+        `${pki}/ca.crt is there without ca.key: this is a worker of another tool's, or its CA is kept elsewhere, which is not supported yet`,
+        {
+          exit: "preflight",
+          hint: "give it back with the tool that made it (kubeadm reset), or put the key beside the certificate",
+        },
+      );
 };

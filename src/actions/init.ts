@@ -4,10 +4,11 @@ import { urlHost } from "../pki/names.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { applySurveyed } from "./apply.ts";
-import { lookHere } from "./here.ts";
+import { type Here, lookHere, refuseOrdinaryUser } from "./here.ts";
 import { clusterOfFlags, type InitFlags } from "./init-cluster.ts";
 import { clusterOfFile, type FromFile } from "./init-file.ts";
-import { refuseOther, refuseUnprivileged, refuseWorker } from "./init-refusals.ts";
+import { refuseOther, refuseWorker } from "./init-refusals.ts";
+import { type Skipped, skippedPhases, withoutKubeProxy } from "./init-skip.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Planned, planSurveyed } from "./plan.ts";
 import { type Survey, surveyOf } from "./survey.ts";
@@ -21,11 +22,15 @@ export interface InitOptions extends FleetOptions {
   readonly token?: BootstrapToken;
   /** Milliseconds that such a token lives, as it was typed; 0: for ever. */
   readonly life?: number;
+  /** kubeadm's names of phases; they win over those of a file. */
+  readonly skipPhases: readonly string[];
   readonly isRoot: boolean;
 }
 
 /** How other machines join what was made. */
 export interface Joining {
+  /** Whether a person wants to hear of it. */
+  readonly isShown: boolean;
   /** Where the cluster's nodes find the API, as `host:port`. */
   readonly endpoint: string;
   /** The cluster's CAs, PEM. */
@@ -43,32 +48,37 @@ export interface Initialised {
 interface Ready {
   readonly found: Survey;
   readonly ignorePreflight: readonly string[];
+  readonly skipped: Skipped;
 }
+
+/** What the flags wish, or a file beside them. */
+const wishOf = async ({ flags, config, bus, token, life }: InitOptions, here: Here): Promise<FromFile> => {
+  if (config === undefined) return { cluster: clusterOfFlags(flags, here, bus), ignorePreflight: [], skipPhases: [] };
+  return await clusterOfFile(config, { flags, here, bus, saysToken: token !== undefined || life !== undefined });
+};
+
+/** Of a file and of the command line, as kubeadm merges them. */
+const ignoredOf = (options: InitOptions, wish: FromFile, { preflight }: Skipped): readonly string[] => {
+  const both = [...options.ignorePreflight, ...wish.ignorePreflight];
+  return preflight || both.includes("all") ? ["all"] : both;
+};
 
 /** This machine alone, as the host of the cluster that is wished. Changes nothing. */
 const surveyHere = async (options: InitOptions): Promise<Ready> => {
-  const { flags, config, bus, command, token, life } = options;
-  refuseUnprivileged(options.isRoot, command);
+  const { config, command, token, life = tokenLife } = options;
+  refuseOrdinaryUser(options.isRoot, "init", command);
   // A misspelt name is told before anything is asked.
   ignoredChecks(options.ignorePreflight);
+  const typed = skippedPhases(options.skipPhases, "--skip-phases");
   const here = await lookHere(options);
-  const saysToken = token !== undefined || life !== undefined;
-  const wished: FromFile =
-    config === undefined
-      ? { cluster: clusterOfFlags(flags, here, bus), ignorePreflight: [] }
-      : await clusterOfFile(config, { flags, here, bus, saysToken });
-  const { cluster } = wished;
-  const typed: Invitation = { life: life ?? tokenLife, ...(token && { token }) };
+  refuseWorker(here);
+  const wish = await wishOf(options, here);
+  const skipped = options.skipPhases.length > 0 ? typed : skippedPhases(wish.skipPhases, `${config}: InitConfiguration.skipPhases`);
+  const cluster = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
   refuseOther(here, cluster, config !== undefined);
+  const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const found = await surveyOf(cluster, options);
-  try {
-    refuseWorker(found, cluster.hosts[0]?.name ?? "");
-    const ignorePreflight = [...options.ignorePreflight, ...wished.ignorePreflight];
-    return { found: { ...found, invitation: wished.invitation ?? typed }, ignorePreflight };
-  } catch (error) {
-    await found.fleet.close();
-    throw error;
-  }
+  return { found: { ...found, invitation }, ignorePreflight: ignoredOf(options, wish, skipped), skipped };
 };
 
 /**
@@ -76,7 +86,7 @@ const surveyHere = async (options: InitOptions): Promise<Ready> => {
  * @throws UserError when kbs is not root, and for a machine that belongs to another cluster
  */
 export const initCluster = async (options: InitOptions): Promise<Initialised> => {
-  const { found, ignorePreflight } = await surveyHere(options);
+  const { found, ignorePreflight, skipped } = await surveyHere(options);
   const { exit, changed, made } = await applySurveyed(found, { ...options, ignorePreflight, maxUnavailable: 1 });
   const outcome = { exit, changed };
   if (!made?.learned.has("invitation")) return { outcome: { ...outcome, next: [] } };
@@ -84,6 +94,7 @@ export const initCluster = async (options: InitOptions): Promise<Initialised> =>
   return {
     outcome: { ...outcome, next: [`export KUBECONFIG=${adminConf}`, "kubectl get nodes"] },
     joining: {
+      isShown: !skipped.joinLine,
       endpoint: `${urlHost(host)}:${port}`,
       ca: caCertificate(made).toString(),
       token: made.learned.get("invitation").text,

@@ -49,12 +49,6 @@ export const lookAtMachine = async (options: FleetOptions): Promise<Machine> => 
   }
 };
 
-/** @throws UserError exit "preflight" when kbs does not run as root: it changes the machine that it runs on */
-export const refuseOrdinaryUser = (isRoot: boolean, command: string): void => {
-  if (isRoot) return;
-  throw new UserError("kbs join changes this machine, which only root may do", { exit: "preflight", hint: `sudo ${command}` });
-};
-
 /** @throws UserError exit "preflight" */
 export const refuseControlPlane = ({ kubernetes }: Pick<Machine, "kubernetes">): void => {
   if (!kubernetes.manifests.includes(apiServerManifest)) return;

@@ -10,17 +10,9 @@ import { isDnsName } from "../shared/names.ts";
 import { versionsFor } from "../supply/versions.ts";
 import { type Bundles, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
-import { addressHere, thisMachine } from "./here.ts";
+import { addressHere, refuseOrdinaryUser, thisMachine } from "./here.ts";
 import { type Discovery, discoverCluster, type Found, openWithToken, readTexts, refuseTakenName, told } from "./join-discover.ts";
-import {
-  isNamed,
-  lookAtMachine,
-  type Machine,
-  membershipOf,
-  refuseControlPlane,
-  refuseOrdinaryUser,
-  refuseUnnamed,
-} from "./join-machine.ts";
+import { isNamed, lookAtMachine, type Machine, membershipOf, refuseControlPlane, refuseUnnamed } from "./join-machine.ts";
 import { foreseeJoin, type Prepared, runJoin } from "./join-run.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, surveyOf } from "./survey.ts";
@@ -126,7 +118,7 @@ const prepared = async <T>(machine: Machine, options: JoinOptions, work: (prepar
 
 /** The machine, unless it may not join; a node that has all of a join already is told by `isDone`. @throws UserError */
 const admitted = async (options: JoinOptions): Promise<{ readonly machine: Machine; readonly isDone: boolean }> => {
-  refuseOrdinaryUser(options.isRoot, options.command);
+  refuseOrdinaryUser(options.isRoot, "join", options.command);
   // A misspelt name is told before anything is asked.
   ignoredChecks(options.ignorePreflight);
   const look = { phase: "look", title: "Look at this machine" };

@@ -34,6 +34,7 @@ const sessionOf = (values: Values<typeof options>, context: Context) =>
 const optionsOf = (values: Values<typeof options>, fleet: FleetOptions): InitOptions => ({
   ...fleet,
   flags: values,
+  skipPhases: values["skip-phases"],
   ...(values.config !== undefined && { config: values.config }),
   ...(values.token && { token: values.token }),
   ...(values["token-ttl"] !== undefined && { life: values["token-ttl"] }),

@@ -4,7 +4,8 @@ import { describe, expect, test } from "vitest";
 import { addressHere, type Here } from "../../src/actions/here.ts";
 import { clusterOfFlags, type InitFlags } from "../../src/actions/init-cluster.ts";
 import { clusterOfFile, type FromFile } from "../../src/actions/init-file.ts";
-import { refuseOther, refuseUnprivileged, refuseWorker } from "../../src/actions/init-refusals.ts";
+import { refuseOther, refuseWorker } from "../../src/actions/init-refusals.ts";
+import { skippedPhases, withoutKubeProxy } from "../../src/actions/init-skip.ts";
 import { createBus, type RunEvent } from "../../src/engine/events.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
 import { network } from "../../src/facts/network.ts";
@@ -30,7 +31,7 @@ ${routes}
 `;
 const networkOf = (routes: string): Here["network"] => network.parse(answer(routes), 0);
 const usual = networkOf("default via 10.9.0.1 dev eth1 proto dhcp\n10.9.0.0/24 dev eth1 scope link");
-const here: Here = { name: "n7", network: usual, kubernetes: kubernetes.parse("", 0), owner: undefined, remains: false };
+const here: Here = { name: "n7", network: usual, kubernetes: kubernetes.parse("", 0), owner: undefined, remains: false, hasCaKey: false };
 
 const clusterOf = (flags: Partial<InitFlags> = {}, told: RunEvent[] = []) => {
   const bus = createBus();
@@ -219,17 +220,27 @@ describe("a file of kubeadm's", () => {
   });
 
   test("that asks for what kbs cannot do is refused", async () => {
-    await expect(read(`${init}skipPhases: [addon/kube-proxy]\n`)).rejects.toThrow("skipPhases is not supported yet");
+    await expect(read(`${init}patches: { directory: /srv/patches }\n`)).rejects.toThrow("patches.directory is not supported yet");
+  });
+});
+
+describe("of kubeadm's phases", () => {
+  test("those are left out without which a run makes sense", () => {
+    expect(skippedPhases(["preflight", "upload-certs"], "--skip-phases")).toEqual({ preflight: true, kubeProxy: false, joinLine: false });
+    expect(skippedPhases(["addon/kube-proxy", "show-join-command"], "--skip-phases")).toMatchObject({ kubeProxy: true, joinLine: true });
+    expect(() => skippedPhases(["certs/ca"], "--skip-phases")).toThrow('--skip-phases: kbs init cannot leave out "certs/ca"');
+  });
+
+  test("kube-proxy is left to a pod network that kbs does not install, and a file's word is told", async () => {
+    expect(withoutKubeProxy(clusterOf({ network: "none" })).kubernetes.proxyMode).toBe("none");
+    expect(() => withoutKubeProxy(clusterOf())).toThrow("DNS would not become ready");
+    const { skipPhases } = await read("apiVersion: kubeadm.k8s.io/v1beta4\nkind: InitConfiguration\nskipPhases: [addon/kube-proxy]\n");
+    expect(skipPhases).toEqual(["addon/kube-proxy"]);
   });
 });
 
 describe("a machine is left alone", () => {
   const networks = { podSubnet: "10.244.0.0/16", serviceSubnet: "10.96.0.0/12", dnsDomain: "cluster.local" };
-
-  test("by anyone but root", () => {
-    expect(() => refuseUnprivileged(false, "kbs init --untaint")).toThrow("only root may do");
-    expect(() => refuseUnprivileged(true, "kbs init")).not.toThrow();
-  });
 
   test("when it belongs to another cluster of kbs", () => {
     expect(() => refuseOther({ owner: { id: "1", name: "demo" } }, clusterOf(), false)).toThrow("belongs to the cluster demo already");
@@ -244,11 +255,10 @@ describe("a machine is left alone", () => {
   });
 
   test("when it has the CA's certificate without its key", () => {
-    const file = { mode: 0o644, content: Buffer.from("") };
-    const found = (paths: readonly string[]) => new Map([["n7", new Map(paths.map((path) => [`/etc/kubernetes/pki/${path}`, file]))]]);
-    expect(() => refuseWorker({ pkiFound: found(["ca.crt"]), isNew: false }, "n7")).toThrow("has joined a cluster as a worker");
-    expect(() => refuseWorker({ pkiFound: found(["ca.crt"]), isNew: true }, "n7")).toThrow("a CA that is kept elsewhere");
-    expect(() => refuseWorker({ pkiFound: found(["ca.crt", "ca.key"]), isNew: false }, "n7")).not.toThrow();
-    expect(() => refuseWorker({ pkiFound: found([]), isNew: true }, "n7")).not.toThrow();
+    const worker = { owner: { id: "1", name: "kubernetes" }, kubernetes: { ...here.kubernetes, hasCa: true }, hasCaKey: false };
+    expect(() => refuseWorker(worker)).toThrow("has joined the cluster kubernetes as a worker");
+    expect(() => refuseWorker({ ...worker, owner: undefined })).toThrow("its CA is kept elsewhere");
+    expect(() => refuseWorker({ ...worker, hasCaKey: true })).not.toThrow();
+    expect(() => refuseWorker({ ...worker, kubernetes: here.kubernetes })).not.toThrow();
   });
 });

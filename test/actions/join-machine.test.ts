@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
+import { refuseOrdinaryUser } from "../../src/actions/here.ts";
 import {
   caHashes,
   idOfCa,
@@ -6,7 +7,6 @@ import {
   type Machine,
   membershipOf,
   refuseControlPlane,
-  refuseOrdinaryUser,
   refuseUnnamed,
 } from "../../src/actions/join-machine.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
@@ -24,6 +24,7 @@ const machine = (changes: Partial<Machine> = {}): Machine => ({
   kubernetes: kubernetes.parse("", 1),
   owner: undefined,
   remains: false,
+  hasCaKey: false,
   ca: undefined,
   isNode: false,
   isSettled: false,
@@ -83,8 +84,8 @@ describe("a machine that belongs to a cluster", () => {
 });
 
 test("an ordinary user is told to be root", () => {
-  expect(() => refuseOrdinaryUser(false, "kbs join 10.0.0.11:6443 --token ***")).toThrow(
+  expect(() => refuseOrdinaryUser(false, "join", "kbs join 10.0.0.11:6443 --token ***")).toThrow(
     expect.objectContaining({ details: expect.objectContaining({ hint: "sudo kbs join 10.0.0.11:6443 --token ***" }) }),
   );
-  expect(() => refuseOrdinaryUser(true, "kbs join")).not.toThrow();
+  expect(() => refuseOrdinaryUser(true, "join", "kbs join")).not.toThrow();
 });

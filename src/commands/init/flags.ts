@@ -40,6 +40,10 @@ export const clusterFlags = {
   "service-cidr": text(`The addresses of Services (default: ${defaults.serviceSubnet})`, { placeholder: "CIDR" }),
   "service-dns-domain": text(`The domain of Services (default: ${defaults.dnsDomain})`, { placeholder: "NAME" }),
   network: ifTyped(choice("The pod network to install", ["flannel", "none"])),
+  "skip-phases": list("kubeadm's names of phases to leave out: preflight, addon/kube-proxy, upload-certs, show-join-command", {
+    placeholder: "PHASE,…",
+    complete: ["preflight", "addon/kube-proxy", "upload-certs", "show-join-command"],
+  }),
   untaint: onOff("Let ordinary pods run on this node"),
 };
 
