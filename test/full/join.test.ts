@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
+import { quoteAll } from "../../src/shared/quote.ts";
 import { kubeadmArchives, type Lab, type LabHost, runKubeadm, startLab } from "../lab/index.ts";
 import { containerdNeeds, kubeletNeeds, kubeProxyNeeds } from "../lab/kernel-needs.ts";
 import { asFound, sinceFound } from "../support/as-found.ts";
@@ -82,12 +83,32 @@ describe("a cluster that kbs made on its machine", () => {
     expect(sinceFound(before, await asFound([there().h2]))).toEqual([]);
   });
 
+  test("another port than the API server's is told by what answers there", async () => {
+    const [, ...flags] = words;
+    const host = there().h1.address;
+    const ask = (port: number): Promise<Ended> => kbsOn(there().h2, ["join", `${host}:${port}`, ...flags]);
+    expect(await ask(22)).toMatchObject({ code: 4, stderr: expect.stringMatching(/does not speak TLS.*it says "SSH-2\.0/) });
+    expect(await ask(10250)).toMatchObject({ code: 4, stderr: expect.stringContaining("is no Kubernetes API server") });
+  });
+
+  test("a join that is killed in the middle is finished by the same line", async () => {
+    const line = ["env", "XDG_STATE_HOME=/run/kbs-test", "KBS_BUNDLE=/opt/kbs/bundle.tar", "/opt/kbs/node", "/opt/kbs/kbs.cjs", "join"];
+    const kill = `${quoteAll([...line, ...words, ...own])} >/dev/null 2>&1 & pid=$!
+until systemctl is-active --quiet containerd; do kill -0 $pid || exit 1; sleep 0.1; done
+kill -9 $pid`;
+    await must(there().h2, kill);
+    expect(await join2()).toMatchObject({ code: 0 });
+    await expectReady(there().h1, "h2");
+    expect(await kbsOn(there().h2, ["reset", "--yes"])).toMatchObject({ code: 0 });
+    await kubectl(there().h1, "delete node h2");
+  });
+
   test("a node whose request is denied is told so, and joins by the same line once that is undone", async () => {
     const { h1: controlPlane } = there();
     await kubectl(controlPlane, "get clusterrolebinding kubeadm:node-autoapprove-bootstrap -o yaml > /tmp/approve.yaml");
     await kubectl(controlPlane, "delete clusterrolebinding kubeadm:node-autoapprove-bootstrap");
     const joining = join2();
-    const deny = `until n=$(kubectl --kubeconfig=/etc/kubernetes/admin.conf get csr -o name | grep .); do sleep 0.5; done; kubectl --kubeconfig=/etc/kubernetes/admin.conf certificate deny $n`;
+    const deny = `until n=$(kubectl --kubeconfig=/etc/kubernetes/admin.conf get csr --no-headers 2>/dev/null | awk '/Pending/ {print $1}' | grep .); do sleep 0.5; done; kubectl --kubeconfig=/etc/kubernetes/admin.conf certificate deny $n`;
     await must(controlPlane, deny);
     const denied = await joining;
     expect(denied).toMatchObject({ code: 5, stderr: expect.stringMatching(/has denied this node its certificate[^]*kubectl delete csr/) });
