@@ -61,10 +61,14 @@ const wrongType = (root: SchemaNode, path: Path, value: unknown): Finding => {
   return { path, message: `must be ${wanted}, not ${shown}`, hint: typeHint(value, types) };
 };
 
+/** More keys than that help nobody in one line. */
+const mostListed = 24;
+
 const unknownKey = (root: SchemaNode, path: Path, key: string): Finding => {
   const known = Object.keys(nodeAt(root, path)?.properties ?? {});
   const guess = didYouMean(nearest(key, known));
-  const hint = [guess, `allowed: ${known.join(", ")}`].filter((part) => part !== undefined).join(" ");
+  const list = known.length > mostListed ? undefined : `allowed: ${known.join(", ")}`;
+  const hint = [guess, list].filter((part) => part !== undefined).join(" ") || undefined;
   return { path: [...path, key], message: "unknown key", hint, at: "key" };
 };
 

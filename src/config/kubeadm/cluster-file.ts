@@ -18,7 +18,7 @@ export interface ThisHost {
 const isMapping = (value: unknown): value is Fragment => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A map without what is undefined or an empty text, which in Go is the same as not written; maps that become empty go, too. */
-export const written = (map: Fragment): Fragment =>
+const written = (map: Fragment): Fragment =>
   Object.fromEntries(
     Object.entries(map).flatMap(([key, value]) => {
       const kept = isMapping(value) ? written(value) : value;

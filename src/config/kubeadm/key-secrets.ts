@@ -6,6 +6,9 @@ import type { Documents } from "./file-types.ts";
 /** Maps and lists that are named after the token in them, of which the rest may be shown. */
 const containers = new Set(["bootstrapToken", "bootstrapTokens"]);
 
+/** What looks like a token or a key is one, whatever name it stands under: names may be misspelt. */
+const looksSecret = /^[a-z0-9]{4,8}\.[a-z0-9]{14,18}$|^[0-9a-f]{40,}$/i;
+
 /** Where tokens, certificate keys and passwords stand in the text of a document. */
 export const kubeadmSecretRanges = (document: Document.Parsed): Range[] => {
   const keys: Range[] = [];
@@ -17,6 +20,9 @@ export const kubeadmSecretRanges = (document: Document.Parsed): Range[] => {
       const name = String(pair.key.value);
       if (containers.has(name) && (isMap(pair.value) || isSeq(pair.value))) open.add(start);
       if (name === "certificateKey") keys.push({ start, end });
+    },
+    Scalar: (_, { value, range }) => {
+      if (typeof value === "string" && looksSecret.test(value) && range) keys.push({ start: range[0], end: range[1] });
     },
   });
   return [...secretRanges(document).filter(({ start }) => !open.has(start)), ...keys];

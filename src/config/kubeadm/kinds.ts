@@ -7,7 +7,7 @@ import { kubeletSchema, kubeProxySchema } from "./schema-components.ts";
 import { type KubeadmVersion, kubeadmSchemas } from "./schema-kubeadm.ts";
 
 const group = "kubeadm.k8s.io";
-export const current = `${group}/v1beta4`;
+const current = `${group}/v1beta4`;
 
 /** Every kind that is read, with the apiVersion it is read in. */
 export const apiVersions: Readonly<Record<Kind, string>> = {

@@ -27,7 +27,6 @@ const examples = {
 export type Defaults = keyof typeof examples;
 export type ComponentKind = keyof typeof componentDefaults;
 
-export const defaultsNames = Object.keys(examples);
 export const componentKinds = Object.keys(componentDefaults);
 
 export const isDefaults = (word: string): word is Defaults => Object.hasOwn(examples, word);

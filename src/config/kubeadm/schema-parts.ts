@@ -7,7 +7,6 @@ export const flag: SchemaNode = { type: "boolean" };
 export const integer: SchemaNode = { type: "integer" };
 export const number: SchemaNode = { type: "number" };
 export const texts: SchemaNode = { type: "array", items: text };
-export const anything: SchemaNode = { type: "object", additionalProperties: true };
 
 export const words = (...allowed: readonly string[]): SchemaNode => ({ type: "string", enum: allowed });
 export const listOf = (items: SchemaNode): SchemaNode => ({ type: "array", items });

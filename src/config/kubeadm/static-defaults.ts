@@ -1,6 +1,7 @@
+import { parseGoDuration } from "../../shared/go-duration.ts";
 import { defaults } from "../defaults.ts";
 import type { ApiEndpoint, BootstrapToken, Component, Documents, EnvVar, ImagePullPolicy, LocalEtcd, TimeoutName } from "./file-types.ts";
-import { formatGoDuration, parseGoDuration } from "./go-duration.ts";
+import { formatGoDuration } from "./go-duration.ts";
 
 /** kubeadm's defaults that need no look at a machine (cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go). */
 export const timeoutDefaults: Readonly<Record<TimeoutName, string>> = {
@@ -16,7 +17,7 @@ export const timeoutDefaults: Readonly<Record<TimeoutName, string>> = {
 export const certificatesDir = "/etc/kubernetes/pki";
 export const caCertPath = `${certificatesDir}/ca.crt`;
 export const defaultSocket = "unix:///var/run/containerd/containerd.sock";
-export const tokenDefaults = {
+const tokenDefaults = {
   ttl: "24h0m0s",
   usages: ["signing", "authentication"],
   groups: ["system:bootstrappers:kubeadm:default-node-token"],

@@ -1,8 +1,8 @@
+import { parseGoDuration } from "../../shared/go-duration.ts";
 import { defaults } from "../defaults.ts";
 import { formatPath } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import type { Documents, TimeoutName } from "./file-types.ts";
-import { parseGoDuration } from "./go-duration.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import { certificatesDir, timeoutDefaults } from "./static-defaults.ts";
 
@@ -86,6 +86,12 @@ const httpEndpoints = ({ ClusterConfiguration: cluster }: Documents): boolean =>
   return JSON.stringify(endpoints) === JSON.stringify(plain);
 };
 
+/** The API server sets the time of a taint where none is written. */
+const taintTimes = ({ InitConfiguration: init }: Documents): KubeadmFinding[] =>
+  (init?.nodeRegistration?.taints ?? []).flatMap(({ timeAdded = "" }, index) =>
+    timeAdded === "" ? [] : [notYet("InitConfiguration", ["nodeRegistration", "taints", index, "timeAdded"])],
+  );
+
 /** What kubeadm would do and kbs cannot do yet, each by its field. */
 export const unsupported = (documents: Documents, handled: readonly Handled[]): KubeadmFinding[] => {
   const done = new Set<string>(handled);
@@ -95,7 +101,7 @@ export const unsupported = (documents: Documents, handled: readonly Handled[]): 
     if (field.endsWith(".httpEndpoints") && httpEndpoints(documents)) return [];
     return isWish(valueAt(documents, kind, path), byDefault) ? [notYet(kind, path)] : [];
   });
-  return [...found, ...(done.has("InitConfiguration.timeouts") ? [] : timeouts(documents)), ...gates(documents)];
+  return [...found, ...(done.has("InitConfiguration.timeouts") ? [] : timeouts(documents)), ...gates(documents), ...taintTimes(documents)];
 };
 
 /** The runtime of a socket: containerd's, by either of its names, or CRI-O's; undefined for any other. */

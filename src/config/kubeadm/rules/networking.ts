@@ -1,5 +1,6 @@
-import { contains, formatCidr, hostBits, overlap, parseCidr } from "../../../shared/ip.ts";
+import { addressFamily, contains, formatCidr, hostBits, overlap, parseCidr } from "../../../shared/ip.ts";
 import { isDnsName } from "../../../shared/names.ts";
+import { defaults } from "../../defaults.ts";
 import { type Finding, show } from "../../problems.ts";
 import { judgeName, nameShape } from "../../rules/names.ts";
 import { judgeForm } from "../../rules/subnets.ts";
@@ -116,7 +117,7 @@ const judgeOrder = (pods: string, services: string): readonly Finding[] => {
 export const networking: KubeadmRule = ({ documents: { ClusterConfiguration: cluster }, intact }) => {
   const { podSubnet = "", serviceSubnet = "", dnsDomain } = cluster?.networking ?? {};
   const isWhole = intact("ClusterConfiguration", ["networking"]);
-  const services = serviceSubnet === "" ? "10.96.0.0/12" : serviceSubnet;
+  const services = serviceSubnet === "" ? defaults.serviceSubnet : serviceSubnet;
   return of("ClusterConfiguration", [
     ...judgeText(dnsDomain, (name) => judgeName(["networking", "dnsDomain"], name, isDnsName, `${nameShape}, parts joined by dots`)),
     ...judgeText(serviceSubnet, (text) => [
@@ -134,16 +135,22 @@ export const networking: KubeadmRule = ({ documents: { ClusterConfiguration: clu
   ]);
 };
 
-/** The node's own address inside of a subnet of pods or services would lead nowhere. */
+/** The node's own address inside of a subnet of pods or services may lead nowhere one day. */
 export const advertisedOutside: KubeadmRule = ({ documents: { InitConfiguration: init, ClusterConfiguration: cluster } }) => {
   const address = init?.localAPIEndpoint?.advertiseAddress ?? "";
+  const { podSubnet = "", serviceSubnet = "" } = cluster?.networking ?? {};
+  if (addressFamily(address) === undefined) return [];
+  const subnets = { podSubnet, serviceSubnet: serviceSubnet === "" ? defaults.serviceSubnet : serviceSubnet };
   return of(
     "InitConfiguration",
-    (["podSubnet", "serviceSubnet"] as const).flatMap((key) =>
-      partsOf(cluster?.networking?.[key] ?? "").flatMap((part) => {
-        const inside = parseCidr(part) !== undefined && parseCidr(`${address}/0`) !== undefined && contains(part, address);
-        return when(inside, { path: ["localAPIEndpoint", "advertiseAddress"], message: `${address} lies in ${key} ${part}` });
-      }),
+    Object.entries(subnets).flatMap(([key, text]) =>
+      partsOf(text).flatMap((part) =>
+        when(parseCidr(part) !== undefined && contains(part, address), {
+          path: ["localAPIEndpoint", "advertiseAddress"],
+          severity: "warning",
+          message: `${address} lies in ${key} ${part}`,
+        }),
+      ),
     ),
   );
 };

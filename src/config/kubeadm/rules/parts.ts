@@ -1,10 +1,10 @@
+import { parseGoDuration } from "../../../shared/go-duration.ts";
 import { addressFamily } from "../../../shared/ip.ts";
 import { type Finding, show } from "../../problems.ts";
 import { addressHint } from "../../rules/addresses.ts";
 import { judgeFlag } from "../../rules/extra-args.ts";
 import type { Path } from "../../schema.ts";
 import type { ApiEndpoint, EnvVar, HostPathMount, WrittenArg } from "../file-types.ts";
-import { parseGoDuration } from "../go-duration.ts";
 import { judgeText, when } from "./rule.ts";
 
 /** Parts that several kinds have in common. */
@@ -25,7 +25,7 @@ export const judgeDuration = (path: Path, text: string | undefined): readonly Fi
         days(written) ?? (/^\d+$/.test(written) ? `a unit is missing: ${written}s, say` : "write hours, minutes, seconds: 1h30m, say");
       return [{ path, message: `${show(written)} is not a duration`, hint }];
     }
-    return when(value < 0n, { path, message: `${show(written)} is less than nothing` });
+    return when(value < 0, { path, message: `${show(written)} is less than nothing` });
   });
 
 /** kubeadm takes a path without a scheme, and warns. */

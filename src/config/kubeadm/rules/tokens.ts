@@ -12,7 +12,7 @@ export const judgeToken = (path: Path, text: string): readonly Finding[] =>
   when(!form.test(text), {
     path,
     message: "is not a token: six characters, a dot, sixteen characters, all of a-z and 0-9",
-    hint: "abcdef.0123456789abcdef has the right form; `kbs token generate` makes one",
+    hint: "`kbs token generate` makes one",
   });
 
 const usages = ["signing", "authentication"] as const;
