@@ -4,7 +4,11 @@ const notYet = "which is not supported yet by this version of kbs";
 
 /** Documents of other programs, by the group of their apiVersion, and what to say of them. */
 const foreign: readonly { readonly group: RegExp; readonly message: string; readonly hint?: string }[] = [
-  { group: /^kubeadm\.k8s\.io\//, message: `is a configuration of kubeadm, ${notYet}` },
+  {
+    group: /^kubeadm\.k8s\.io\//,
+    message: "is a configuration of kubeadm, which is about one machine",
+    hint: "`kbs init --config FILE` takes it",
+  },
   { group: /^kubekey\.kubesphere\.io\/|^installer\.kubesphere\.io\//, message: `is a configuration of KubeKey, ${notYet}` },
   { group: /^kubelet\.config\.k8s\.io\//, message: "is a document of the kubelet", hint: "write its fields under spec.kubernetes.kubelet" },
   {
