@@ -88,19 +88,22 @@ const killedRun = async (kill: Kill, moment: number, next: () => number): Promis
   return killedRun(kill, moment * 0.8, next);
 };
 
+/** Nothing but an empty text passes, so that what is there is told whole. */
+const expectNone = (found: readonly string[], what: string): void => expect(found.join("\n"), what).toBe("");
+
 /** What must be the same after a killed run and its repetition as after one run that nobody disturbed. */
 const expectConverged = async ({ world, group, undisturbed }: Repeated): Promise<void> => {
   const { lab, operator } = world;
   const again = await operator.start(operator.create).ended;
   expect(again.code, `the plain rerun said:\n${again.stderr}`).toBe(0);
-  expect(await troublesThatStay(() => notReady(lab)), "nodes and pods that are not ready").toEqual([]);
-  expect(await troublesThatStay(() => remainsOf(lab, group)), "what is left of the killed run").toEqual([]);
+  expectNone(await troublesThatStay(() => notReady(lab)), "nodes and pods that are not ready");
+  expectNone(await troublesThatStay(() => remainsOf(lab, group)), "what is left of the killed run");
   const unlike = async (): Promise<string[]> => differences(undisturbed, await clusterState(lab));
-  expect(await troublesThatStay(unlike)).toEqual([]);
-  expect(await staleProcesses(lab)).toEqual([]);
+  expectNone(await troublesThatStay(unlike), "what an undisturbed run leaves otherwise");
+  expectNone(await staleProcesses(lab), "processes with older inputs");
   const third = await operator.start([...operator.create, "-o", "json"]).ended;
   expect({ code: third.code, changed: changesOf(third) }, "a further run").toEqual({ code: 0, changed: 0 });
-  expect(await unlike()).toEqual([]);
+  expectNone(await unlike(), "what is otherwise after a further run");
 };
 
 interface Story {
