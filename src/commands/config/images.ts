@@ -4,7 +4,7 @@ import { choice, text } from "../options.ts";
 export const configImages = defineCommand({
   path: ["config", "images"],
   summary: "List the images that a machine of a cluster needs",
-  description: "Those of kubeadm, in its order; --network flannel adds the pod network's..",
+  description: "Those of kubeadm, in its order; --network flannel adds the pod network's.",
   options: {
     config: text("A configuration of kubeadm's or kbs's own; - is standard input", { placeholder: "FILE", complete: "file" }),
     "kubernetes-version": text("Version of Kubernetes, such as v1.36.3", { placeholder: "VERSION" }),
