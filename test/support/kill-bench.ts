@@ -89,7 +89,7 @@ const killedRun = async (kill: Kill, moment: number, next: () => number): Promis
 };
 
 /** Nothing but an empty text passes, so that what is there is told whole. */
-const expectNone = (found: readonly string[], what: string): void => expect(found.join("\n"), what).toBe("");
+const expectNone = (found: readonly string[], what: string): void => expect({ [what]: found.join("\n") }).toEqual({ [what]: "" });
 
 /** What must be the same after a killed run and its repetition as after one run that nobody disturbed. */
 const expectConverged = async ({ world, group, undisturbed }: Repeated): Promise<void> => {
