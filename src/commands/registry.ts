@@ -3,6 +3,7 @@ import { apply } from "./apply.ts";
 import { certificateKey } from "./certs/certificate-key.ts";
 import { checkExpiration } from "./certs/check-expiration.ts";
 import { generateCsr } from "./certs/generate-csr.ts";
+import { renewCerts } from "./certs/renew.ts";
 import type { AnyCommand } from "./command.ts";
 import { completion } from "./completion.ts";
 import { configImages } from "./config/images.ts";
@@ -54,6 +55,7 @@ export const commands: readonly AnyCommand[] = [
   tokenDelete,
   tokenGenerate,
   checkExpiration,
+  renewCerts,
   certificateKey,
   generateCsr,
   dashboardToken,

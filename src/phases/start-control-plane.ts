@@ -1,16 +1,10 @@
 import type { Change, KubeObject } from "../changes/change.ts";
 import { sh } from "../changes/sh/tag.ts";
-import { kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
+import { manifestsDirectory } from "../templates/paths.ts";
 import { staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
+import { loadedAtStart } from "./common/loaded-at-start.ts";
 import { type ClusterPhase, type Context, controlPlanes } from "./context.ts";
-
-/** What a component reads only when it starts; certificates that the API server and etcd serve are read anew by themselves. */
-const loadedAtStart: Readonly<Record<string, readonly string[]>> = {
-  "kube-apiserver": [`${pki}/sa.key`, `${pki}/sa.pub`, `${pki}/etcd/ca.crt`],
-  "kube-controller-manager": [`${kubernetesDirectory}/controller-manager.conf`, `${pki}/sa.key`, `${pki}/ca.crt`, `${pki}/ca.key`],
-  "kube-scheduler": [`${kubernetesDirectory}/scheduler.conf`],
-};
 
 /** When a component began, in seconds since the epoch; 0 when it does not run. A process's name has 15 letters at most. */
 const begun = sh`

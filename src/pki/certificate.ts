@@ -1,9 +1,9 @@
 import { createHash, type KeyObject, randomBytes, X509Certificate } from "node:crypto";
 import * as der from "./der.ts";
-import { caExtensions, leafExtensions } from "./extensions.ts";
+import { againExtensions, caExtensions, leafExtensions } from "./extensions.ts";
 import { publicKeyDer } from "./keys.ts";
 import type { Sans } from "./names.ts";
-import { element, subjectKeyIdOf, subjectOf } from "./read-der.ts";
+import { type Element, element, extensionOf, subjectKeyIdOf, subjectOf } from "./read-der.ts";
 import { signedBy } from "./signing.ts";
 import type { Usage } from "./usage.ts";
 
@@ -92,6 +92,14 @@ export const signLeaf = (request: LeafRequest, ca: Ca, validity: Validity): X509
     extensions: leafExtensions(request.usages, request.sans ?? { dns: [], ips: [] }, subjectKeyIdOf(ca.certificate)),
   };
   return sign(contents, ca.key);
+};
+
+const verbatim = ({ tag, content }: Element): der.Der => der.verbatim(tag, content);
+
+/** A certificate as another one, for another key and time: subject, usages and names are taken over byte for byte. */
+export const signAgain = (old: X509Certificate, key: KeyObject, ca: Ca, validity: Validity): X509Certificate => {
+  const extensions = againExtensions((oid) => extensionOf(old, oid), subjectKeyIdOf(ca.certificate));
+  return sign({ issuer: verbatim(subjectOf(ca.certificate)), subject: verbatim(subjectOf(old)), validity, key, extensions }, ca.key);
 };
 
 /** The value of `--discovery-token-ca-cert-hash` for a CA in PEM: SHA-256 over its SubjectPublicKeyInfo. */

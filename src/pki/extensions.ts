@@ -8,6 +8,8 @@ import { type Usage, usageOids } from "./usage.ts";
 
 // X.509 extensions as kubeadm writes them (RFC 5280, 4.2).
 
+const sequenceTag = 0x30;
+
 const extension = (oid: string, value: der.Der, critical = false): der.Der =>
   der.sequence(der.oid(oid), ...(critical ? [der.yes()] : []), der.octets(der.encode(value)));
 
@@ -36,11 +38,24 @@ export const caExtensions = (key: KeyObject, commonName: string): der.Der[] => [
   ...altNames({ dns: [commonName], ips: [] }),
 ];
 
+const leafKeyUsage = (): der.Der => keyUsage(0xa0, 5); // digitalSignature, keyEncipherment
+const authorityKeyId = (caKeyId: Buffer | undefined): der.Der[] =>
+  caKeyId === undefined ? [] : [extension("2.5.29.35", der.sequence(der.implicit(0, caKeyId)))];
+
 /** Extensions of a leaf, in kubeadm's order. Without a key id of the CA, none is written, as Go does. */
 export const leafExtensions = (usages: readonly Usage[], sans: Sans, caKeyId: Buffer | undefined): der.Der[] => [
-  keyUsage(0xa0, 5), // digitalSignature, keyEncipherment
+  leafKeyUsage(),
   extension("2.5.29.37", der.sequence(...usages.map((usage) => der.oid(usageOids[usage])))),
   basicConstraints(),
-  ...(caKeyId === undefined ? [] : [extension("2.5.29.35", der.sequence(der.implicit(0, caKeyId)))]),
+  ...authorityKeyId(caKeyId),
   ...altNames(sans),
 ];
+
+/** Extensions of a leaf that takes usages and names over from another one. @param old the content of that one's extension, by its name in hex */
+export const againExtensions = (old: (oid: string) => Buffer | undefined, caKeyId: Buffer | undefined): der.Der[] => {
+  const taken = (oid: string): der.Der[] => {
+    const content = old(oid);
+    return content === undefined ? [] : [der.verbatim(sequenceTag, content)];
+  };
+  return [leafKeyUsage(), ...taken("551d25"), basicConstraints(), ...authorityKeyId(caKeyId), ...taken("551d11")];
+};

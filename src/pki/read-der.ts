@@ -6,7 +6,7 @@ export interface Element {
   readonly content: Buffer;
 }
 
-const oidOfSki = Buffer.from("551d0e", "hex");
+const oidOfSki = "551d0e";
 const contextTag = 0xa0;
 const extensionsTag = 0xa3;
 
@@ -47,14 +47,15 @@ export const subjectOf = (certificate: X509Certificate): Element => {
   return subject;
 };
 
-/** The subject key identifier that a certificate carries, if it carries one. */
-export const subjectKeyIdOf = (certificate: X509Certificate): Buffer | undefined => {
+/** The content of an extension's element, its name first; undefined where the certificate has none of that name. @param oid its DER content, in hex */
+export const extensionOf = (certificate: X509Certificate, oid: string): Buffer | undefined => {
   const holder = fields(certificate).find(({ tag }) => tag === extensionsTag);
   if (holder === undefined) return undefined;
-  for (const extension of elements(element(holder.content).content)) {
-    const [name, ...rest] = elements(extension.content);
-    const value = rest.at(-1);
-    if (name?.content.equals(oidOfSki) && value !== undefined) return element(value.content).content;
-  }
-  return undefined;
+  return elements(element(holder.content).content).find(({ content }) => elements(content)[0]?.content.toString("hex") === oid)?.content;
+};
+
+/** The subject key identifier that a certificate carries, if it carries one. */
+export const subjectKeyIdOf = (certificate: X509Certificate): Buffer | undefined => {
+  const value = elements(extensionOf(certificate, oidOfSki) ?? Buffer.alloc(0)).at(-1);
+  return value === undefined ? undefined : element(value.content).content;
 };

@@ -48,6 +48,8 @@ describe("help", () => {
                                 cluster
         certs check-expiration  Show when certificates end, on disk and as components
                                 really present them
+        certs renew             Renew certificates of control planes, and have their
+                                components load them
         certs certificate-key   Print a new key for the upload of certificates to
                                 further control planes
         certs generate-csr      Write keys and signing requests for a CA that is kept

@@ -1,7 +1,6 @@
 import { access, mkdir, readFile, writeFile } from "node:fs/promises";
 import { hostname, networkInterfaces } from "node:os";
 import { dirname, resolve } from "node:path";
-import { isControlPlane } from "../../config/roles.ts";
 import type { NetworkFact } from "../../facts/network.ts";
 import { pkiNames } from "../../phases/common/pki.ts";
 import { type KeyAlgorithm, prepareKeys } from "../../pki/keys.ts";
@@ -9,12 +8,11 @@ import type { PkiNames } from "../../pki/names.ts";
 import { makeRequests, type RequestFile, requestPaths } from "../../pki/requests.ts";
 import { UserError } from "../../shared/errors.ts";
 import { addressHere } from "../here.ts";
-import type { ActionOutcome, FleetOptions } from "../options.ts";
-import { chosenNames, readCluster } from "../survey.ts";
+import type { ActionOutcome } from "../options.ts";
+import { type CertsOptions, targetOf } from "./look-at.ts";
 
-export interface RequestOptions extends FleetOptions {
-  /** For this machine, with kubeadm's defaults, whatever a configuration says. */
-  readonly here: boolean;
+/** For this machine, kubeadm's defaults are taken. */
+export interface RequestOptions extends CertsOptions {
   readonly certificatesFolder: string;
   readonly kubeconfigsFolder: string;
 }
@@ -70,11 +68,10 @@ const wishHere = async (): Promise<Wish> => {
 };
 
 /** Those of a configuration, for its first control plane among the chosen hosts. */
-const wishOf = async (options: FleetOptions): Promise<Wish> => {
-  const cluster = await readCluster(options);
-  const chosen = chosenNames(cluster, options.limit);
-  const host = cluster.hosts.find((candidate) => isControlPlane(candidate) && chosen.has(candidate.name));
-  if (!host) throw new UserError(`none of these hosts is a control plane: ${[...chosen].join(", ")}`, { hint: "name one by --limit HOST" });
+const wishOf = async (options: CertsOptions): Promise<Wish> => {
+  const { cluster, hosts } = await targetOf(options);
+  const [host] = hosts;
+  if (!cluster || !host) return await wishHere();
   return { names: pkiNames({ cluster, hosts: cluster.hosts }, host.name), algorithm: cluster.kubernetes.encryptionAlgorithm };
 };
 
@@ -88,7 +85,7 @@ const cannot = (path: string, error: unknown): UserError =>
 /** Never over a file that is there. */
 const write = async (path: string, content: string): Promise<void> => {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
     await writeFile(path, content, { mode: 0o600, flag: "wx" });
   } catch (error) {
     throw cannot(path, error);
@@ -116,7 +113,7 @@ const refuseExisting = async (paths: readonly string[]): Promise<void> => {
  * @throws UserError when one of the files is there, before any is written
  */
 export const generateRequests = async (options: RequestOptions): Promise<Requested> => {
-  const { names, algorithm } = options.here ? await wishHere() : await wishOf(options);
+  const { names, algorithm } = await wishOf(options);
   const folders = { certificates: options.certificatesFolder, kubeconfigs: options.kubeconfigsFolder };
   const place = ({ folder, path }: Pick<RequestFile, "folder" | "path">): string => resolve(folders[folder], path);
   await refuseExisting(requestPaths.map(place));

@@ -2,7 +2,8 @@ import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { createServer, type Server, type TlsOptions } from "node:tls";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { type CheckOptions, checkExpiration } from "../../../src/actions/certs/check.ts";
+import { checkExpiration } from "../../../src/actions/certs/check.ts";
+import type { CertsOptions } from "../../../src/actions/certs/look-at.ts";
 import type { Host } from "../../../src/changes/host.ts";
 import { shellHost } from "../../../src/host/shell-host.ts";
 import type { PkiFile } from "../../../src/pki/issue.ts";
@@ -48,7 +49,7 @@ describeReal("the certificates of a control plane", () => {
     },
   });
 
-  const check = (changes: Partial<CheckOptions> = {}) =>
+  const check = (changes: Partial<CertsOptions> = {}) =>
     checkExpiration({
       ...options({ connect: async () => ({ host: door(), counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } }) }),
       here: true,

@@ -1,0 +1,118 @@
+import type { Change, CommandChange } from "../changes/change.ts";
+import type { ActTools, Phase } from "../changes/phase.ts";
+import { sh } from "../changes/sh/tag.ts";
+import type { RenewedFile } from "../pki/renew.ts";
+import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { loadedAtStart } from "./common/loaded-at-start.ts";
+import type { ResetContext } from "./common/reset-context.ts";
+import { everyHost } from "./context.ts";
+
+type Tools = Pick<ActTools, "signal" | "waiting">;
+
+/** All that renewing takes: whatever made the cluster, its certificates are alike. */
+export interface RenewContext extends ResetContext {
+  /** What is to be written on a host. */
+  readonly renewed: ReadonlyMap<string, readonly RenewedFile[]>;
+  /** Notes which components run, before any is touched. */
+  readonly see: (host: string, tools: Tools) => Promise<void>;
+  /** Resolves once a component has been started anew, is healthy, and presents what it should. */
+  readonly prove: (host: string, component: string, tools: Tools) => Promise<void>;
+}
+
+/** Static pods in the order in which they are started anew, and the certificates that each one loads. Who serves comes before who asks. */
+const loaders: Readonly<Record<string, readonly string[]>> = {
+  etcd: [`${pki}/etcd/server`, `${pki}/etcd/peer`],
+  "kube-apiserver": [`${pki}/apiserver`, `${pki}/apiserver-kubelet-client`, `${pki}/apiserver-etcd-client`, `${pki}/front-proxy-client`],
+  "kube-controller-manager": [`${kubernetesDirectory}/controller-manager.conf`],
+  "kube-scheduler": [`${kubernetesDirectory}/scheduler.conf`],
+};
+
+/** Its path without the end that tells a key from a certificate. */
+const baseOf = ({ path }: RenewedFile): string => path.replace(/\.(crt|key)$/, "");
+
+const write = ({ path, mode, secret, content }: RenewedFile): Change => ({
+  kind: "made",
+  path,
+  mode,
+  secret,
+  what: path,
+  reason: "it is renewed",
+  make: () => content,
+});
+
+/** Seconds in which a component may end by itself. An API server takes a minute, and answers nobody meanwhile; nothing of it is lost by a kill. */
+const grace = 5;
+
+/** Ends the component's container, which its kubelet starts anew. What it has loaded cannot be asked, so it is always so. */
+const restart = (pod: string): CommandChange => ({
+  kind: "command",
+  name: `restart ${pod} with its renewed certificates`,
+  check: "echo 'it runs with its former certificates'; exit 1",
+  apply: sh`
+tasks() { timeout 20 ctr -n k8s.io tasks "$@" 2>/dev/null </dev/null; }
+containers=$(timeout 20 ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==${pod}' </dev/null) || exit 1
+for container in $containers; do tasks kill -s SIGTERM "$container"; done
+end=$(($(date +%s) + ${grace}))
+for container in $containers; do
+  while tasks ls | grep -q "^$container .*RUNNING" && [ "$(date +%s)" -lt "$end" ]; do sleep 0.2; done
+  tasks kill -s SIGKILL "$container"
+done
+exit 0`,
+  within: 60,
+});
+
+/** What a static pod is known to load only at its start is a change of its own: whoever looks later knows what it runs with. */
+const load = (pod: string, files: readonly RenewedFile[]): Change => {
+  const inputs = loadedAtStart[pod] ?? [];
+  return files.some(({ path }) => inputs.includes(path)) ? { kind: "static-pod", name: pod, inputs } : restart(pod);
+};
+
+const filesOf = (context: RenewContext, host: string, wanted: (base: string) => boolean): readonly RenewedFile[] =>
+  (context.renewed.get(host) ?? []).filter((file) => wanted(baseOf(file)));
+
+const loaded = new Set(Object.values(loaders).flat());
+
+/** Gives: what tells later whether a component was started anew. */
+const seeComponents: Phase<RenewContext> = {
+  id: "see-components",
+  title: "See which components run",
+  hosts: everyHost,
+  act: async (context, host, tools) => {
+    await context.see(host, tools);
+    return { changed: [] };
+  },
+};
+
+/** Gives: renewed certificates that no component loads, the administrators' among them. */
+const renewUsers: Phase<RenewContext> = {
+  id: "renew-users",
+  title: "Renew certificates of users",
+  hosts: everyHost,
+  needs: [{ phase: "see-components", on: "here" }],
+  wish: (context, host) => filesOf(context, host, (base) => !loaded.has(base)).map(write),
+};
+
+/** Gives: a component that runs with its renewed certificates, and is well. */
+const renewComponent = (pod: string, bases: readonly string[], after: string): Phase<RenewContext> => {
+  const own = (context: RenewContext, host: string): readonly RenewedFile[] => filesOf(context, host, (base) => bases.includes(base));
+  return {
+    id: `renew-${pod}`,
+    title: `Renew the certificates of ${pod}, and load them`,
+    hosts: (context) => everyHost(context).filter((host) => own(context, host).length > 0),
+    needs: [{ phase: after, on: "here" }],
+    wish: (context, host) => {
+      const files = own(context, host);
+      return [...files.map(write), load(pod, files)];
+    },
+    act: async (context, host, tools) => {
+      await context.prove(host, pod, tools);
+      return { changed: [] };
+    },
+  };
+};
+
+/** One component after another: each is well again before the next one is touched. */
+export const renewPhases: readonly Phase<RenewContext>[] = Object.entries(loaders).reduce(
+  (phases: readonly Phase<RenewContext>[], [pod, bases]) => [...phases, renewComponent(pod, bases, phases.at(-1)?.id ?? renewUsers.id)],
+  [seeComponents, renewUsers],
+);
