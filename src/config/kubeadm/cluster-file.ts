@@ -6,6 +6,7 @@ import { type Documents, wholeArgs } from "./file-types.ts";
 import { goSeconds } from "./go-duration.ts";
 import { runtimeOf } from "./unsupported.ts";
 import { isLabel, releaseOf } from "./version-labels.ts";
+import { isMapping } from "./written.ts";
 
 /** What kubeadm takes from the machine where a file is silent. */
 export interface ThisHost {
@@ -14,8 +15,6 @@ export interface ThisHost {
   /** The address by which others reach it, as a rule that of the default route. */
   readonly address: string;
 }
-
-const isMapping = (value: unknown): value is Fragment => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A map without what is undefined or an empty text, which in Go is the same as not written; maps that become empty go, too. */
 const written = (map: Fragment): Fragment =>

@@ -1,6 +1,7 @@
 import { nthAddress } from "../../shared/ip.ts";
 import { defaults } from "../defaults.ts";
-import { caCertPath, type Written } from "./static-defaults.ts";
+import { caCertPath } from "./static-defaults.ts";
+import type { Written } from "./written.ts";
 
 const all = <T>(names: string, value: T): Readonly<Record<string, T>> =>
   Object.fromEntries(

@@ -16,10 +16,9 @@ import type {
 } from "./file-types.ts";
 import { type OldFile, readOldText } from "./read.ts";
 import { checkKubeadmMeaning } from "./rules/index.ts";
-import { type Written, withDefaults } from "./static-defaults.ts";
+import { withDefaults } from "./static-defaults.ts";
 import { documentOf } from "./write.ts";
-
-const isMapping = (value: unknown): value is Written => typeof value === "object" && value !== null && !Array.isArray(value);
+import { isMapping, type Written } from "./written.ts";
 
 const flagLists = new Set(["extraArgs", "kubeletExtraArgs"]);
 

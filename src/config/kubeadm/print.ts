@@ -2,8 +2,9 @@ import { hostname } from "node:os";
 import { defaults } from "../defaults.ts";
 import { componentDefaults } from "./component-defaults.ts";
 import type { Documents, Kind } from "./file-types.ts";
-import { defaultSocket, type Written, withDefaults } from "./static-defaults.ts";
+import { defaultSocket, withDefaults } from "./static-defaults.ts";
 import { documentOf } from "./write.ts";
+import type { Written } from "./written.ts";
 
 /** What stands in for values that only a machine or an administrator knows; kubeadm's placeholders. */
 const token = "abcdef.0123456789abcdef";

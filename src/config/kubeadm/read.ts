@@ -11,6 +11,7 @@ import { isKind, judgeKind, judgeOf } from "./kinds.ts";
 import { checkKubeadmMeaning } from "./rules/index.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import type { KubeadmVersion } from "./schema-kubeadm.ts";
+import { isMapping } from "./written.ts";
 
 /** A file of kubeadm's that is right: its documents as written, and how to tell where something in them stands. */
 export interface KubeadmFile {
@@ -28,9 +29,6 @@ interface Entry {
   readonly document: Document.Parsed;
   readonly data: Readonly<Record<string, unknown>>;
 }
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Go takes null for what was not written. */
 const withoutNulls = (value: unknown): unknown => {

@@ -2,6 +2,7 @@ import { parseGoDuration } from "../../shared/go-duration.ts";
 import { defaults } from "../defaults.ts";
 import type { ApiEndpoint, BootstrapToken, Component, Documents, EnvVar, ImagePullPolicy, LocalEtcd, TimeoutName } from "./file-types.ts";
 import { formatGoDuration } from "./go-duration.ts";
+import type { Written } from "./written.ts";
 
 /** kubeadm's defaults that need no look at a machine (cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go). */
 export const timeoutDefaults: Readonly<Record<TimeoutName, string>> = {
@@ -22,9 +23,6 @@ const tokenDefaults = {
   usages: ["signing", "authentication"],
   groups: ["system:bootstrappers:kubeadm:default-node-token"],
 } as const;
-
-/** A document, or a part of one. */
-export type Written = Readonly<Record<string, unknown>>;
 
 /** A duration as Go prints it; what is none is left for a rule to name. */
 const duration = (text: string | undefined, fallback: string): string => {

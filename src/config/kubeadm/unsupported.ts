@@ -5,15 +5,7 @@ import type { Path } from "../schema.ts";
 import type { Documents, TimeoutName } from "./file-types.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import { certificatesDir, timeoutDefaults } from "./static-defaults.ts";
-
-const isMapping = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-const valueAt = (documents: Documents, kind: keyof Documents, path: Path): unknown => {
-  let here: unknown = documents[kind];
-  for (const key of path) here = isMapping(here) ? here[key] : undefined;
-  return here;
-};
+import { isMapping, valueAt } from "./written.ts";
 
 /** Whether something was asked for: nothing, an empty text or list, and what is so anyway are no wish. */
 const isWish = (value: unknown, byDefault: unknown): boolean => {
@@ -99,7 +91,7 @@ export const unsupported = (documents: Documents, handled: readonly Handled[]): 
     const { kind, path } = fieldsOf(field);
     if (done.has(field) || field.endsWith(".timeouts")) return [];
     if (field.endsWith(".httpEndpoints") && httpEndpoints(documents)) return [];
-    return isWish(valueAt(documents, kind, path), byDefault) ? [notYet(kind, path)] : [];
+    return isWish(valueAt(documents[kind], path), byDefault) ? [notYet(kind, path)] : [];
   });
   return [...found, ...(done.has("InitConfiguration.timeouts") ? [] : timeouts(documents)), ...gates(documents), ...taintTimes(documents)];
 };

@@ -1,8 +1,6 @@
 import type { Kind } from "./file-types.ts";
 import { apiVersions } from "./kinds.ts";
-import type { Written } from "./static-defaults.ts";
-
-const isMapping = (value: unknown): value is Written => typeof value === "object" && value !== null && !Array.isArray(value);
+import { isMapping, type Written } from "./written.ts";
 
 /** Fields that Go writes even where they are empty (without `omitempty`). */
 const kept = new Set([

@@ -50,19 +50,18 @@ const parsed = ({ cluster, intact }: View, key: Key): Cidr | undefined =>
   intact(pathOf(key)) ? parseCidr(cluster.kubernetes[key]) : undefined;
 
 /** kubeadm's limits: at least 10 addresses, and the API server's bitmap takes 20 bits. */
+export const judgeServiceSize = (path: Path, cidr: Cidr): Finding[] => {
+  const [largest, smallest] = cidr.family === 4 ? [12, 28] : [108, 124];
+  const text = formatCidr(cidr);
+  return [
+    ...when(hostBits(cidr) > 20, { path, message: `${text} is too large for services`, hint: `at most /${largest}` }),
+    ...when(hostBits(cidr) < 4, { path, message: `${text} is too small for services`, hint: `at least /${smallest}` }),
+  ];
+};
+
 export const serviceSubnetSize: Rule = (view) => {
   const cidr = parsed(view, "serviceSubnet");
-  if (cidr === undefined) return [];
-  const path = pathOf("serviceSubnet");
-  const largest = cidr.family === 4 ? 12 : 108;
-  return [
-    ...when(hostBits(cidr) > 20, { path, message: `${formatCidr(cidr)} is too large for services`, hint: `at most /${largest}` }),
-    ...when(hostBits(cidr) < 4, {
-      path,
-      message: `${formatCidr(cidr)} is too small for services`,
-      hint: `at least /${cidr.family === 4 ? 28 : 124}`,
-    }),
-  ];
+  return cidr === undefined ? [] : judgeServiceSize(pathOf("serviceSubnet"), cidr);
 };
 
 /** The prefix of the subnet that each node takes from podSubnet, as the controller manager is told. */
@@ -72,7 +71,25 @@ const nodePrefix = (args: readonly Arg[], family: 4 | 6): number => {
   return given === undefined ? (family === 4 ? 24 : 64) : Number(given);
 };
 
-/** kubeadm's limits: a node's subnet must fit in, and the controller manager's bitmap takes 16 bits. */
+/**
+ * kubeadm's limits: a node's subnet must fit in, and the controller manager's bitmap takes 16 bits.
+ * @param flag of the controller manager that says how large a node's subnet is
+ */
+export const judgePodSize = (path: Path, cidr: Cidr, perNode: number, flag: string): Finding[] => {
+  const text = formatCidr(cidr);
+  if (cidr.prefix > perNode) {
+    const hint = `at most /${perNode}, or a larger ${flag} in controllerManager.extraArgs`;
+    return [{ path, message: `${text} is too small: every node takes a /${perNode} of it`, hint }];
+  }
+  const tooLarge = perNode - cidr.prefix > 16;
+  return when(tooLarge, {
+    path,
+    message: `${text} is too large for nodes that take a /${perNode} each`,
+    hint: `at least /${perNode - 16}`,
+  });
+};
+
+/** The node subnets must fit in, and there must be one for each host. */
 export const podSubnetSize: Rule = (view) => {
   const cidr = parsed(view, "podSubnet");
   const { extraArgs } = view.cluster.kubernetes.controllerManager;
@@ -80,15 +97,8 @@ export const podSubnetSize: Rule = (view) => {
   const perNode = nodePrefix(extraArgs, cidr.family);
   const path = pathOf("podSubnet");
   if (!Number.isInteger(perNode)) return [];
-  if (cidr.prefix > perNode) {
-    const hint = `at most /${perNode}, or a larger node-cidr-mask-size in controllerManager.extraArgs`;
-    return [{ path, message: `${formatCidr(cidr)} is too small: every node takes a /${perNode} of it`, hint }];
-  }
-  if (perNode - cidr.prefix > 16) {
-    return [
-      { path, message: `${formatCidr(cidr)} is too large for nodes that take a /${perNode} each`, hint: `at least /${perNode - 16}` },
-    ];
-  }
+  const wrong = judgePodSize(path, cidr, perNode, "node-cidr-mask-size");
+  if (wrong.length > 0) return wrong;
   const room = 2 ** (perNode - cidr.prefix);
   const count = view.cluster.hosts.length;
   return when(count > room, {

@@ -2,16 +2,9 @@ import { addressFamily } from "../../../shared/ip.ts";
 import { type Finding, show } from "../../problems.ts";
 import type { Path } from "../../schema.ts";
 import type { Fragment } from "../../types.ts";
+import { valueAt } from "../written.ts";
 import { judgeDuration } from "./parts.ts";
 import { type KubeadmRule, of, when } from "./rule.ts";
-
-const isMapping = (value: unknown): value is Fragment => typeof value === "object" && value !== null && !Array.isArray(value);
-
-const valueAt = (fragment: Fragment, path: readonly string[]): unknown => {
-  let here: unknown = fragment;
-  for (const key of path) here = isMapping(here) ? here[key] : undefined;
-  return here;
-};
 
 const split = (text: string): readonly string[] => text.trim().split(/\s+/);
 

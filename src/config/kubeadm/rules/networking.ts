@@ -3,7 +3,7 @@ import { isDnsName } from "../../../shared/names.ts";
 import { defaults } from "../../defaults.ts";
 import { type Finding, show } from "../../problems.ts";
 import { judgeName, nameShape } from "../../rules/names.ts";
-import { judgeForm } from "../../rules/subnets.ts";
+import { judgeForm, judgePodSize, judgeServiceSize } from "../../rules/subnets.ts";
 import type { ClusterConfiguration } from "../file-types.ts";
 import { judgeText, type KubeadmRule, of, when } from "./rule.ts";
 
@@ -28,17 +28,10 @@ const judgeSubnets = (key: Key, text: string): readonly Finding[] => {
   ];
 };
 
-/** kubeadm's limits: 10 addresses at least, and the API server's bitmap takes 20 bits. */
-const judgeServiceSize = (text: string): readonly Finding[] =>
+const judgeServices = (text: string): readonly Finding[] =>
   partsOf(text).flatMap((part) => {
     const cidr = parseCidr(part);
-    if (cidr === undefined) return [];
-    const path = pathOf("serviceSubnet");
-    const [largest, smallest] = cidr.family === 4 ? [12, 28] : [108, 124];
-    return [
-      ...when(hostBits(cidr) > 20, { path, message: `${formatCidr(cidr)} is too large for services`, hint: `/${largest} at most` }),
-      ...when(hostBits(cidr) < 4, { path, message: `${formatCidr(cidr)} is too small for services`, hint: `/${smallest} at least` }),
-    ];
+    return cidr === undefined ? [] : judgeServiceSize(pathOf("serviceSubnet"), cidr);
   });
 
 /** The prefix of a node's part of podSubnet, as the controller manager is told. */
@@ -48,30 +41,17 @@ const nodePrefix = (file: ClusterConfiguration, family: 4 | 6): number => {
   return given === undefined || given === "" ? (family === 4 ? 24 : 64) : Number(given);
 };
 
-/** kubeadm's limits: a node's part must fit in, and the controller manager's bitmap takes 16 bits. */
-const judgePodSize = (text: string, file: ClusterConfiguration): readonly Finding[] => {
+/** kubeadm wants 14 addresses at least, even where the controller manager gives nodes no part. */
+const judgePods = (text: string, file: ClusterConfiguration): readonly Finding[] => {
   const unallocated = file.controllerManager?.extraArgs?.findLast(({ name }) => name === "allocate-node-cidrs")?.value === "false";
   return partsOf(text).flatMap((part) => {
     const cidr = parseCidr(part);
     if (cidr === undefined) return [];
     const path = pathOf("podSubnet");
-    const perNode = nodePrefix(file, cidr.family);
-    const tooSmall = hostBits(cidr) < 4;
-    if (tooSmall)
+    if (hostBits(cidr) < 4)
       return [{ path, message: `${formatCidr(cidr)} is too small for pods`, hint: `at least /${cidr.family === 4 ? 28 : 124}` }];
-    if (unallocated || !Number.isInteger(perNode)) return [];
-    return [
-      ...when(cidr.prefix > perNode, {
-        path,
-        message: `${formatCidr(cidr)} is too small: every node takes a /${perNode} of it`,
-        hint: `at most /${perNode}, or a larger node-cidr-mask-size-ipv${cidr.family} in controllerManager.extraArgs`,
-      }),
-      ...when(perNode - cidr.prefix > 16, {
-        path,
-        message: `${formatCidr(cidr)} is too large for nodes that take a /${perNode} each`,
-        hint: `at least /${perNode - 16}`,
-      }),
-    ];
+    const perNode = nodePrefix(file, cidr.family);
+    return unallocated || !Number.isInteger(perNode) ? [] : judgePodSize(path, cidr, perNode, `node-cidr-mask-size-ipv${cidr.family}`);
   });
 };
 
@@ -122,12 +102,12 @@ export const networking: KubeadmRule = ({ documents: { ClusterConfiguration: clu
     ...judgeText(dnsDomain, (name) => judgeName(["networking", "dnsDomain"], name, isDnsName, `${nameShape}, parts joined by dots`)),
     ...judgeText(serviceSubnet, (text) => [
       ...judgeSubnets("serviceSubnet", text),
-      ...judgeServiceSize(text),
+      ...judgeServices(text),
       ...siteLocal("serviceSubnet", text),
     ]),
     ...judgeText(podSubnet, (text) => [
       ...judgeSubnets("podSubnet", text),
-      ...judgePodSize(text, cluster ?? {}),
+      ...judgePods(text, cluster ?? {}),
       ...siteLocal("podSubnet", text),
       ...(isWhole ? [...judgeApart(text, services), ...judgeOrder(text, services)] : []),
     ]),

@@ -24,4 +24,4 @@ export const of = (kind: Kind, findings: readonly Finding[]): KubeadmFinding[] =
 export const judgeText = <T extends string>(text: T | undefined, judge: (text: T) => readonly Finding[]): readonly Finding[] =>
   text === undefined || text === "" ? [] : judge(text);
 
-export const when = (condition: boolean, finding: Finding): Finding[] => (condition ? [finding] : []);
+export { when } from "../../rules/rule.ts";
