@@ -6,7 +6,7 @@ export type Found = readonly string[];
 
 // What the system itself writes while it runs is left out, and /run/kbs, where the last message's own lock is.
 const filesScript = `find /etc /opt /usr /srv /home /root /var/lib /var/log -xdev \\( -path /var/lib/systemd -o -path /var/log/journal \\) -prune -o \\
-  -printf '%p %y %m %U:%G %l\\n' -type f -exec sha256sum {} \\;`;
+  -printf '%p %y %m %U:%G %l\\n' -type f -exec sha256sum {} +`;
 
 const systemScript = `
 ip -o link | sed -E 's/^[0-9]+: ([^:@]+).*/link \\1/'
