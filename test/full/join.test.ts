@@ -6,7 +6,7 @@ import { quoteAll } from "../../src/shared/quote.ts";
 import { kubeadmArchives, type Lab, type LabHost, runKubeadm, startLab } from "../lab/index.ts";
 import { containerdNeeds, kubeletNeeds, kubeProxyNeeds } from "../lab/kernel-needs.ts";
 import { asFound, sinceFound } from "../support/as-found.ts";
-import { bringKbs, kbsOn } from "../support/kbs-on-host.ts";
+import { bringKbs, kbsOn, stateFolder } from "../support/kbs-on-host.ts";
 import type { Ended } from "../support/operator.ts";
 
 // A machine joins a cluster by kbs on the machine itself: one that kbs made, and one that kubeadm made.
@@ -69,8 +69,6 @@ describe("a cluster that kbs made on its machine", () => {
   afterAll(() => lab?.stop());
 
   test("a wrong hash, a wrong token and a dry run leave no trace on the machine", async () => {
-    // Where the tests let kbs keep its logs.
-    await must(there().h2, "mkdir -p /run/kbs-test");
     const before = await asFound([there().h2]);
     const [endpoint = "", , token = ""] = words;
     const hash = `sha256:${"0".repeat(64)}`;
@@ -88,11 +86,12 @@ describe("a cluster that kbs made on its machine", () => {
     const host = there().h1.address;
     const ask = (port: number): Promise<Ended> => kbsOn(there().h2, ["join", `${host}:${port}`, ...flags]);
     expect(await ask(22)).toMatchObject({ code: 4, stderr: expect.stringMatching(/does not speak TLS.*it says "SSH-2\.0/) });
+    expect(await ask(2379)).toMatchObject({ code: 4, stderr: expect.stringContaining("wants a certificate before it says anything") });
     expect(await ask(10250)).toMatchObject({ code: 4, stderr: expect.stringContaining("is no Kubernetes API server") });
   });
 
   test("a join that is killed in the middle is finished by the same line", async () => {
-    const line = ["env", "XDG_STATE_HOME=/run/kbs-test", "KBS_BUNDLE=/opt/kbs/bundle.tar", "/opt/kbs/node", "/opt/kbs/kbs.cjs", "join"];
+    const line = ["env", `XDG_STATE_HOME=${stateFolder}`, "KBS_BUNDLE=/opt/kbs/bundle.tar", "/opt/kbs/node", "/opt/kbs/kbs.cjs", "join"];
     const kill = `${quoteAll([...line, ...words, ...own])} >/dev/null 2>&1 & pid=$!
 until systemctl is-active --quiet containerd; do kill -0 $pid || exit 1; sleep 0.1; done
 kill -9 $pid`;
@@ -124,7 +123,7 @@ kill -9 $pid`;
     const here: unknown = parse(await must(worker, "cat /var/lib/kubelet/config.yaml"));
     expect(here).toMatchObject(parse(stored));
     const [, secret = ""] = after(words, "--token").split(".");
-    const found = await worker.run(`grep -rlF ${secret} /etc /var/lib/kbs /var/lib/kubelet /run/kbs-test /root 2>/dev/null`);
+    const found = await worker.run(`grep -rlF ${secret} /etc /var/lib/kbs /var/lib/kubelet ${stateFolder} /root 2>/dev/null`);
     expect(found.stdout).toBe("");
   });
 

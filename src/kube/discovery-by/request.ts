@@ -80,6 +80,16 @@ const read = ({ code, headers, body }: Answer, where: string): ClusterInfo | Tro
   return { data: found.data ?? {}, ahead: Number.isNaN(server) ? undefined : server - Date.now() };
 };
 
+/** Why there was TLS and no answer. A server of TLS 1.3 says only behind the handshake that it wants a certificate. */
+const broken = (where: string, error: unknown): Trouble => {
+  const said = error instanceof Error ? error.message.trim() : String(error);
+  return /certificate required|bad certificate/i.test(said)
+    ? lasting(`what answers at ${where} wants a certificate before it says anything, which no Kubernetes API server does`, {
+        hint: "see whether this is the API server's port (6443 unless somebody chose another): etcd, for one, listens on 2379",
+      })
+    : passing(`${where} agrees on TLS, and then does not answer: ${said}`);
+};
+
 /** Asks for cluster-info once. @throws the signal's reason */
 export const askClusterInfo = async (target: Target): Promise<ClusterInfo | Trouble> => {
   const { endpoint, signal } = target;
@@ -90,9 +100,7 @@ export const askClusterInfo = async (target: Target): Promise<ClusterInfo | Trou
     return read(await send(secured.socket, where, signal), where);
   } catch (error) {
     signal.throwIfAborted();
-    return passing(`${where} agrees on TLS, and then does not answer: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: "see whether this is the API server's port (6443 unless somebody chose another): etcd, for one, listens on 2379 and wants a certificate",
-    });
+    return broken(where, error);
   } finally {
     secured.socket.destroy();
   }

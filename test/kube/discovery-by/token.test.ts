@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { createSecureServer } from "node:http2";
 import { createServer, type Server, type Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -202,6 +203,17 @@ describe("what stands between, or is not the API server", () => {
     tls.close();
   });
 
+  test("a server that wants a certificate first, as etcd does, is told from an API server", async () => {
+    const pair = await ca.issue(names);
+    const etcd = createSecureServer({ ...pair, requestCert: true, ca: ca.pem }).listen(0, "127.0.0.1");
+    etcd.on("sessionError", () => undefined);
+    await once(etcd, "listening");
+    const address = etcd.address();
+    const port = address !== null && typeof address === "object" ? address.port : 0;
+    expect((await failure({ port })).message).toMatch(/^what answers at 127\.0\.0\.1:\d+ wants a certificate before it says anything/);
+    etcd.close();
+  });
+
   test("a server that answers with no object of Kubernetes is told from an API server", async () => {
     server.answer = () => ({ code: 404, body: "404 page not found" });
     expect((await failure()).message).toContain("is no Kubernetes API server: it answered 404 with text/plain");
@@ -244,7 +256,6 @@ describe("no connection", () => {
     const found = discover({ port, limits: { timeout: 20_000 } });
     while (waits.length === 0) await new Promise((done) => setTimeout(done, 10));
     const pair = await ca.issue(names);
-    const { createSecureServer } = await import("node:http2");
     const again = createSecureServer(pair, undefined).listen(port, "127.0.0.1");
     again.on("stream", (stream) => {
       stream.respond({ ":status": 200, "content-type": "application/json" });
