@@ -51,7 +51,7 @@ export const told = async <T>(
     bus.emit({ ...end(), state: "done" });
     return result;
   } catch (thrown) {
-    signal.throwIfAborted();
+    if (signal.aborted) throw thrown instanceof UserError ? thrown : signal.reason;
     const error = asUserError(thrown, host);
     bus.emit({ ...end(), state: "failed", error: toEventError(error) });
     throw error;

@@ -34,16 +34,21 @@ export interface Patience {
 
 const seconds = (milliseconds: number): string => `${Math.round(milliseconds / 100) / 10} s`;
 
+/** What a stop throws: a time limit is told with what it has cut off. */
+const stopped = (reason: unknown, last: string): unknown =>
+  reason instanceof UserError && reason.exit !== "interrupted" && last !== ""
+    ? new UserError(`${reason.message}: ${last}`, reason.details)
+    : reason;
+
 /**
  * Tries until it works, or time does not help.
  * @throws UserError of the last try, with how long it was tried; the signal's reason
  */
-export const persist = async <T extends object>(
-  attempt: () => Promise<T | Trouble>,
-  { signal, timeout, every, waiting }: Patience,
-): Promise<T> => {
+export const persist = async <T extends object>(attempt: () => Promise<T | Trouble>, patience: Patience): Promise<T> => {
+  const { signal, timeout, every, waiting } = patience;
   const began = performance.now();
-  for (let last = ""; ; ) {
+  let last = "";
+  const once = async (): Promise<T | undefined> => {
     signal.throwIfAborted();
     const result = await attempt();
     if (!isTrouble(result)) return result;
@@ -54,5 +59,14 @@ export const persist = async <T extends object>(
     if (error.message !== last) waiting(error.message);
     last = error.message;
     await pause(every, signal);
+    return undefined;
+  };
+  try {
+    for (;;) {
+      const found = await once();
+      if (found) return found;
+    }
+  } catch (error) {
+    throw signal.aborted ? stopped(signal.reason, last) : error;
   }
 };

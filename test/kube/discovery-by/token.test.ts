@@ -7,6 +7,7 @@ import { type Discovered, type DiscoveryOptions, discoverByToken } from "../../.
 import { detachedJws } from "../../../src/pki/jws.ts";
 import { renderClusterInfo } from "../../../src/pki/kubeconfig.ts";
 import { parseToken } from "../../../src/pki/token.ts";
+import { UserError } from "../../../src/shared/errors.ts";
 import { clusterInfo, json, makeCa, serve, signedInfo, status, type TestCa, type TestServer, token } from "./cluster.ts";
 
 const names = ["kubernetes", "127.0.0.1"];
@@ -274,6 +275,14 @@ describe("no connection", () => {
 
   test("a name that does not exist is told at once", async () => {
     expect((await failure({ host: "k8s.invalid" })).message).toMatch(/^the name k8s\.invalid (is not known|cannot be resolved)/);
+  });
+
+  test("a time limit of the whole run is told with what it has cut off", async () => {
+    server.answer = () => status(503, "starting");
+    const stop = new AbortController();
+    const late = new UserError("not done within 1s", { exit: "phase" });
+    const waiting = (): void => stop.abort(late);
+    await expect(discover({ limits: { signal: stop.signal, waiting } })).rejects.toThrow(/^not done within 1s: .* answered 503: starting$/);
   });
 
   test("an abort ends it with its own reason", async () => {
