@@ -65,13 +65,16 @@ export interface BootstrapToken {
 
 export type ImagePullPolicy = "Always" | "IfNotPresent" | "Never";
 
+/** An empty word stands for the default. */
+type OrDefault<Word extends string> = Word | "";
+
 export interface NodeRegistration {
   readonly name?: string;
   readonly criSocket?: string;
   readonly taints?: readonly WrittenTaint[];
   readonly kubeletExtraArgs?: readonly WrittenArg[];
   readonly ignorePreflightErrors?: readonly string[];
-  readonly imagePullPolicy?: ImagePullPolicy;
+  readonly imagePullPolicy?: OrDefault<ImagePullPolicy>;
   readonly imagePullSerial?: boolean;
 }
 
@@ -120,7 +123,7 @@ export interface ClusterConfiguration {
   readonly imageRepository?: string;
   readonly featureGates?: Readonly<Record<string, boolean>>;
   readonly clusterName?: string;
-  readonly encryptionAlgorithm?: EncryptionAlgorithm;
+  readonly encryptionAlgorithm?: OrDefault<EncryptionAlgorithm>;
   readonly certificateValidityPeriod?: string;
   readonly caCertificateValidityPeriod?: string;
 }
@@ -164,7 +167,7 @@ interface UpgradeStep {
   readonly patches?: { readonly directory?: string };
   readonly printConfig?: boolean;
   readonly skipPhases?: readonly string[];
-  readonly imagePullPolicy?: ImagePullPolicy;
+  readonly imagePullPolicy?: OrDefault<ImagePullPolicy>;
   readonly imagePullSerial?: boolean;
 }
 

@@ -78,13 +78,17 @@ const converted = ({ documents }: OldFile): Documents => {
   };
 };
 
+/** With the scheme that kubeadm would add. */
+const socketOf = (path: string | undefined): { readonly criSocket?: string } =>
+  path?.startsWith("/") ? { criSocket: `unix://${path}` } : {};
+
 const registered = (node: NodeRegistration = {}, isControlPlane: boolean): NodeRegistration => {
-  const { criSocket = "", name, taints } = node;
+  const { criSocket, name, taints } = node;
   const { key, effect } = controlPlaneTaint;
   return {
     ...node,
     ...(name === undefined ? {} : { name: name.trim().toLowerCase() }),
-    ...(criSocket.startsWith("/") ? { criSocket: `unix://${criSocket}` } : {}),
+    ...socketOf(criSocket),
     ...(taints === undefined && isControlPlane ? { taints: [{ key, effect }] } : {}),
   };
 };
@@ -120,13 +124,14 @@ const settledCluster = (cluster: ClusterConfiguration, bindPort: number): Cluste
 
 /** What kubeadm finds out when it reads a file, as far as the file alone tells. */
 const settled = (documents: Documents): Documents => {
-  const { InitConfiguration: init, ClusterConfiguration: cluster, JoinConfiguration: join } = documents;
+  const { InitConfiguration: init, ClusterConfiguration: cluster, JoinConfiguration: join, ResetConfiguration: reset } = documents;
   const bindPort = init?.localAPIEndpoint?.bindPort ?? 0;
   return {
     ...documents,
     ...(init && { InitConfiguration: settledInit(init) }),
     ...(cluster && { ClusterConfiguration: settledCluster(cluster, bindPort === 0 ? defaults.apiPort : bindPort) }),
     ...(join && { JoinConfiguration: settledJoin(join) }),
+    ...(reset && { ResetConfiguration: { ...reset, ...socketOf(reset.criSocket) } }),
   };
 };
 

@@ -6,7 +6,7 @@ export type KubeadmVersion = "v1beta3" | "v1beta4";
 
 const arg = fields({ name: text, value: text }, ["name"]);
 const patches = fields({ directory: text });
-const pullPolicy = words("Always", "IfNotPresent", "Never");
+const pullPolicy = words("", "Always", "IfNotPresent", "Never");
 const apiEndpoint = fields({ advertiseAddress: text, bindPort: { type: "integer", minimum: 0, maximum: 65_535 } });
 
 const timeouts = fields(
@@ -98,7 +98,7 @@ const clusterConfiguration = (version: KubeadmVersion): Record<string, SchemaNod
     featureGates: mapOf(flag),
     ...since4({
       proxy: fields({ disabled: flag }),
-      encryptionAlgorithm: words("RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"),
+      encryptionAlgorithm: words("", "RSA-2048", "RSA-3072", "RSA-4096", "ECDSA-P256", "ECDSA-P384"),
       ...each("certificateValidityPeriod caCertificateValidityPeriod", text),
     }),
   };

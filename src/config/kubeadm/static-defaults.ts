@@ -2,7 +2,7 @@ import { parseGoDuration } from "../../shared/go-duration.ts";
 import { defaults } from "../defaults.ts";
 import type { ApiEndpoint, BootstrapToken, Component, Documents, EnvVar, ImagePullPolicy, LocalEtcd, TimeoutName } from "./file-types.ts";
 import { formatGoDuration } from "./go-duration.ts";
-import type { Written } from "./written.ts";
+import { isMapping, type Written } from "./written.ts";
 
 /** kubeadm's defaults that need no look at a machine (cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go). */
 export const timeoutDefaults: Readonly<Record<TimeoutName, string>> = {
@@ -30,7 +30,7 @@ const duration = (text: string | undefined, fallback: string): string => {
   return value === undefined ? (text ?? fallback) : formatGoDuration(value);
 };
 
-const or = <T extends string>(text: T | undefined, fallback: T): T => (text === undefined || text === "" ? fallback : text);
+const or = <T extends string>(text: T | "" | undefined, fallback: T): T => (text === undefined || text === "" ? fallback : text);
 
 const withTimeouts = (timeouts: Readonly<Partial<Record<TimeoutName, string>>> = {}): Written =>
   Object.fromEntries(
@@ -41,7 +41,7 @@ const withTimeouts = (timeouts: Readonly<Partial<Record<TimeoutName, string>>> =
   );
 
 interface Pulls {
-  readonly imagePullPolicy?: ImagePullPolicy;
+  readonly imagePullPolicy?: ImagePullPolicy | "";
   readonly imagePullSerial?: boolean;
 }
 
@@ -93,12 +93,17 @@ const withEtcd = (written: NonNullable<Documents["ClusterConfiguration"]>["etcd"
   };
 };
 
-/** A field of the pod is one of v1. */
+const quantity = (value: unknown): unknown => (typeof value === "number" ? String(value) : (value ?? "0"));
+
+/** A field of the pod is one of v1; a divisor is a quantity. */
 const withVariable = (written: EnvVar): Written => {
-  const from = written.valueFrom?.["fieldRef"];
-  return typeof from === "object" && from !== null
-    ? { ...written, valueFrom: { ...written.valueFrom, fieldRef: { apiVersion: "v1", ...from } } }
-    : { ...written };
+  const { fieldRef: field, resourceFieldRef: resource } = written.valueFrom ?? {};
+  const valueFrom = {
+    ...written.valueFrom,
+    ...(isMapping(field) ? { fieldRef: { apiVersion: "v1", ...field } } : {}),
+    ...(isMapping(resource) ? { resourceFieldRef: { ...resource, divisor: quantity(resource["divisor"]) } } : {}),
+  };
+  return { ...written, ...(written.valueFrom === undefined ? {} : { valueFrom }) };
 };
 
 const withVariables = (component: Component | LocalEtcd | undefined): Written => ({

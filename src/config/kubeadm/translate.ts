@@ -60,7 +60,7 @@ const runOf = ({ InitConfiguration: init = {} }: Documents): InitRun => {
     timeouts: Object.fromEntries(entries) as Record<TimeoutName, number>,
     kubeletExtraArgs: wholeArgs(node.kubeletExtraArgs),
     ignorePreflightErrors: node.ignorePreflightErrors ?? [],
-    imagePullPolicy: node.imagePullPolicy ?? "IfNotPresent",
+    imagePullPolicy: node.imagePullPolicy || "IfNotPresent",
     imagePullSerial: node.imagePullSerial ?? true,
   };
 };

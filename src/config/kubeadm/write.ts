@@ -19,10 +19,13 @@ const kept = new Set([
 ]);
 
 /** Switches that are on unless they are written as off: pointers in Go. */
-const onUnlessOff = new Set(["imagePullSerial"]);
+const onUnlessOff = new Set(["imagePullSerial", "optional"]);
 
 const isEmpty = (value: unknown): boolean =>
   value === undefined || value === "" || value === false || value === 0 || (Array.isArray(value) && value.length === 0);
+
+/** Maps of a user's own keys; other maps are written even where they are empty. */
+const ownKeys = new Set(["featureGates"]);
 
 const withoutEmpty = (value: unknown, keepsFalse: boolean): unknown => {
   if (Array.isArray(value)) return value.map((item) => withoutEmpty(item, keepsFalse));
@@ -31,7 +34,8 @@ const withoutEmpty = (value: unknown, keepsFalse: boolean): unknown => {
     Object.entries(value).flatMap(([key, item]) => {
       // In a flag both parts are written, whatever they hold.
       const isFlag = (key === "extraArgs" || key === "kubeletExtraArgs") && Array.isArray(item) && item.length > 0;
-      if (isFlag) return [[key, item]];
+      if (isFlag) return [[key, item.map((flag: unknown) => (isMapping(flag) ? { value: "", ...flag } : flag))]];
+      if (ownKeys.has(key) && isMapping(item) && Object.keys(item).length === 0) return [];
       const stays = !isEmpty(item) || (kept.has(key) && item !== undefined) || (item === false && (keepsFalse || onUnlessOff.has(key)));
       return stays ? [[key, withoutEmpty(item, keepsFalse)]] : [];
     }),
