@@ -41,7 +41,7 @@ export interface Joining {
 
 export interface Initialised {
   readonly outcome: ActionOutcome;
-  /** Absent when it did not come so far. */
+  /** Absent when not all went well. */
   readonly joining?: Joining;
 }
 
@@ -88,11 +88,11 @@ const surveyHere = async (options: InitOptions): Promise<Ready> => {
 export const initCluster = async (options: InitOptions): Promise<Initialised> => {
   const { found, ignorePreflight, skipped } = await surveyHere(options);
   const { exit, changed, made } = await applySurveyed(found, { ...options, ignorePreflight, maxUnavailable: 1 });
-  const outcome = { exit, changed };
-  if (!made?.learned.has("invitation")) return { outcome: { ...outcome, next: [] } };
+  const outcome = { exit, changed, next: made ? [`export KUBECONFIG=${adminConf}`, "kubectl get nodes"] : [] };
+  if (exit !== "done" || !made?.learned.has("invitation")) return { outcome };
   const { host, port } = made.cluster.controlPlaneEndpoint;
   return {
-    outcome: { ...outcome, next: [`export KUBECONFIG=${adminConf}`, "kubectl get nodes"] },
+    outcome,
     joining: {
       isShown: !skipped.joinLine,
       endpoint: `${urlHost(host)}:${port}`,
