@@ -17,6 +17,8 @@ export interface RenewContext extends ResetContext {
   readonly see: (host: string, tools: Tools) => Promise<void>;
   /** Resolves once a component has been started anew, is healthy, and presents what it should. */
   readonly prove: (host: string, component: string, tools: Tools) => Promise<void>;
+  /** Resolves once all components that were seen are well. */
+  readonly settle: (host: string, tools: Tools) => Promise<void>;
 }
 
 /** Static pods in the order in which they are started anew, and the certificates that each one loads. Who serves comes before who asks. */
@@ -93,13 +95,14 @@ const renewUsers: Phase<RenewContext> = {
 };
 
 /** Gives: a component that runs with its renewed certificates, and is well. */
-const renewComponent = (pod: string, bases: readonly string[], after: string): Phase<RenewContext> => {
+const renewComponent = (pod: string, bases: readonly string[], before: readonly Phase<RenewContext>[]): Phase<RenewContext> => {
   const own = (context: RenewContext, host: string): readonly RenewedFile[] => filesOf(context, host, (base) => bases.includes(base));
   return {
     id: `renew-${pod}`,
     title: `Renew the certificates of ${pod}, and load them`,
     hosts: (context) => everyHost(context).filter((host) => own(context, host).length > 0),
-    needs: [{ phase: after, on: "here" }],
+    // All of them: a need of a phase that has nothing to do on the host counts for nothing.
+    needs: before.map(({ id }) => ({ phase: id, on: "here" })),
     wish: (context, host) => {
       const files = own(context, host);
       return [...files.map(write), load(pod, files)];
@@ -112,7 +115,21 @@ const renewComponent = (pod: string, bases: readonly string[], after: string): P
 };
 
 /** One component after another: each is well again before the next one is touched. */
-export const renewPhases: readonly Phase<RenewContext>[] = Object.entries(loaders).reduce(
-  (phases: readonly Phase<RenewContext>[], [pod, bases]) => [...phases, renewComponent(pod, bases, phases.at(-1)?.id ?? renewUsers.id)],
+const changing: readonly Phase<RenewContext>[] = Object.entries(loaders).reduce(
+  (phases: readonly Phase<RenewContext>[], [pod, bases]) => [...phases, renewComponent(pod, bases, phases)],
   [seeComponents, renewUsers],
 );
+
+/** Gives: a control plane that is well. One that is alone has no API server for some seconds, and its controllers begin anew by themselves. */
+const proveComponents: Phase<RenewContext> = {
+  id: "prove-components",
+  title: "Prove that the control plane is well",
+  hosts: everyHost,
+  needs: changing.map(({ id }) => ({ phase: id, on: "here" })),
+  act: async (context, host, tools) => {
+    await context.settle(host, tools);
+    return { changed: [] };
+  },
+};
+
+export const renewPhases: readonly Phase<RenewContext>[] = [...changing, proveComponents];

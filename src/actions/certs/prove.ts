@@ -84,28 +84,36 @@ const problemOf = async (witness: Witness, component: string, signal: AbortSigna
   return component === "kube-apiserver" ? await clientsProblem(kube, node, signal) : undefined;
 };
 
+/** Waits until a look finds nothing more to wait for. Who restarts does not answer, or is not ready to. */
+const awaitWell = async (
+  what: string,
+  look: (ended: AbortSignal) => Promise<string | undefined>,
+  { signal, waiting }: Tools,
+): Promise<void> => {
+  const patiently = (ended: AbortSignal): Promise<string | undefined> =>
+    look(ended).catch((error: unknown) => {
+      if (error instanceof KubeError) return error.message;
+      throw error;
+    });
+  await until(what, patiently, { timeout: within, every: 1000, signal, onWait: waiting });
+};
+
 /**
  * Waits until a component was started anew, presents on the wire what its files hold, and is ready.
  * @throws UserError exit "phase" when that does not come about
  */
-export const prove = async (
-  witness: Witness,
-  component: string,
-  { signal, waiting }: Pick<ActTools, "signal" | "waiting">,
-): Promise<void> => {
+export const prove = (witness: Witness, component: string, tools: Tools): Promise<void> =>
+  awaitWell(`waiting for ${component} to run with its renewed certificates`, (ended) => problemOf(witness, component, ended), tools);
+
+/** Waits until every component that was seen is ready. @throws UserError exit "phase" when that does not come about */
+export const settle = ({ kube, node, before }: Witness, tools: Tools): Promise<void> => {
   const look = async (ended: AbortSignal): Promise<string | undefined> => {
-    try {
-      return await problemOf(witness, component, ended);
-    } catch (error) {
-      // Who restarts does not answer, or is not ready to.
-      if (error instanceof KubeError) return error.message;
-      throw error;
+    for (const component of before.keys()) {
+      const pod = await podOf(kube, component, node, ended);
+      const reason = pod ? podReady(pod) : "it is not shown";
+      if (reason !== undefined) return `pod ${component}-${node}: ${reason}`;
     }
+    return undefined;
   };
-  await until(`waiting for ${component} to run with its renewed certificates`, look, {
-    timeout: within,
-    every: 1000,
-    signal,
-    onWait: waiting,
-  });
+  return awaitWell("waiting for the control plane to be well", look, tools);
 };

@@ -19,7 +19,7 @@ import { onEachHost } from "../told-phase.ts";
 import { adminConf } from "../write-kubeconfig.ts";
 import type { Files } from "./ends.ts";
 import { type CertsOptions, type Found, lookAt, targetOf } from "./look-at.ts";
-import { prove, seeComponents, type Witness } from "./prove.ts";
+import { prove, seeComponents, settle, type Witness } from "./prove.ts";
 
 export interface RenewOptions extends CertsOptions {
   /** kubeadm's name of a certificate, or all. */
@@ -104,6 +104,7 @@ const renewOn = async (plan: Plan, ticket: Ticket, signal: AbortSignal, { bus, c
     ticket,
     renewed: new Map([[host.name, renewed]]),
     see: (_host, tools) => seeComponents(witness, tools),
+    settle: (_host, tools) => settle(witness, tools),
     prove: (_host, component, tools) => prove(witness, component, tools),
   };
   const doors = hostsOnly(() => door);
