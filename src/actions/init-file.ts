@@ -9,7 +9,7 @@ import { type Invitation, tokenLife } from "../phases/context.ts";
 import { parseToken } from "../pki/token.ts";
 import { UserError } from "../shared/errors.ts";
 import { parseGoDuration } from "../shared/go-duration.ts";
-import { tokenUsages } from "../templates/objects/bootstrap.ts";
+import { tokenUsages } from "../templates/token-usages.ts";
 import type { Here } from "./here.ts";
 import { addressFlag, hostHere, type InitFlags, ofFile } from "./init-cluster.ts";
 

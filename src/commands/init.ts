@@ -2,7 +2,6 @@ import type { InitOptions } from "../actions/init.ts";
 import type { FleetOptions } from "../actions/options.ts";
 import { secrets } from "../shared/secrets.ts";
 import { type Context, defineCommand, type Values } from "./command.ts";
-import { endingText } from "./init/ending.ts";
 import { clusterFlags, tokenFlags } from "./init/flags.ts";
 import { duration, onOff } from "./options.ts";
 import { withSession } from "./session.ts";
@@ -75,6 +74,7 @@ export const init = defineCommand({
     const unchanged = "the machine is as it was asked for";
     const exit = await withSession({ ...sessionOf(values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
       const { initCluster } = await import("../actions/init.ts");
+      const { endingText } = await import("./init/ending.ts");
       const { outcome, joining } = await initCluster(optionsOf(values, fleet));
       if (joining && values.output === "text") ending = endingText(joining, { showsToken: !values["skip-token-print"] });
       return outcome;

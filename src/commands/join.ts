@@ -1,8 +1,6 @@
 import type { JoinOptions } from "../actions/join.ts";
 import type { Discovery } from "../actions/join-discover.ts";
 import type { FleetOptions } from "../actions/options.ts";
-import { parseEndpoint } from "../kube/discovery-by/endpoint.ts";
-import { parsePins } from "../kube/discovery-by/pins.ts";
 import { type BootstrapToken, parseToken } from "../pki/token.ts";
 import { UserError } from "../shared/errors.ts";
 import { secrets } from "../shared/secrets.ts";
@@ -69,11 +67,13 @@ const byFile = (place: string, values: JoinValues, word: string): Discovery => {
 };
 
 /** How the cluster is to be found. @throws UserError for what is missing, or too much */
-const discoveryOf = (values: JoinValues, word: string): Discovery => {
+const discoveryOf = async (values: JoinValues, word: string): Promise<Discovery> => {
   const file = values["discovery-file"];
   if (file !== undefined) return byFile(file, values, word);
   if (word === "")
     throw new UserError("kbs join which cluster? The address of its API server is missing, such as 10.0.0.11:6443", { hint: line });
+  const { parseEndpoint } = await import("../kube/discovery-by/endpoint.ts");
+  const { parsePins } = await import("../kube/discovery-by/pins.ts");
   const endpoint = parseEndpoint(word);
   const token = values["discovery-token"] ?? values.token;
   if (!token) throw new UserError("the token is missing by which the cluster is known: --token", { hint: line });
@@ -138,7 +138,7 @@ export const join = defineCommand({
   exits: ["preflight", "unreachable", "phase", "locked"],
   run: async (values, context) => {
     refuseControlPlane(values);
-    const discovery = discoveryOf(values, context.word);
+    const discovery = await discoveryOf(values, context.word);
     if (values["dry-run"]) return await dryRun(values, discovery, context);
     const unchanged = "the machine is a node of this cluster already";
     return await withSession({ ...sessionOf(values, context), kind: "run", unchanged }, async ({ options: fleet }) => {

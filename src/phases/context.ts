@@ -11,7 +11,7 @@ import type { PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import type { ImageNames } from "../supply/images.ts";
-import type { TokenUsage } from "../templates/objects/bootstrap.ts";
+import type { TokenUsage } from "../templates/token-usages.ts";
 
 /** What all phases share. Everything but `learned` is known before the first change. */
 export interface Context {

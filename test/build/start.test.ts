@@ -27,8 +27,11 @@ test("kbs --version loads no package at all", () => {
   expect(packagesOf("src/main.ts")).toEqual([]);
 });
 
-test("no command is found, helped with or offered to a shell only after SSH, judging of schemas or drawing on terminals was loaded", () => {
-  const loaded = packagesOf("src/main.ts", "src/commands/dispatch.ts", "src/commands/complete.ts");
-  expect(loaded).toContain("yargs");
-  for (const heavy of ["ajv", "diff", "execa", "listr2", "ssh2", "tar-stream"]) expect(loaded).not.toContain(heavy);
+test("a command is found, and help given, with the package that reads command lines and no other", () => {
+  const ofYargs = ["escalade", "get-caller-file", "y18n", "yargs", "yargs-parser"];
+  expect(packagesOf("src/main.ts", "src/commands/dispatch.ts")).toEqual(ofYargs);
+});
+
+test("a shell that asks for words to offer waits for no package", () => {
+  expect(packagesOf("src/main.ts", "src/commands/complete.ts", "src/commands/registry.ts")).toEqual([]);
 });

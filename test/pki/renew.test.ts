@@ -2,6 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
 import { type RenewedFile, renew, renewable } from "../../src/pki/renew.ts";
+import { renewableNames } from "../../src/pki/renewable-names.ts";
 import { asExisting, days, fewKeys, folderWith, issue, names, now, openssl, textOf } from "./support.ts";
 
 const later = new Date(now.getTime() + days(300));
@@ -35,19 +36,7 @@ const saying = (folder: string, name: string): Promise<string> =>
   );
 
 test("what can be renewed is what kubeadm renews", () => {
-  expect(renewable.map(({ name }) => name)).toEqual([
-    "admin.conf",
-    "apiserver",
-    "apiserver-etcd-client",
-    "apiserver-kubelet-client",
-    "controller-manager.conf",
-    "etcd-healthcheck-client",
-    "etcd-peer",
-    "etcd-server",
-    "front-proxy-client",
-    "scheduler.conf",
-    "super-admin.conf",
-  ]);
+  expect(renewable.map(({ name }) => name)).toEqual(renewableNames);
 });
 
 describe.each(["RSA-2048", "RSA-3072", "ECDSA-P256", "ECDSA-P384"] as const)("with %s keys", (algorithm) => {

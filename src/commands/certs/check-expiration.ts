@@ -2,7 +2,6 @@ import { defineCommand } from "../command.ts";
 import { choice, text } from "../options.ts";
 import { withSession } from "../session.ts";
 import { readOptions } from "../shared-options.ts";
-import { certificatesText } from "./check-text.ts";
 
 const path = ["certs", "check-expiration"] as const;
 
@@ -31,6 +30,7 @@ export const checkExpiration = defineCommand({
     const session = { kind: "read", path, context, values: { ...values, output: "text" }, needsNoFile: here } as const;
     return withSession(session, async ({ options, answer }) => {
       const action = await import("../../actions/certs/check.ts");
+      const { certificatesText } = await import("./check-text.ts");
       const found = await action.checkExpiration({ ...options, here });
       const text = certificatesText(found, { output: values.output, here, now: new Date() });
       answer(text, found.problems.map((sentence) => `problem: ${sentence}\n`).join(""));

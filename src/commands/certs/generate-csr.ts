@@ -1,4 +1,4 @@
-import { kubeconfigDirectory, pkiDirectory } from "../../pki/table.ts";
+import { kubernetesDirectory, pki } from "../../templates/paths.ts";
 import { defineCommand } from "../command.ts";
 import { choice, text } from "../options.ts";
 import { withSession } from "../session.ts";
@@ -21,8 +21,8 @@ export const generateCsr = defineCommand({
       placeholder: "FILE",
       complete: "file",
     }),
-    "cert-dir": text(`Where keys and requests go (default: ${pkiDirectory})`, { placeholder: "FOLDER", complete: "file" }),
-    "kubeconfig-dir": text(`Where kubeconfigs and their requests go (default: ${kubeconfigDirectory})`, {
+    "cert-dir": text(`Where keys and requests go (default: ${pki})`, { placeholder: "FOLDER", complete: "file" }),
+    "kubeconfig-dir": text(`Where kubeconfigs and their requests go (default: ${kubernetesDirectory})`, {
       placeholder: "FOLDER",
       complete: "file",
     }),
@@ -41,8 +41,8 @@ export const generateCsr = defineCommand({
       const { outcome, host, written } = await action.generateRequests({
         ...fleet,
         here,
-        certificatesFolder: values["cert-dir"] ?? pkiDirectory,
-        kubeconfigsFolder: values["kubeconfig-dir"] ?? kubeconfigDirectory,
+        certificatesFolder: values["cert-dir"] ?? pki,
+        kubeconfigsFolder: values["kubeconfig-dir"] ?? kubernetesDirectory,
       });
       answer(values.output === "json" ? `${JSON.stringify({ host, written }, null, 2)}\n` : written.map((file) => `${file}\n`).join(""));
       return outcome;

@@ -1,4 +1,4 @@
-import { renewable } from "../../pki/renew.ts";
+import { renewableNames } from "../../pki/renewable-names.ts";
 import { UserError } from "../../shared/errors.ts";
 import { nearest } from "../../shared/nearest.ts";
 import { defineCommand } from "../command.ts";
@@ -7,7 +7,7 @@ import { withSession } from "../session.ts";
 import { runOptions } from "../shared-options.ts";
 
 const path = ["certs", "renew"] as const;
-const names = ["all", ...renewable.map(({ name }) => name)];
+const names: readonly string[] = ["all", ...renewableNames];
 const { "keep-going": _keepGoing, yes: _yes, ...options } = runOptions;
 
 const refuseUnknown = (word: string): void => {

@@ -2,7 +2,6 @@ import { apiOptions, apiPlace, apiSession } from "../api-options.ts";
 import { defineCommand } from "../command.ts";
 import { choice } from "../options.ts";
 import { withSession } from "../session.ts";
-import { tokensText } from "./list-text.ts";
 
 const path = ["token", "list"] as const;
 
@@ -24,6 +23,7 @@ export const tokenList = defineCommand({
     const place = apiPlace(values);
     return await withSession({ kind: "read", path, context, ...apiSession(values) }, async ({ options, answer }) => {
       const action = await import("../../actions/token-list.ts");
+      const { tokensText } = await import("./list-text.ts");
       const { outcome, tokens, unreadable } = await action.listTokens({ ...options, ...place });
       const beside = tokens.length === 0 ? ["there are no bootstrap tokens", ...unreadable] : unreadable;
       answer(tokensText(tokens, values.output, new Date()), beside.map((line) => `${line}\n`).join(""));

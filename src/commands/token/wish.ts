@@ -3,8 +3,8 @@ import { UserError } from "../../shared/errors.ts";
 import { parseGoDuration } from "../../shared/go-duration.ts";
 import { nearest } from "../../shared/nearest.ts";
 import { secrets } from "../../shared/secrets.ts";
-import { type TokenUsage, tokenUsages } from "../../templates/objects/bootstrap.ts";
 import { bootstrapGroup } from "../../templates/objects/rbac.ts";
+import { type TokenUsage, tokenUsages } from "../../templates/token-usages.ts";
 import type { Option } from "../command.ts";
 
 /** As long as Go's durations can be, in milliseconds. */

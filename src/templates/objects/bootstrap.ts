@@ -1,4 +1,5 @@
 import type { KubeObject } from "../../changes/change.ts";
+import { type TokenUsage, tokenUsages } from "../token-usages.ts";
 import { toYaml } from "../yaml.ts";
 import { bootstrapGroup, clusterRole, clusterRoleBinding, configMapReaders, group, user } from "./rbac.ts";
 
@@ -32,10 +33,6 @@ export interface BootstrapToken {
   /** Groups that whoever shows it is in. Default: that of joining nodes. */
   readonly groups?: readonly string[];
 }
-
-/** To sign cluster-info, and to log in. */
-export const tokenUsages = ["signing", "authentication"] as const;
-export type TokenUsage = (typeof tokenUsages)[number];
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const rfc3339 = (date: Date): string => date.toISOString().replace(/\.\d+Z$/, "Z");
