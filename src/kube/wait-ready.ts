@@ -8,6 +8,8 @@ export interface Awaited {
   readonly nodes: readonly string[];
   /** Namespaces whose Deployments and DaemonSets must be rolled out, and whose pods must be ready. */
   readonly namespaces: readonly string[];
+  /** Pods of these namespaces that must be there, as "namespace/name": of static pods the API knows nothing until a kubelet shows them. */
+  readonly pods?: readonly string[];
 }
 
 /** Why something followed is not ready, a sentence for each. */
@@ -30,11 +32,22 @@ const judgeEach =
       return reason === undefined ? [] : [`${word} ${object.metadata.name}: ${reason}`];
     });
 
+const judgePods = (expected: readonly string[]): Judge => {
+  const judge = judgeEach("pod", podReady);
+  return (objects) => [
+    ...expected.filter((key) => !objects.has(key)).map((key) => `pod ${key.split("/")[1]}: its kubelet has not shown it yet`),
+    ...judge(objects),
+  ];
+};
+
 /** Pods speak before their owners: they know more. */
-const questions = ({ nodes, namespaces }: Awaited): readonly { readonly of: Selection; readonly judge: Judge }[] => [
+const questions = ({ nodes, namespaces, pods = [] }: Awaited): readonly { readonly of: Selection; readonly judge: Judge }[] => [
   { of: { apiVersion: "v1", kind: "Node" }, judge: judgeNodes(nodes) },
   ...namespaces.flatMap((namespace) => [
-    { of: { apiVersion: "v1", kind: "Pod", namespace }, judge: judgeEach("pod", podReady) },
+    {
+      of: { apiVersion: "v1", kind: "Pod", namespace },
+      judge: judgePods(pods.filter((key) => key.startsWith(`${namespace}/`))),
+    },
     { of: { apiVersion: "apps/v1", kind: "Deployment", namespace }, judge: judgeEach("deployment", deploymentReady) },
     { of: { apiVersion: "apps/v1", kind: "DaemonSet", namespace }, judge: judgeEach("daemon set", daemonSetReady) },
   ]),

@@ -1,5 +1,12 @@
 import type { KubeObject } from "../../changes/change.ts";
-import { etcdPod, kubeApiserverPod, kubeControllerManagerPod, kubeSchedulerPod, promptStartup } from "../../templates/static-pods/index.ts";
+import {
+  delayedStartup,
+  etcdPod,
+  kubeApiserverPod,
+  kubeControllerManagerPod,
+  kubeSchedulerPod,
+  promptStartup,
+} from "../../templates/static-pods/index.ts";
 import { type Context, factsOf, hostNamed } from "../context.ts";
 
 /** The static pods of a control plane, as their manifests have them. */
@@ -7,11 +14,12 @@ export const controlPlanePods = (context: Context, host: string): readonly KubeO
   const { cluster, images } = context;
   const node = hostNamed(context, host);
   const caDirectories = factsOf(context, host).trust;
-  const common = { cluster, node, startup: promptStartup };
+  const first = { cluster, node, startup: delayedStartup };
+  const next = { cluster, node, startup: promptStartup };
   return [
-    ...(cluster.etcd.mode === "stacked" ? [etcdPod({ ...common, image: images.etcd })] : []),
-    kubeApiserverPod({ ...common, image: images["kube-apiserver"], caDirectories }),
-    kubeControllerManagerPod({ ...common, image: images["kube-controller-manager"], caDirectories }),
-    kubeSchedulerPod({ ...common, image: images["kube-scheduler"] }),
+    ...(cluster.etcd.mode === "stacked" ? [etcdPod({ ...first, image: images.etcd })] : []),
+    kubeApiserverPod({ ...first, image: images["kube-apiserver"], caDirectories }),
+    kubeControllerManagerPod({ ...next, image: images["kube-controller-manager"], caDirectories }),
+    kubeSchedulerPod({ ...next, image: images["kube-scheduler"] }),
   ];
 };

@@ -34,6 +34,12 @@ const kubeadmStartup: StartupTiming = { ...slow, failureThreshold: 24 };
  */
 export const promptStartup: StartupTiming = { timeoutSeconds: 15, periodSeconds: 1, failureThreshold: 240 };
 
+/**
+ * For those that start before there is an API: the kubelet shows a static pod in it when something happens to the pod, and else in its round of 60
+ * to 90 s only. So kubeadm's delay stays, and what happens is that the pod becomes ready.
+ */
+export const delayedStartup: StartupTiming = { ...promptStartup, initialDelaySeconds: 10, failureThreshold: 230 };
+
 /** A component that listens everywhere is asked at the pod's own address. */
 export const probeHost = (bindAddress: string): string => (bindAddress === "0.0.0.0" || bindAddress === "::" ? "" : bindAddress);
 
