@@ -88,15 +88,20 @@ export const tookTooLong = (who: Who, seconds: number, output: string): UserErro
     output,
   );
 
-/** The shell ended before it was root: finds the reason in what was printed. */
-export const refusedRoot = (who: Who, code: number | null, stderr: string): UserError => {
-  const output = stderr.trim().slice(-1000);
+const lastOf = (stderr: string): string => stderr.trim().slice(-1000);
+
+/** Why nobody became root, where what was printed is known to say so. */
+export const knownRefusal = (who: Who, stderr: string): UserError | undefined => {
   const way = ways.find(({ pattern }) => pattern.test(stderr));
-  if (way !== undefined) return error(who, way.why(who), way.hint(who), output);
-  return error(
+  return way && error(who, way.why(who), way.hint(who), lastOf(stderr));
+};
+
+/** The shell ended before it was root: finds the reason in what was printed. */
+export const refusedRoot = (who: Who, code: number | null, stderr: string): UserError =>
+  knownRefusal(who, stderr) ??
+  error(
     who,
     `the shell ended at once${code === null ? "" : ` with code ${code}`}`,
     `log in as ${who.user} by hand and run: sudo /bin/sh -c id`,
-    output,
+    lastOf(stderr),
   );
-};

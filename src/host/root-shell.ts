@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Launch, Process } from "./process.ts";
-import { noSudo, refusedRoot, tookTooLong, type Who, wrongPassword } from "./root-errors.ts";
+import { knownRefusal, noSudo, refusedRoot, tookTooLong, type Who, wrongPassword } from "./root-errors.ts";
 import { rootScript } from "./root-script.ts";
 import { orAborted, type TimeLimit, timeLimit } from "./time-limit.ts";
 import type { RootShell } from "./transport.ts";
@@ -60,10 +60,13 @@ const listen = (process: Process, access: RootAccess, marker: string, limit: Tim
     else if (text.length > 4 * tailLength) text = text.slice(-2 * tailLength);
   });
   const watchEnd = async (): Promise<void> => {
-    const { code } = await process.ended;
+    const end = await process.ended.catch((error: unknown) => ({ error }));
     if (isReady || access.memory.isRoot) return;
     const said = Buffer.from(process.stdout.read() ?? ""); // nologin speaks there
-    reject(refusedRoot(access, code, withoutMarkers(text, marker) + said.toString()));
+    const printed = withoutMarkers(text, marker) + said.toString();
+    // A server may close a session before it has told how its command ended.
+    if ("error" in end) throw knownRefusal(access, printed) ?? end.error;
+    reject(refusedRoot(access, end.code, printed));
   };
   watchEnd().catch(reject);
   return { ready, tail: () => withoutMarkers(text, marker).slice(-tailLength) };
