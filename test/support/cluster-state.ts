@@ -69,6 +69,8 @@ const describeFile = (file: string, canon: Canon): string => {
  */
 const beforeImage = /^\/var\/lib\/kbs\/before\/[^/]+/;
 
+const beforeImageName = /^\w+:before-image of /;
+
 const nameOf = (path: string, host: LabHost, canon: Canon): string => {
   const named = path.replace(beforeImage, (folder) => {
     const id = insideOf(host, `${folder}/id`);
@@ -77,12 +79,19 @@ const nameOf = (path: string, host: LabHost, canon: Canon): string => {
   return `${host.name}:${plain(named, canon)}`;
 };
 
-/** A name may stand for several files, such as the kubelet's certificates of several seconds. */
+/**
+ * A name may stand for several files, such as the kubelet's certificates of several seconds. Before-images that say the same count once, as in the
+ * journal: a killed run may have begun a certificate in its second, and the next begins its own where there was nothing, either.
+ */
 const filesOf = (hosts: readonly LabHost[], canon: Canon): Record<string, string[]> => {
   const found: Record<string, string[]> = {};
+  const add = (name: string, told: string): void => {
+    const files = (found[name] ??= []);
+    if (!(beforeImageName.test(name) && files.includes(told))) files.push(told);
+  };
   for (const host of hosts)
     for (const [at, directory] of layersOf(host))
-      for (const [path, file] of walk(directory, at)) (found[nameOf(path, host, canon)] ??= []).push(describeFile(file, canon));
+      for (const [path, file] of walk(directory, at)) add(nameOf(path, host, canon), describeFile(file, canon));
   return found;
 };
 
