@@ -2,6 +2,7 @@ import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { daemonSetReady, deploymentReady, type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
+import { staticPodNames } from "../templates/static-pods/index.ts";
 import type { ClusterStatus, ComponentStatus, NodeStatus } from "./status-types.ts";
 
 /** What the API server says of its cluster. */
@@ -54,13 +55,6 @@ const podStatus = (pod: Pod): ComponentStatus => {
   };
 };
 
-const staticPods = ({ etcd }: Cluster): readonly string[] => [
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-  ...(etcd.mode === "stacked" ? ["etcd"] : []),
-];
-
 /** A host with the role etcd alone runs no kubelet that registers. */
 const isNode = (host: ClusterHost): boolean => isControlPlane(host) || host.roles.includes("worker");
 
@@ -73,7 +67,7 @@ const missingNodes = ({ hosts }: Cluster, nodes: readonly NodeStatus[]): readonl
 const missingStaticPods = (cluster: Cluster, components: readonly ComponentStatus[]): readonly string[] =>
   cluster.hosts
     .filter(isControlPlane)
-    .flatMap(({ name: host }) => staticPods(cluster).map((name) => ({ host, pod: `${name}-${host}` })))
+    .flatMap(({ name: host }) => staticPodNames(cluster).map((name) => ({ host, pod: `${name}-${host}` })))
     .filter(({ pod }) => !components.some(({ name }) => name === pod))
     .map(({ host, pod }) => `static pod ${pod} is not there: node ${host} does not run it`);
 

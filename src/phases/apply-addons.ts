@@ -1,9 +1,9 @@
 import type { DaemonSetObject } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
-import { until } from "../kube/until.ts";
 import { coreDnsObjects } from "../templates/objects/coredns.ts";
 import { flannelDaemonSet, flannelObjects } from "../templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
+import { forAWhile } from "./common/for-a-while.ts";
 import { objectChanges } from "./common/objects.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
 
@@ -15,11 +15,7 @@ const networkRuns = async (kube: Kube, signal: AbortSignal, waiting: (reason: st
     const { status } = (await kube.get<DaemonSetObject>(flannelDaemonSet, { signal })) ?? {};
     return (status?.numberAvailable ?? 0) > 0 ? undefined : "the pod network runs on no node yet";
   };
-  try {
-    await until("waiting for the pod network", runs, { timeout: networkWithin, every: 100, signal, onWait: waiting });
-  } catch (error) {
-    if (signal.aborted) throw error;
-  }
+  await forAWhile("waiting for the pod network", runs, { within: networkWithin, signal, waiting });
 };
 
 /** Needs: the API, and the nodes' images on this host, since pods start here first. Gives: kube-proxy, and a pod network that runs here. */

@@ -2,25 +2,19 @@ import { isControlPlane } from "../config/roles.ts";
 import { explaining } from "../diagnose/explain.ts";
 import type { Kube } from "../kube/types.ts";
 import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
+import { staticPodNames } from "../templates/static-pods/index.ts";
 import { probeDnsSoon, probeMarks, removeProbeMarks } from "./common/probe-dns.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
 
 /** Milliseconds until every node and system pod must be ready. */
 const within = 600_000;
 
-const staticPods = ({ etcd }: Context["cluster"]): readonly string[] => [
-  ...(etcd.mode === "stacked" ? ["etcd"] : []),
-  "kube-apiserver",
-  "kube-controller-manager",
-  "kube-scheduler",
-];
-
 /** Hosts which were lost on the way are not waited for; nor is anything without a pod network, which makes nodes ready. */
 const awaitedOf = ({ cluster, hosts, lost }: Context): Awaited | undefined => {
   if (cluster.network.plugin === "none") return undefined;
   const there = hosts.filter(({ name }) => !lost.has(name));
   const nodes = there.map(({ name }) => name);
-  const pods = there.filter(isControlPlane).flatMap(({ name }) => staticPods(cluster).map((pod) => `kube-system/${pod}-${name}`));
+  const pods = there.filter(isControlPlane).flatMap(({ name }) => staticPodNames(cluster).map((pod) => `kube-system/${pod}-${name}`));
   return { nodes, pods, namespaces: ["kube-system", ...(cluster.network.plugin === "flannel" ? ["kube-flannel"] : [])] };
 };
 

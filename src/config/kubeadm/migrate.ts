@@ -17,7 +17,7 @@ import type {
 import { type OldFile, readOldText } from "./read.ts";
 import { checkKubeadmMeaning } from "./rules/index.ts";
 import { withDefaults } from "./static-defaults.ts";
-import { documentOf } from "./write.ts";
+import { documentOf, ownDocuments } from "./write.ts";
 import { isMapping, type Written } from "./written.ts";
 
 const flagLists = new Set(["extraArgs", "kubeletExtraArgs"]);
@@ -135,13 +135,6 @@ const settled = (documents: Documents): Documents => {
   };
 };
 
-const order: readonly Kind[] = [
-  "InitConfiguration",
-  "ClusterConfiguration",
-  "JoinConfiguration",
-  "ResetConfiguration",
-  "UpgradeConfiguration",
-];
 const components: readonly Kind[] = ["KubeletConfiguration", "KubeProxyConfiguration"];
 
 /**
@@ -154,8 +147,7 @@ export const migrate = (source: Source): readonly Written[] => {
   const documents = converted(old);
   const findings = checkKubeadmMeaning({ documents, intact: () => true }).filter(({ severity }) => severity !== "warning");
   if (findings.length > 0) throw new ConfigError(sortProblems(findings.map(old.place)));
-  const whole = withDefaults(settled(documents));
-  const ours = order.flatMap((kind) => (whole[kind] === undefined ? [] : [documentOf(kind, whole[kind])]));
+  const ours = ownDocuments(withDefaults(settled(documents)));
   const theirs = components.flatMap((kind) => {
     const written: unknown = old.documents[kind];
     return isMapping(written) ? [documentOf(kind, written)] : [];

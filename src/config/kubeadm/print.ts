@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { defaults } from "../defaults.ts";
 import { componentDefaults } from "./component-defaults.ts";
-import type { Documents, Kind } from "./file-types.ts";
+import type { Documents } from "./file-types.ts";
 import { defaultSocket, withDefaults } from "./static-defaults.ts";
-import { documentOf } from "./write.ts";
+import { documentOf, ownDocuments } from "./write.ts";
 import type { Written } from "./written.ts";
 
 /** What stands in for values that only a machine or an administrator knows; kubeadm's placeholders. */
@@ -33,19 +33,7 @@ export const componentKinds = Object.keys(componentDefaults);
 export const isDefaults = (word: string): word is Defaults => Object.hasOwn(examples, word);
 export const isComponentKind = (word: string): word is ComponentKind => Object.hasOwn(componentDefaults, word);
 
-const order: readonly Kind[] = [
-  "InitConfiguration",
-  "ClusterConfiguration",
-  "JoinConfiguration",
-  "ResetConfiguration",
-  "UpgradeConfiguration",
-];
-
 /** The documents of `kubeadm config print …-defaults`, and of components besides. */
 export const printedDefaults = (what: Defaults, components: readonly ComponentKind[] = []): readonly Written[] => {
-  const whole = withDefaults(examples[what]());
-  return [
-    ...order.flatMap((kind) => (whole[kind] === undefined ? [] : [documentOf(kind, whole[kind])])),
-    ...components.map((kind) => documentOf(kind, componentDefaults[kind])),
-  ];
+  return [...ownDocuments(withDefaults(examples[what]())), ...components.map((kind) => documentOf(kind, componentDefaults[kind]))];
 };

@@ -55,3 +55,16 @@ export const documentOf = (kind: Kind, fields: Written): Written => {
   const plain = isComponent ? fields : withoutEmpty(withTaints(kind, fields), kind === "UpgradeConfiguration");
   return { apiVersion: apiVersions[kind], kind, ...(isMapping(plain) ? plain : {}) };
 };
+
+/** In which kubeadm writes its own documents. */
+const order: readonly Kind[] = [
+  "InitConfiguration",
+  "ClusterConfiguration",
+  "JoinConfiguration",
+  "ResetConfiguration",
+  "UpgradeConfiguration",
+];
+
+/** Those of kubeadm's own documents that are there, as it writes them and in its order. */
+export const ownDocuments = (documents: Readonly<Partial<Record<Kind, Written>>>): readonly Written[] =>
+  order.flatMap((kind) => (documents[kind] === undefined ? [] : [documentOf(kind, documents[kind])]));

@@ -1,5 +1,5 @@
 import type { Kube } from "../../kube/types.ts";
-import { until } from "../../kube/until.ts";
+import { forAWhile } from "./for-a-while.ts";
 
 /** Milliseconds for which kubelets wait for somebody who signs their certificates; they can wait by themselves, too. */
 const signerWithin = 30_000;
@@ -14,9 +14,5 @@ const firstSign = { apiVersion: "v1", kind: "ConfigMap", namespace: "kube-system
 export const signerRuns = async (kube: Kube, signal: AbortSignal, waiting: (reason: string) => void): Promise<void> => {
   const runs = async (): Promise<string | undefined> =>
     (await kube.get(firstSign, { signal })) ? undefined : "no controller manager runs yet, which signs the kubelets' certificates";
-  try {
-    await until("waiting for the controller manager", runs, { timeout: signerWithin, every: 100, signal, onWait: waiting });
-  } catch (error) {
-    if (signal.aborted) throw error;
-  }
+  await forAWhile("waiting for the controller manager", runs, { within: signerWithin, signal, waiting });
 };
