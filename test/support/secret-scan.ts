@@ -1,3 +1,4 @@
+import { createPublicKey } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -19,11 +20,20 @@ const pieceLength = 64;
 
 const pieces = (text: string): string[] => (text.length <= pieceLength ? [text] : (text.match(new RegExp(`.{${pieceLength}}`, "g")) ?? []));
 
-/** A private key by each of its lines, and by the pieces of its base64, as kubeconfigs have it. */
+/** Whether a line holds nothing but a part of the public key, as a certificate may have it on a line of its own. */
+const isPublic = (line: string, publicKey: Buffer): boolean => publicKey.includes(Buffer.from(line, "base64"));
+
+/** A private key by each of its lines that is secret, and by the pieces of its base64, as kubeconfigs have it. */
 const ofKey = (pem: string, what: string): [string, string][] => {
+  const publicKey = createPublicKey(pem).export({ type: "spki", format: "der" });
   // A last line may be a few letters, which other texts have too.
-  const lines = pem.split("\n").filter((line) => line.length >= 24 && !line.startsWith("-----"));
-  return [...lines, ...pieces(Buffer.from(pem).toString("base64"))].map((text) => [text, `a line of ${what}`]);
+  const lines = pem.split("\n").filter((line) => line.length >= 24 && !line.startsWith("-----") && !isPublic(line, publicKey));
+  // Of the base64 the pieces that hold a part of such a line.
+  const secret = pieces(Buffer.from(pem).toString("base64")).filter((piece) => {
+    const at = pem.indexOf(Buffer.from(piece, "base64").toString());
+    return lines.some((line) => pem.indexOf(line) < at + pieceLength * 0.75 && at < pem.indexOf(line) + line.length);
+  });
+  return [...lines, ...secret].map((text) => [text, `a line of ${what}`]);
 };
 
 /** The private keys in a text. */
