@@ -11,7 +11,8 @@ export interface PkiFile {
 export type PkiFilesFact = ReadonlyMap<string, PkiFile>;
 
 /**
- * Every certificate, key and kubeconfig of a control plane. Asked of control planes only, apart from the other facts, and secret: it holds
+ * Every certificate, key and kubeconfig of a control plane, and as long as its kubelet has no kubeconfig the client certificates that were made for
+ * it: an attempt that was cut off leaves one, by the name of its second, for the next to write over. Asked of control planes only, apart from the other facts, and secret: it holds
  * private keys. Links are followed. Undefined when it could not be learned (never mistake that for "no files"): code 75 says that a file changed
  * meanwhile.
  */
@@ -26,6 +27,7 @@ set -- $(find -L /etc/kubernetes/pki -type f)
 for name in admin super-admin kubelet controller-manager scheduler; do
   [ -f "/etc/kubernetes/$name.conf" ] && set -- "$@" "/etc/kubernetes/$name.conf"
 done
+[ -f /etc/kubernetes/kubelet.conf ] || set -- "$@" $(find /var/lib/kubelet/pki -name 'kubelet-client-2*.pem' | sort)
 [ $# -gt 0 ] || exit 0
 sizes=$(stat -L -c '%a %s %n' "$@") || exit 75
 echo '@@ files'

@@ -11,6 +11,10 @@ import { type ClusterPhase, type Context, controlPlanes, firstControlPlane, host
 
 const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
 
+/** The file that an attempt has written which was cut off before kubelet.conf; else a new one, by this run's second. */
+const clientPem = ({ pkiFound, now }: Context, host: string): string =>
+  [...(pkiFound.get(host)?.keys() ?? [])].findLast((path) => path.startsWith("/var/lib/kubelet/pki/")) ?? clientPemPath(now);
+
 /**
  * kubelet.conf names the certificate's file from the start, as it does at the end of kubeadm's init; so the kubelet need not be restarted
  * for its certificate to be renewed. The certificate stands before the file that names it.
@@ -21,7 +25,7 @@ const kubeletIdentity = (context: Context, host: string): Change[] => {
   if (made?.clientCertificate === undefined || made.clientKey === undefined || made.ca === undefined)
     return [pkiChange(file, context, host)];
   const pem = Buffer.from(made.clientCertificate + made.clientKey);
-  const path = clientPemPath(context.now);
+  const path = clientPem(context, host);
   const conf = kubeletKubeconfig({
     clusterName: context.cluster.kubernetes.clusterName,
     server: made.server,

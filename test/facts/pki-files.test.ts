@@ -49,6 +49,23 @@ describe("the files of a control plane", () => {
     }
   });
 
+  test("include what an attempt has made for a kubelet that has no kubeconfig yet, the newest last, and not once it has one", () => {
+    const kubelet = mkdtempSync(join(tmpdir(), "kbs-kubelet-"));
+    const names = ["kubelet-client-2026-11-21-10-00-00.pem", "kubelet-client-2026-11-21-10-00-09.pem"];
+    for (const name of [...names.toReversed(), "kubelet.crt"]) writeFileSync(join(kubelet, name), name);
+    symlinkSync(names[1] ?? "", join(kubelet, "kubelet-client-current.pem"));
+    const heard = (): string[] => {
+      const script = pkiFiles.question.script.replaceAll("/etc/kubernetes", root).replaceAll("/var/lib/kubelet/pki", kubelet);
+      const { status, stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
+      return [...(pkiFiles.parse(stdout, status ?? 1) ?? new Map()).keys()].filter((path) => path.startsWith(kubelet));
+    };
+    expect(heard()).toEqual(names.map((name) => join(kubelet, name)));
+    writeFileSync(join(root, "kubelet.conf"), "");
+    expect(heard()).toEqual([]);
+    rmSync(join(root, "kubelet.conf"));
+    rmSync(kubelet, { recursive: true });
+  });
+
   test("are marked as secret", () => {
     expect(pkiFiles.question.secret).toBe(true);
   });

@@ -77,6 +77,17 @@ describe("the phases of create", () => {
     for (const { name } of context.hosts) expect(JSON.stringify(wishesFor(context, name))).toBe(JSON.stringify(wishesFor(context, name)));
   });
 
+  test("write over the kubelet's certificate of an attempt that was cut off, rather than leave one more", async () => {
+    const left = "/var/lib/kubelet/pki/kubelet-client-2026-01-02-03-04-05.pem";
+    const found = new Map([[left, { mode: 0o600, content: Buffer.from("") }]]);
+    const fresh = await freshContext();
+    const [first = ""] = makePki.hosts(fresh);
+    const named = (context: Context): unknown[] =>
+      wishesFor(context, first).flatMap((change) => ("path" in change && change.path.includes("kubelet-client-") ? [change.path] : []));
+    expect(named(fresh)).not.toEqual([left]);
+    expect(named({ ...fresh, pkiFound: new Map([[first, found]]) })).toEqual([left]);
+  });
+
   test("wish a folder before what is in it, unless every Linux has it", async () => {
     const context = await freshContext();
     const everywhere =
