@@ -3,12 +3,13 @@ export const meetingPlace = "/run/kbs-fault";
 
 /**
  * A shell function that is called with "<word> <change>" after each line of the journal: counts it, and stops at the first of
- * those that it was told, until it is let go. All in a subshell, since the script's variables are not its own. The lock: lists of two lanes pass boundaries at the same time.
+ * those that it was told, until it is let go. A name that holds the second of its making gets one that holds for every run. All in a subshell, since the script's variables are not its own. The lock: lists of two lanes pass boundaries at the same time.
  */
 export const boundary = String.raw`
 boundary() (
   w=${meetingPlace}
   [ -d $w ] || exit 0
+  set -- "$(printf '%s\n' "$1" | sed 's/kubelet-client-2[-0-9]*\.pem/kubelet-client-TIME.pem/')"
   exec 7>>$w/lock; flock 7
   read -r up _ </proc/uptime
   printf '%s %s\n' "$up" "$1" >>$w/passed

@@ -4,7 +4,7 @@ import { asFound, type Found, sinceFound } from "../support/as-found.ts";
 import { clusterState, notReady } from "../support/cluster-state.ts";
 import { differences } from "../support/differences.ts";
 import { eventsOf } from "../support/events.ts";
-import { type EndedSession, endedNow } from "../support/host-processes.ts";
+import { type EndedSession, endedNow, processesOf } from "../support/host-processes.ts";
 import { staleProcesses } from "../support/loaded-inputs.ts";
 import type { Ended, Run } from "../support/operator.ts";
 import { changesOf, remainsOf, troublesThatStay } from "../support/settle.ts";
@@ -67,11 +67,19 @@ const stopped = async (hosts: readonly LabHost[], { child }: Run): Promise<Met |
   }
 };
 
+/** The sessions that run on hosts now, by host and number. */
+const sessionsOn = async (hosts: readonly LabHost[]): Promise<ReadonlySet<string>> => {
+  const all = await Promise.all(hosts.map(async (host) => (await processesOf(host)).map(({ session }) => `${host.name} ${session}`)));
+  return new Set(all.flat());
+};
+
 interface Cut {
   readonly group: EndedSession;
   readonly ended: Ended;
   /** undefined: the run came by none of its boundaries. */
   readonly at: Boundary | undefined;
+  /** What stood there was left of a run before, which this one would have waited out: it may not even notice. */
+  readonly ofAnother: boolean;
 }
 
 /** The phase at whose end kbs has died: the last one that it has told. */
@@ -86,12 +94,13 @@ const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries
   const props = await between(world, hostOf(world, boundaries[0]?.host ?? ""), faults[fault], seed);
   const release = (): Promise<unknown> => Promise.allSettled(hosts.map(letGo));
   await Promise.all(hosts.map((host) => watch(host, boundaries)));
+  const before = await sessionsOn(hosts);
   try {
     const run = await begin(world, scenario.command, ends.length > 0 ? { KBS_FAULT_PHASE_ENDS: ends.join(",") } : {});
     const met = await stopped(hosts, run);
     if (!met) {
       const ended = await run.ended;
-      return { group: endedNow(run.pid), ended, at: ended.code === null ? lastPhaseEnd(ended.stdout) : undefined };
+      return { group: endedNow(run.pid), ended, at: ended.code === null ? lastPhaseEnd(ended.stdout) : undefined, ofAnother: false };
     }
     const scene = { world, run, ...met, ...(props.proxy && { proxy: props.proxy }) };
     try {
@@ -101,7 +110,8 @@ const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries
       const ended = await run.ended;
       // It may have died at the end of a phase just before.
       const died = ended.code === null && !faults[fault].ends.includes(null);
-      return { group: endedNow(run.pid), ended, at: died ? lastPhaseEnd(ended.stdout) : met.boundary };
+      const ofAnother = before.has(`${met.host.name} ${met.session}`);
+      return { group: endedNow(run.pid), ended, at: died ? lastPhaseEnd(ended.stdout) : met.boundary, ofAnother };
     } finally {
       await mend?.(scene);
     }
@@ -159,7 +169,7 @@ export const performCase = async (stage: Stage, one: Case): Promise<Verdict> => 
   const failed = (troubles: readonly string[]): Verdict => ({ outcome: "failed", cuts, troubles });
   let open = one.at;
   while (open.length > 0) {
-    const { group, ended, at } = await cut(stage, one, open);
+    const { group, ended, at, ofAnother } = await cut(stage, one, open);
     if (!at) {
       if (ended.code !== 0) return failed([`nothing disturbed the run, and it ${said(ended)}`]);
       break;
@@ -167,8 +177,8 @@ export const performCase = async (stage: Stage, one: Case): Promise<Verdict> => 
     open = open.filter((boundary) => nameOf(boundary) !== nameOf(at));
     cuts.push([nameOf(at), ended.code]);
     groups.push(group);
-    if (!(isPhaseEnd(at) ? [null] : faults[one.fault].ends).includes(ended.code))
-      return failed([`disturbed at ${nameOf(at)}, the run ${said(ended)}`]);
+    const ends = [...(isPhaseEnd(at) ? [null] : faults[one.fault].ends), ...(ofAnother ? [0] : [])];
+    if (!ends.includes(ended.code)) return failed([`disturbed at ${nameOf(at)}, the run ${said(ended)}`]);
   }
   if (cuts.length === 0) return { outcome: "not reached", cuts, troubles: [] };
   const troubles = await troublesAfter(stage, one, groups);
