@@ -2,11 +2,16 @@
 import { writeSync } from "node:fs";
 import process from "node:process";
 import { runCli } from "./commands/cli.ts";
+import { titleOf } from "./commands/process-title.ts";
 import { createStop } from "./commands/stop.ts";
 import { declineNode } from "./commands/version-text.ts";
 import { exitCodes } from "./shared/errors.ts";
 
 const { argv, env, pid, stdin, stdout, stderr, versions } = process;
+
+// Before all else: until here the list of processes shows what was typed.
+const title = titleOf(argv.slice(2));
+if (title !== undefined) process.title = title;
 
 const declined = declineNode(versions.node);
 if (declined !== undefined) {

@@ -13,6 +13,7 @@ import { prepareHost } from "../phases/prepare-host.ts";
 import { startApiServer, startControllers } from "../phases/start-control-plane.ts";
 import { startKubelet } from "../phases/start-kubelet.ts";
 import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
+import { uploadCertificates } from "../phases/upload-certificates.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
 import { waitReady } from "../phases/wait-ready.ts";
 import { writeCertificates } from "../phases/write-certificates.ts";
@@ -36,6 +37,7 @@ export const createPhases: readonly ClusterPhase[] = [
   applyBootstrapObjects,
   makeToken,
   offerToken,
+  uploadCertificates,
   applyAddons,
   applyDns,
   makeAddonCertificates,

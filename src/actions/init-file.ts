@@ -18,6 +18,8 @@ export interface FromFile {
   readonly cluster: Cluster;
   /** Absent: what the flags say. */
   readonly invitation?: Invitation;
+  /** What seals an upload. A secret. */
+  readonly certificateKey?: string;
   readonly ignorePreflight: readonly string[];
   /** kubeadm's names of phases that are to be left out. */
   readonly skipPhases: readonly string[];
@@ -27,8 +29,8 @@ interface Asking {
   readonly flags: InitFlags;
   readonly here: Here;
   readonly bus: Bus;
-  /** Whether a token or its life was typed. */
-  readonly saysToken: boolean;
+  /** Flags beside these that were typed, of which kubeadm's file speaks. */
+  readonly alsoTyped: readonly string[];
 }
 
 /** Flags about this machine, which a file without hosts leaves open. */
@@ -106,6 +108,7 @@ const invitationOf = ({ bootstrapTokens }: InitRun, name: string): Invitation =>
 /** What of the run `kbs init` does by itself. */
 const handled: readonly Handled[] = [
   "InitConfiguration.bootstrapTokens",
+  "InitConfiguration.certificateKey",
   "InitConfiguration.nodeRegistration.ignorePreflightErrors",
   "InitConfiguration.skipPhases",
 ];
@@ -118,16 +121,22 @@ const named = (file: KubeadmFile, name: string | undefined): KubeadmFile => {
   return { ...file, documents: { ...file.documents, InitConfiguration: { ...init, nodeRegistration } } };
 };
 
-const fromKubeadm = (source: Source, { flags, here, bus, saysToken }: Asking): FromFile => {
+const fromKubeadm = (source: Source, { flags, here, bus, alsoTyped }: Asking): FromFile => {
   const hint = "write it into the file";
   refuseMixed({ ...flags }, [...ofFile, addressFlag, "untaint"], source.name, hint);
-  if (saysToken) refuseMixed({ "token or --token-ttl": true }, ["token or --token-ttl"], source.name, hint);
+  refuseMixed(Object.fromEntries(alsoTyped.map((name) => [name, true])), alsoTyped, source.name, hint);
   const file = named(readKubeadmText(source), flags["node-name"]);
   const said = file.documents.InitConfiguration?.localAPIEndpoint?.advertiseAddress;
   const { name = here.name, address = "" } = hostHere(said ? { ...flags, [addressFlag]: said } : flags, here);
   const { cluster, run, warnings } = clusterFromKubeadm(file, { name, address }, { network: flags.network ?? "flannel", handled });
   tell(warnings, bus);
-  return { cluster, invitation: invitationOf(run, source.name), ignorePreflight: run.ignorePreflightErrors, skipPhases: run.skipPhases };
+  return {
+    cluster,
+    invitation: invitationOf(run, source.name),
+    ...(run.certificateKey !== undefined && { certificateKey: run.certificateKey }),
+    ignorePreflight: run.ignorePreflightErrors,
+    skipPhases: run.skipPhases,
+  };
 };
 
 /**

@@ -5,10 +5,11 @@ import { UserError } from "../shared/errors.ts";
 export interface Skipped {
   readonly preflight: boolean;
   readonly kubeProxy: boolean;
+  readonly upload: boolean;
   readonly joinLine: boolean;
 }
 
-/** kubeadm's names of phases without which kbs's run makes sense; the certificates are uploaded by neither unless that is asked for. */
+/** kubeadm's names of phases without which kbs's run makes sense. */
 const skippable = ["preflight", "addon/kube-proxy", "upload-certs", "show-join-command"] as const;
 
 /** @throws UserError for a phase that cannot be left out */
@@ -22,6 +23,7 @@ export const skippedPhases = (names: readonly string[], where: string): Skipped 
   return {
     preflight: names.includes("preflight"),
     kubeProxy: names.includes("addon/kube-proxy"),
+    upload: names.includes("upload-certs"),
     joinLine: names.includes("show-join-command"),
   };
 };

@@ -22,6 +22,10 @@ export interface InitOptions extends FleetOptions {
   readonly token?: BootstrapToken;
   /** Milliseconds that such a token lives, as it was typed; 0: for ever. */
   readonly life?: number;
+  /** What control planes share is uploaded. */
+  readonly uploadsCertificates: boolean;
+  /** As it was typed: what seals that. A secret. */
+  readonly certificateKey?: string;
   /** kubeadm's names of phases; they win over those of a file. */
   readonly skipPhases: readonly string[];
   readonly isRoot: boolean;
@@ -37,6 +41,10 @@ export interface Joining {
   readonly ca: string;
   /** A secret. */
   readonly token: string;
+  /** With which a further control plane reads what was uploaded; absent where nothing was. A secret. */
+  readonly certificateKey?: string;
+  /** Whether the endpoint is more than this machine's own address, so that the cluster can do without this machine. */
+  readonly isLasting: boolean;
 }
 
 export interface Initialised {
@@ -52,15 +60,31 @@ interface Ready {
 }
 
 /** What the flags wish, or a file beside them. */
-const wishOf = async ({ flags, config, bus, token, life }: InitOptions, here: Here): Promise<FromFile> => {
+const wishOf = async (options: InitOptions, here: Here): Promise<FromFile> => {
+  const { flags, config, bus, token, life, certificateKey } = options;
   if (config === undefined) return { cluster: clusterOfFlags(flags, here, bus), ignorePreflight: [], skipPhases: [] };
-  return await clusterOfFile(config, { flags, here, bus, saysToken: token !== undefined || life !== undefined });
+  const typed = { token, "token-ttl": life, "certificate-key": certificateKey };
+  const alsoTyped = Object.entries(typed).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+  return await clusterOfFile(config, { flags, here, bus, alsoTyped });
 };
 
 /** Of a file and of the command line, as kubeadm merges them. */
 const ignoredOf = (options: InitOptions, wish: FromFile, { preflight }: Skipped): readonly string[] => {
   const both = [...options.ignorePreflight, ...wish.ignorePreflight];
   return preflight || both.includes("all") ? ["all"] : both;
+};
+
+/** kubeadm's flag asks for an upload; its file can only say by which key. */
+const uploadOf = (
+  { uploadsCertificates, certificateKey, bus }: InitOptions,
+  wish: FromFile,
+  { upload }: Skipped,
+): Invitation["certificates"] => {
+  const key = certificateKey ?? wish.certificateKey;
+  if (uploadsCertificates && !upload) return key === undefined ? {} : { key };
+  if (certificateKey !== undefined)
+    bus.emit({ type: "warning", text: "--certificate-key is not used: nothing is uploaded without --upload-certs" });
+  return undefined;
 };
 
 /** This machine alone, as the host of the cluster that is wished. Changes nothing. */
@@ -77,8 +101,13 @@ const surveyHere = async (options: InitOptions): Promise<Ready> => {
   const cluster = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
   refuseOther(here, cluster, config !== undefined);
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
+  const certificates = uploadOf(options, wish, skipped);
   const found = await surveyOf(cluster, options);
-  return { found: { ...found, invitation }, ignorePreflight: ignoredOf(options, wish, skipped), skipped };
+  return {
+    found: { ...found, invitation: { ...invitation, ...(certificates && { certificates }) } },
+    ignorePreflight: ignoredOf(options, wish, skipped),
+    skipped,
+  };
 };
 
 /**
@@ -90,14 +119,17 @@ export const initCluster = async (options: InitOptions): Promise<Initialised> =>
   const { exit, changed, made } = await applySurveyed(found, { ...options, ignorePreflight, maxUnavailable: 1 });
   const outcome = { exit, changed, next: made ? [`export KUBECONFIG=${adminConf}`, "kubectl get nodes"] : [] };
   if (exit !== "done" || !made?.learned.has("invitation")) return { outcome };
-  const { host, port } = made.cluster.controlPlaneEndpoint;
+  const { cluster, learned } = made;
+  const { host, port } = cluster.controlPlaneEndpoint;
   return {
     outcome,
     joining: {
       isShown: !skipped.joinLine,
       endpoint: `${urlHost(host)}:${port}`,
       ca: caCertificate(made).toString(),
-      token: made.learned.get("invitation").text,
+      token: learned.get("invitation").text,
+      ...(learned.has("certificateKey") && { certificateKey: learned.get("certificateKey") }),
+      isLasting: !cluster.hosts.some(({ name, address, internalAddress }) => [name, address, internalAddress].includes(host)),
     },
   };
 };

@@ -12,3 +12,10 @@ export const joinLine = (endpoint: string, ca: string, token: string): string =>
   const hashes = certificatesIn(ca).flatMap((certificate) => ["--discovery-token-ca-cert-hash", caHash(certificate.toString())]);
   return `${quoteAll(["kbs", "join", endpoint, "--token"])} ${token} ${quoteAll(hashes)}`;
 };
+
+/**
+ * The same for a further control plane.
+ * @param key what stands for the certificate key on the line; absent: what control planes share is copied there by hand
+ */
+export const controlPlaneLine = (endpoint: string, ca: string, token: string, key?: string): string =>
+  `${joinLine(endpoint, ca, token)} --control-plane${key === undefined ? "" : ` --certificate-key ${key}`}`;

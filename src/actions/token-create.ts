@@ -1,10 +1,9 @@
 import type { Kube, LiveObject } from "../kube/types.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { UserError } from "../shared/errors.ts";
-import { quoteAll } from "../shared/quote.ts";
 import { bootstrapTokenSecret } from "../templates/objects/bootstrap.ts";
 import type { TokenUsage } from "../templates/token-usages.ts";
-import { joinLine } from "./join-line.ts";
+import { controlPlaneLine, joinLine } from "./join-line.ts";
 import type { ActionOutcome } from "./options.ts";
 import { type ApiOptions, patience, withApi } from "./token-api.ts";
 
@@ -59,10 +58,8 @@ const make = async (kube: Kube, { token, ttl, usages, groups, description }: Tok
 };
 
 /** The line that joins a machine, as a control plane where there is a certificate key. */
-const lineOf = (endpoint: string, ca: string, { token, certificateKey }: TokenWish): string => {
-  const more = certificateKey === undefined ? "" : ` ${quoteAll(["--control-plane", "--certificate-key", certificateKey])}`;
-  return `${joinLine(endpoint, ca, token.text)}${more}`;
-};
+const lineOf = (endpoint: string, ca: string, { token, certificateKey }: TokenWish): string =>
+  certificateKey === undefined ? joinLine(endpoint, ca, token.text) : controlPlaneLine(endpoint, ca, token.text, certificateKey);
 
 /** Makes a bootstrap token. @throws UserError when there is one of its id, and for whatever the API server refuses */
 export const createToken = (options: ApiOptions, wish: TokenWish): Promise<TokenCreated> =>

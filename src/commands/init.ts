@@ -37,6 +37,8 @@ const optionsOf = (values: Values<typeof options>, fleet: FleetOptions): InitOpt
   ...(values.config !== undefined && { config: values.config }),
   ...(values.token && { token: values.token }),
   ...(values["token-ttl"] !== undefined && { life: values["token-ttl"] }),
+  uploadsCertificates: values["upload-certs"],
+  ...(values["certificate-key"] !== undefined && { certificateKey: values["certificate-key"] }),
   isRoot: process.getuid?.() === 0,
 });
 
@@ -63,6 +65,7 @@ export const init = defineCommand({
   examples: [
     ["sudo kbs init", "a control plane with a pod network"],
     ["sudo kbs init --untaint", "a cluster of one machine"],
+    ["sudo kbs init --control-plane-endpoint k8s.example.com --upload-certs", "the first of several control planes"],
     ["sudo kbs init --network none --pod-network-cidr 10.50.0.0/16", "bring your own pod network"],
     ["sudo kbs init --dry-run", "what would be done"],
   ],
@@ -76,7 +79,8 @@ export const init = defineCommand({
       const { initCluster } = await import("../actions/init.ts");
       const { endingText } = await import("./init/ending.ts");
       const { outcome, joining } = await initCluster(optionsOf(values, fleet));
-      if (joining && values.output === "text") ending = endingText(joining, { showsToken: !values["skip-token-print"] });
+      if (joining && values.output === "text")
+        ending = endingText(joining, { showsToken: !values["skip-token-print"], showsKey: !values["skip-certificate-key-print"] });
       return outcome;
     });
     context.io.stdout.write(ending);

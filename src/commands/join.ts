@@ -1,29 +1,22 @@
 import type { JoinOptions } from "../actions/join.ts";
 import type { Discovery } from "../actions/join-discover.ts";
 import type { FleetOptions } from "../actions/options.ts";
-import { type BootstrapToken, parseToken } from "../pki/token.ts";
 import { UserError } from "../shared/errors.ts";
 import { secrets } from "../shared/secrets.ts";
-import { type Context, defineCommand, type Option, type Values } from "./command.ts";
+import { type Context, defineCommand, type Values } from "./command.ts";
 import { duration, list, onOff, text } from "./options.ts";
 import { withSession } from "./session.ts";
 import { fleetOptions, runOptions, supplyOptions } from "./shared-options.ts";
+import { tokenOption } from "./token/wish.ts";
+import { secretPlaces } from "./typed-secret.ts";
 
 const path = ["join"] as const;
-
-/** Registered as a secret by being read: no log, event or host hears of the command line with it. */
-const tokenOption = (summary: string): Option<BootstrapToken | undefined> => ({
-  kind: "value",
-  summary,
-  placeholder: "TOKEN",
-  read: (typed, name) => (typed === undefined ? undefined : parseToken(typed, `--${name}`)),
-});
 
 const hashes = "discovery-token-ca-cert-hash";
 const unsafe = "discovery-token-unsafe-skip-ca-verification";
 
 const options = {
-  token: tokenOption("The token for discovery and for the kubelet's first certificate, both"),
+  token: tokenOption(`The token for discovery and for the kubelet's first certificate, both; ${secretPlaces}`),
   "discovery-token": tokenOption("The token by which cluster-info is signed (default: --token)"),
   "tls-bootstrap-token": tokenOption("The token with which the kubelet asks for its certificate (default: --token)"),
   [hashes]: list("The CA's public key as sha256:HEX; given several times, one must fit", { placeholder: "HASH,…", repeats: true }),

@@ -56,6 +56,8 @@ export interface Invitation {
   readonly usages?: readonly TokenUsage[];
   /** Default: that of joining nodes. */
   readonly groups?: readonly string[];
+  /** What control planes share is uploaded, too, sealed by this key, or by a new one. */
+  readonly certificates?: { readonly key?: string };
 }
 
 /** What the bundle offers to a host, as wishes. */
@@ -71,6 +73,7 @@ const tellers: Readonly<Record<keyof Lessons, string>> = {
   dnsReplicas: "wait-api-server",
   token: "make-token",
   invitation: "offer-token",
+  certificateKey: "upload-certificates",
   addonCertificates: "make-addon-certificates",
 };
 
@@ -104,6 +107,8 @@ export interface Lessons {
   token: Pick<BootstrapToken, "text">;
   /** With which other machines join later. */
   invitation: BootstrapToken;
+  /** By which a further control plane reads what was uploaded, in hex. A secret. */
+  certificateKey: string;
   /** What was made or kept for add-ons, by the add-on's name. */
   addonCertificates: ReadonlyMap<string, Made>;
 }

@@ -131,11 +131,11 @@ test("all that is wrong is told at once", () => {
   expect(complaint({ "node-name": "A", "pod-network-cidr": "x" }).split("\n")).toHaveLength(2);
 });
 
-const read = (text: string, flags: Partial<InitFlags> = {}, saysToken = false): Promise<FromFile> =>
+const read = (text: string, flags: Partial<InitFlags> = {}, alsoTyped: readonly string[] = []): Promise<FromFile> =>
   withFolder(async (folder) => {
     const file = join(folder, "kbs.yaml");
     writeFileSync(file, text, { mode: 0o600 });
-    return await clusterOfFile(file, { flags: { untaint: false, ...flags }, here, bus: createBus(), saysToken });
+    return await clusterOfFile(file, { flags: { untaint: false, ...flags }, here, bus: createBus(), alsoTyped });
   });
 
 const load = async (text: string, flags: Partial<InitFlags> = {}) => (await read(text, flags)).cluster;
@@ -216,7 +216,9 @@ describe("a file of kubeadm's", () => {
     await expect(read(init, { "apiserver-advertise-address": "10.9.0.4" })).rejects.toThrow(
       "--apiserver-advertise-address cannot be given",
     );
-    await expect(read(init, {}, true)).rejects.toThrow("--token or --token-ttl cannot be given beside --config");
+    await expect(read(init, {}, ["token", "certificate-key"])).rejects.toThrow(
+      "--token, --certificate-key cannot be given beside --config",
+    );
   });
 
   test("that asks for what kbs cannot do is refused", async () => {
@@ -226,8 +228,17 @@ describe("a file of kubeadm's", () => {
 
 describe("of kubeadm's phases", () => {
   test("those are left out without which a run makes sense", () => {
-    expect(skippedPhases(["preflight", "upload-certs"], "--skip-phases")).toEqual({ preflight: true, kubeProxy: false, joinLine: false });
-    expect(skippedPhases(["addon/kube-proxy", "show-join-command"], "--skip-phases")).toMatchObject({ kubeProxy: true, joinLine: true });
+    expect(skippedPhases(["preflight", "upload-certs"], "--skip-phases")).toEqual({
+      preflight: true,
+      kubeProxy: false,
+      upload: true,
+      joinLine: false,
+    });
+    expect(skippedPhases(["addon/kube-proxy", "show-join-command"], "--skip-phases")).toMatchObject({
+      kubeProxy: true,
+      upload: false,
+      joinLine: true,
+    });
     expect(() => skippedPhases(["certs/ca"], "--skip-phases")).toThrow('--skip-phases: kbs init cannot leave out "certs/ca"');
   });
 

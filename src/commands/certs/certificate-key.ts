@@ -1,8 +1,5 @@
-import { randomBytes } from "node:crypto";
+import { newCertificateKey } from "../../pki/certificate-key.ts";
 import { defineCommand } from "../command.ts";
-
-/** AES-256: what encrypts the uploaded certificates. */
-const keyBytes = 32;
 
 export const certificateKey = defineCommand({
   path: ["certs", "certificate-key"],
@@ -11,7 +8,7 @@ export const certificateKey = defineCommand({
   examples: [["kbs certs certificate-key", "32 random bytes, in hex"]],
   exits: [],
   run: async (_values, { io }) => {
-    io.stdout.write(`${randomBytes(keyBytes).toString("hex")}\n`);
+    io.stdout.write(`${newCertificateKey()}\n`);
     return "done";
   },
 });

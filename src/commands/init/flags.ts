@@ -1,9 +1,9 @@
 import { defaults } from "../../config/defaults.ts";
-import { parseToken } from "../../pki/token.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Option } from "../command.ts";
 import { choice, list, onOff, text } from "../options.ts";
-import { ttlOption } from "../token/wish.ts";
+import { certificateKeyOption, tokenOption, ttlOption } from "../token/wish.ts";
+import { secretPlaces } from "../typed-secret.ts";
 
 const port: Option<number | undefined> = {
   kind: "value",
@@ -49,13 +49,10 @@ export const clusterFlags = {
 
 /** By what other machines join. */
 export const tokenFlags = {
-  token: ifTyped<ReturnType<typeof parseToken>>({
-    kind: "value",
-    summary: "The token by which machines join (default: a new one); whoever lists the processes of this machine sees it",
-    placeholder: "TOKEN",
-    // Registered as a secret by that: no log, event or host hears of the command line with it.
-    read: (typed = "", name) => parseToken(typed, `--${name}`),
-  }),
+  token: tokenOption(`The token by which machines join (default: a new one); ${secretPlaces}`),
   "token-ttl": ifTyped(ttlOption),
   "skip-token-print": onOff("Do not print the token"),
+  "upload-certs": onOff("Upload what control planes share, sealed, for two hours: with it further control planes join"),
+  "certificate-key": certificateKeyOption(`The key that seals what is uploaded (default: a new one); ${secretPlaces}`),
+  "skip-certificate-key-print": onOff("Do not print that key"),
 };

@@ -3,7 +3,8 @@ import { apiOptions, apiPlace, apiSession } from "../api-options.ts";
 import { defineCommand } from "../command.ts";
 import { choice, list, onOff, text } from "../options.ts";
 import { withSession } from "../session.ts";
-import { readCertificateKey, readGroups, readToken, readUsages, ttlOption } from "./wish.ts";
+import { secretPlaces } from "../typed-secret.ts";
+import { certificateKeyOption, readGroups, readToken, readUsages, ttlOption } from "./wish.ts";
 
 const path = ["token", "create"] as const;
 
@@ -23,7 +24,7 @@ export const tokenCreate = defineCommand({
     groups: list("Groups that whoever logs in by it is in (default: that of joining nodes)", { placeholder: "GROUP,…" }),
     description: text("What it is for, for people", { placeholder: "TEXT" }),
     "print-join-command": onOff("Print the whole line to type on a machine that is to join"),
-    "certificate-key": text("With --print-join-command: make that line one for a control plane", { placeholder: "KEY" }),
+    "certificate-key": certificateKeyOption(`With --print-join-command: make that line one for a control plane; ${secretPlaces}`),
     output: choice("The token alone, or one JSON document", ["text", "json"], { alias: "o" }),
   },
   place: { name: "token", summary: "the token to make, such as abcdef.0123456789abcdef; a new one when left out", fallback: "" },
@@ -33,9 +34,9 @@ export const tokenCreate = defineCommand({
   ],
   exits: ["preflight", "unreachable", "phase"],
   run: async (values, context) => {
-    // Before anything is logged: the command line itself may hold secrets.
-    const certificateKey = readCertificateKey(values["certificate-key"]);
+    const certificateKey = values["certificate-key"];
     const usages = readUsages(values.usages);
+    // Before anything is logged: the command line itself may hold secrets.
     const token = readToken(context.word);
     const wish = {
       token,

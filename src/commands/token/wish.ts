@@ -1,11 +1,12 @@
-import { newToken, parseToken } from "../../pki/token.ts";
+import { parseCertificateKey } from "../../pki/certificate-key.ts";
+import { type BootstrapToken, newToken, parseToken } from "../../pki/token.ts";
 import { UserError } from "../../shared/errors.ts";
 import { parseGoDuration } from "../../shared/go-duration.ts";
 import { nearest } from "../../shared/nearest.ts";
-import { secrets } from "../../shared/secrets.ts";
 import { bootstrapGroup } from "../../templates/objects/rbac.ts";
 import { type TokenUsage, tokenUsages } from "../../templates/token-usages.ts";
 import type { Option } from "../command.ts";
+import { typedSecret } from "../typed-secret.ts";
 
 /** As long as Go's durations can be, in milliseconds. */
 const longest = 2 ** 63 / 1e6;
@@ -60,12 +61,23 @@ export const readGroups = (words: readonly string[], usages: readonly TokenUsage
 };
 
 /** The token that was typed, or a new one. Registered as a secret. @throws UserError for a word that is none */
-export const readToken = (word: string) => (word === "" ? newToken() : parseToken(word, "the word after kbs token create"));
-
-/** A key as `kbs certs certificate-key` prints it. Registered as a secret. @throws UserError for anything else */
-export const readCertificateKey = (typed: string | undefined): string | undefined => {
-  if (typed === undefined || /^[0-9a-f]{64}$/i.test(typed)) return typed === undefined ? typed : secrets.add(typed);
-  throw new UserError("--certificate-key: this is not a certificate key", {
-    hint: "it is 32 bytes in hex, as kbs certs certificate-key prints one",
-  });
+export const readToken = (word: string) => {
+  const where = "the word after kbs token create";
+  return word === "" ? newToken() : parseToken(typedSecret(word, where), where);
 };
+
+/** Whose value is a token, or where one stands. Registered as a secret by being read: no log, event or host hears of the command line with it. */
+export const tokenOption = (summary: string): Option<BootstrapToken | undefined> => ({
+  kind: "value",
+  summary,
+  placeholder: "TOKEN",
+  read: (typed, name) => (typed === undefined ? undefined : parseToken(typedSecret(typed, `--${name}`), `--${name}`)),
+});
+
+/** Whose value is a certificate key, or where one stands. Registered as a secret by being read. */
+export const certificateKeyOption = (summary: string): Option<string | undefined> => ({
+  kind: "value",
+  summary,
+  placeholder: "KEY",
+  read: (typed, name) => (typed === undefined ? undefined : parseCertificateKey(typedSecret(typed, `--${name}`), `--${name}`)),
+});

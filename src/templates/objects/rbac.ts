@@ -44,17 +44,17 @@ export const clusterRoleBinding = (name: string, role: string, subjects: readonl
   subjects: subjects.map(filled),
 });
 
-/** A Role that may read one ConfigMap, and its binding of the same name. */
-export const configMapReaders = (
+/** A Role that may read one object, and its binding of the same name. */
+export const readers = (
   role: { readonly namespace: string; readonly name: string },
-  configMap: string,
+  { resource, name }: { readonly resource: "configmaps" | "secrets"; readonly name: string },
   subjects: readonly Subject[],
 ): readonly KubeObject[] => [
   {
     apiVersion,
     kind: "Role",
     metadata: role,
-    rules: [{ apiGroups: [""], resources: ["configmaps"], resourceNames: [configMap], verbs: ["get"] }],
+    rules: [{ apiGroups: [""], resources: [resource], resourceNames: [name], verbs: ["get"] }],
   },
   {
     apiVersion,
@@ -64,3 +64,10 @@ export const configMapReaders = (
     subjects: subjects.map(filled),
   },
 ];
+
+/** A Role that may read one ConfigMap, and its binding. */
+export const configMapReaders = (
+  role: { readonly namespace: string; readonly name: string },
+  configMap: string,
+  subjects: readonly Subject[],
+): readonly KubeObject[] => readers(role, { resource: "configmaps", name: configMap }, subjects);
