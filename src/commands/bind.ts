@@ -41,15 +41,16 @@ const complaint = (message: string, options: Options): UserError => {
 export const parseLine = async (argv: readonly string[], commands: readonly AnyCommand[]): Promise<Parsed> => {
   const all = everyOption(commands);
   let chosen: AnyCommand | undefined;
+  const membersOf = (word: string): readonly AnyCommand[] => commands.filter(({ path }) => path.length > 1 && path[0] === word);
   const addCommand = (program: Argv, command: AnyCommand): Argv => {
-    const [word = "", ...deeper] = [
-      ...command.path.slice(-1),
-      ...(command.place ? [`[${command.place.name}${command.place.many === true ? ".." : ""}]`] : []),
-    ];
+    const { path, place } = command;
+    const words = [...path.slice(-1), ...(place ? [`[${place.name}${place.many === true ? ".." : ""}]`] : [])];
+    // `kbs init` is a command, and stands before others, too.
+    const members = path.length === 1 ? membersOf(path[0] ?? "") : [];
     return program.command(
-      [word, ...deeper].join(" "),
+      words.join(" "),
       command.summary,
-      (inner) => declare(inner, all),
+      (inner) => members.reduce(addCommand, declare(inner, all)),
       () => void (chosen = command),
     );
   };
@@ -76,13 +77,15 @@ export const parseLine = async (argv: readonly string[], commands: readonly AnyC
       }),
     all,
   );
-  for (const command of commands.filter(({ path }) => path.length === 1)) addCommand(program, command);
-  for (const group of new Set(commands.filter(({ path }) => path.length > 1).map(({ path }) => path[0] ?? ""))) {
-    const members = commands.filter(({ path }) => path.length > 1 && path[0] === group);
+  const single = commands.filter(({ path }) => path.length === 1);
+  for (const command of single) addCommand(program, command);
+  const groups = new Set(commands.filter(({ path }) => path.length > 1).map(({ path }) => path[0] ?? ""));
+  for (const { path } of single) groups.delete(path[0] ?? "");
+  for (const group of groups) {
     program.command(
       group,
       false,
-      (inner) => members.reduce(addCommand, declare(inner, all)),
+      (inner) => membersOf(group).reduce(addCommand, declare(inner, all)),
       () => undefined,
     );
   }

@@ -111,7 +111,10 @@ export const complete = async (
   const typed = all.at(-1) ?? "";
   const everything: Options = Object.assign({}, ...commands.map(({ options }) => options), globalOptions);
   const line = readLine(all.slice(0, -1), everything);
-  const command = commands.find(({ path }) => path.length <= line.plain.length && path.every((word, index) => line.plain[index] === word));
+  // The longest: `kbs init` is a command, and so is `kbs init phase`.
+  const command = commands
+    .filter(({ path }) => path.length <= line.plain.length && path.every((word, index) => line.plain[index] === word))
+    .toSorted((a, b) => b.path.length - a.path.length)[0];
   const options: Options = { ...command?.options, ...globalOptions };
   const pick = (candidates: Candidates): Candidates =>
     candidates === "files" ? candidates : candidates.filter(({ word }) => word.startsWith(typed));
@@ -119,6 +122,8 @@ export const complete = async (
   if (typed.startsWith("-")) return pick(flagsOf(options));
   if (command === undefined) return pick(nextWords(line.plain, commands, groups));
   const { place, path } = command;
+  const deeper = line.plain.length === path.length ? nextWords(line.plain, commands, groups) : [];
+  if (deeper.length > 0 && place === undefined) return pick(deeper);
   if (place === undefined || (line.plain.length > path.length && place.many !== true)) return [];
   if (place.choices === undefined) return pick(await valuesOf(place.complete, line, typed, io));
   return pick(place.choices.map((word) => ({ word, summary: place.summary })));

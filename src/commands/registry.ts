@@ -17,6 +17,7 @@ import { deleteCluster } from "./delete/cluster.ts";
 import { deleteNode } from "./delete/node.ts";
 import { diagnose } from "./diagnose.ts";
 import { history } from "./history.ts";
+import { initPhase } from "./init/phase.ts";
 import { init } from "./init.ts";
 import { join } from "./join.ts";
 import { kubeconfig } from "./kubeconfig.ts";
@@ -36,6 +37,7 @@ import { version } from "./version.ts";
 /** Every command, in the order in which help lists them. */
 export const commands: readonly AnyCommand[] = [
   init,
+  initPhase,
   join,
   createConfig,
   preflight,
@@ -78,5 +80,6 @@ export const groups: Readonly<Record<string, string>> = {
   create: "Make a cluster, or a configuration for one",
   dashboard: "Use the dashboard addon",
   delete: "Take a cluster, or a node of it, away",
+  init: "Make this machine a control plane, whole or phase by phase",
   token: "Manage the bootstrap tokens by which machines join",
 };

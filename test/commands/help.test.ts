@@ -14,6 +14,8 @@ describe("help", () => {
 
       Commands:
         init                    Make this machine the control plane of a new cluster
+        init phase              Do one phase of kbs init on this machine, by kubeadm's
+                                name of it
         join                    Make this machine a worker of a cluster
         create config           Print a commented configuration to start from
         preflight               Ask every host whether it is fit, and change nothing
