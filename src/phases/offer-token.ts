@@ -40,11 +40,13 @@ const findToken = async (kube: Kube, invitation: Invitation, signal: AbortSignal
 };
 
 const makeToken = async (kube: Kube, invitation: Invitation, signal: AbortSignal): Promise<BootstrapToken> => {
-  const { token = newToken(), life, description = ownDescription, usages, groups } = invitation;
+  const { token = newToken(), life, usages, groups } = invitation;
+  // One that a person has chosen is found by itself; as in kubeadm it says only what its file says.
+  const { description = invitation.token ? undefined : ownDescription } = invitation;
   const object = bootstrapTokenSecret({
     id: token.id,
     secret: token.secret,
-    description,
+    ...(description !== undefined && { description }),
     ...(life !== 0 && { expires: new Date(Date.now() + life) }),
     ...(usages && { usages }),
     ...(groups && { groups }),

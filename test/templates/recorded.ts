@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { parse, parseAllDocuments } from "yaml";
+import { parseAllDocuments } from "yaml";
 import { plain } from "./plain.ts";
 
 export interface Recorded {
@@ -30,21 +30,4 @@ export const meaning = (value: unknown): unknown => {
     return !(key === "apiGroup" && "kind" in value && ["Group", "User"].includes(String(value.kind)));
   });
   return Object.fromEntries(entries.map(([key, field]) => [key, meaning(field)]));
-};
-
-const zero = new Set<unknown>(["", "0", "0s", 0, false, null]);
-/** Pointers in Go: here zero is a wish, and only null means the default. */
-const pointers = new Set(["enabled", "failCgroupV1", "maxPerCore", "min"]);
-
-/** A component's configuration without the fields that are zero, which all mean: as by default. */
-export const withoutZeros = (text: string): unknown => strip(parse(text, { version: "1.1" }));
-
-const strip = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(strip);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value)
-    .map(([key, field]) => [key, strip(field)] as const)
-    .filter(([key, field]) => (pointers.has(key) ? field !== null : !zero.has(field)))
-    .filter(([, field]) => typeof field !== "object" || field === null || Array.isArray(field) || Object.keys(field).length > 0);
-  return Object.fromEntries(entries);
 };

@@ -3,6 +3,7 @@ import { nthAddress } from "../../shared/ip.ts";
 import { mergeDeep } from "../merge.ts";
 import { kubeletDirectory, manifestsDirectory, pki, runtimeEndpoint } from "../paths.ts";
 import { toYaml } from "../yaml.ts";
+import { kubeletZeros } from "../zero-values.ts";
 
 /** The DNS server's address: the tenth of the first service subnet. */
 export const dnsAddress = ({ serviceSubnet }: Pick<Cluster["kubernetes"], "serviceSubnet">): string =>
@@ -27,7 +28,7 @@ const forced = { ...identity, rotateCertificates: true };
 
 /** The KubeletConfiguration of the whole cluster, as the ConfigMap kubelet-config holds it: nothing of any single host. */
 export const kubeletConfiguration = (cluster: Cluster): Readonly<Record<string, unknown>> => ({
-  ...mergeDeep(defaults(cluster), cluster.kubernetes.kubelet),
+  ...mergeDeep(mergeDeep(kubeletZeros, defaults(cluster)), cluster.kubernetes.kubelet),
   ...forced,
 });
 

@@ -5,7 +5,8 @@ import { addressFamily } from "../../shared/ip.ts";
 import { deltasOf } from "../deltas.ts";
 import { mergeDeep } from "../merge.ts";
 import { hostPort } from "../static-pods/etcd-urls.ts";
-import { toYaml } from "../yaml.ts";
+import { toYaml, toYamlInOrder } from "../yaml.ts";
+import { kubeProxyZeros } from "../zero-values.ts";
 import { componentConfigMap } from "./component-config.ts";
 import { bootstrapGroup, clusterRoleBinding, configMapReaders, group, serviceAccount } from "./rbac.ts";
 import { daemonSet, fromField, serviceAccountObject } from "./workload.ts";
@@ -14,12 +15,12 @@ const place = { name: "kube-proxy", namespace: "kube-system" };
 const directory = "/var/lib/kube-proxy";
 const token = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/** kube-proxy cannot reach the API server by its Service, which it is there to make; it uses the control-plane endpoint. */
+/** kube-proxy cannot reach the API server by its Service, which it is there to make; it uses the control-plane endpoint. In the order of kubeadm's text. */
 const kubeconfig = ({ controlPlaneEndpoint: { host, port } }: Cluster): unknown => ({
   apiVersion: "v1",
   kind: "Config",
-  clusters: [{ name: "default", cluster: { "certificate-authority": `${token}/ca.crt`, server: `https://${hostPort(host, port)}` } }],
-  contexts: [{ name: "default", context: { cluster: "default", namespace: "default", user: "default" } }],
+  clusters: [{ cluster: { "certificate-authority": `${token}/ca.crt`, server: `https://${hostPort(host, port)}` }, name: "default" }],
+  contexts: [{ context: { cluster: "default", namespace: "default", user: "default" }, name: "default" }],
   "current-context": "default",
   users: [{ name: "default", user: { tokenFile: `${token}/token` } }],
 });
@@ -35,7 +36,11 @@ const configuration = (cluster: Cluster): unknown => {
     clusterCIDR: podSubnet,
     ...(said ? { mode: proxyMode } : {}),
   };
-  return { ...mergeDeep(defaults, kubeProxy), apiVersion: "kubeproxy.config.k8s.io/v1alpha1", kind: "KubeProxyConfiguration" };
+  return {
+    ...mergeDeep(mergeDeep(kubeProxyZeros, defaults), kubeProxy),
+    apiVersion: "kubeproxy.config.k8s.io/v1alpha1",
+    kind: "KubeProxyConfiguration",
+  };
 };
 
 /** kubeadm would renew a generated configuration with the default mode, so another mode counts as the user's. */
@@ -80,7 +85,7 @@ export const kubeProxyObjects = (cluster: Cluster, { image }: { readonly image: 
       name: "kube-proxy",
       labels: { app: "kube-proxy" },
       // Both without the last line's end, as kubeadm stores them.
-      data: { "config.conf": toYaml(configuration(cluster)).trimEnd(), "kubeconfig.conf": toYaml(kubeconfig(cluster)).trimEnd() },
+      data: { "config.conf": toYaml(configuration(cluster)).trimEnd(), "kubeconfig.conf": toYamlInOrder(kubeconfig(cluster)).trimEnd() },
       generated: isGenerated(cluster),
     }),
     daemonSet({ metadata: { ...place, labels: selector }, selector, podSpec: pod(image) }),

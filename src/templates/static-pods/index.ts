@@ -17,6 +17,7 @@ const manifestMode = 0o600;
 /** A static pod as the file from which the kubelet starts it. */
 export const staticPodManifest = (pod: KubeObject): { readonly path: string; readonly content: string; readonly mode: number } => ({
   path: `${manifestsDirectory}/${pod.metadata.name}.yaml`,
-  content: toYaml(pod),
+  // Empty, as Go marshals a pod.
+  content: toYaml({ ...pod, status: {} }),
   mode: manifestMode,
 });

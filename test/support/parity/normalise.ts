@@ -1,0 +1,138 @@
+import { createHash, createHmac, createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { plain } from "../canonical.ts";
+import { type AnyObject, canonicalObject, excludedKinds } from "../canonical-objects.ts";
+import { type Authorities, describeCertificate, describeKey, fits } from "./certificate.ts";
+import type { Picture, SeenFile } from "./picture.ts";
+
+/** A node and its cluster without what is random: by path or by kind and name. */
+export interface Normal {
+  readonly files: Readonly<Record<string, SeenFile>>;
+  readonly objects: Readonly<Record<string, unknown>>;
+}
+
+const bytes = (text: string): string => Buffer.from(text, "latin1").toString();
+const decoded = (data: string): string => Buffer.from(data, "base64").toString();
+
+const certificatePattern = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----\n?/g;
+const privatePattern = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[\s\S]+?-----END [A-Z ]*PRIVATE KEY-----\n?/g;
+const publicPattern = /-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----\n?/g;
+const dataPattern = /(?<=(?:certificate-authority|client-certificate|client-key)-data: )\S+/g;
+
+/** How a PEM text is laid out: long lines, or no end of the last one, are a difference. */
+const layout = (pem: string): string => (/^-----[^\n]+\n(?:[^\n]{64}\n)*[^\n]{1,64}\n-----[^\n]+\n$/.test(pem) ? "" : " in UNUSUAL lines");
+
+interface Learned {
+  readonly subnet: string;
+  readonly authorities: Authorities;
+}
+
+/** @param beside the text of the file that a key's certificate, or public half, is in */
+const normalText = (text: string, { subnet, authorities }: Learned, beside = ""): string => {
+  const open = text.replaceAll(dataPattern, decoded);
+  const around = open + beside;
+  const halves = [
+    ...[...around.matchAll(certificatePattern)].map(([pem]) => new X509Certificate(pem).publicKey),
+    ...[...around.matchAll(publicPattern)].map(([pem]) => createPublicKey(pem)),
+  ];
+  const told = open
+    .replaceAll(certificatePattern, (pem) => `<${describeCertificate(pem, authorities)}${layout(pem)}>`)
+    .replaceAll(privatePattern, (pem, type: string) => {
+      const key = createPrivateKey(pem);
+      return `<${type}, ${describeKey(key)}, ${fits(createPublicKey(key), halves) ? "fits" : "DOES NOT FIT"} what is beside it${layout(pem)}>`;
+    })
+    .replaceAll(publicPattern, (pem) => `<public key, ${describeKey(createPublicKey(pem))}${layout(pem)}>`);
+  return plain(told, { subnet, authorities });
+};
+
+const authorityPaths = ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt"];
+
+const learn = ({ files, subnet }: Picture, more: readonly string[]): Learned => {
+  const found = [...authorityPaths, ...more].flatMap((path) => {
+    const text = files[path]?.text;
+    return text === undefined ? [] : [[path, new X509Certificate(bytes(text))] as const];
+  });
+  return { subnet, authorities: new Map(found) };
+};
+
+const besideOf = (path: string, files: Picture["files"]): string =>
+  [".crt", ".pub"]
+    .map((ending) => path.replace(/\.key$/, ending))
+    .filter((other) => other !== path)
+    .map((other) => bytes(files[other]?.text ?? ""))
+    .join("");
+
+const normalFiles = ({ files }: Picture, learned: Learned): Record<string, SeenFile> =>
+  Object.fromEntries(
+    Object.entries(files).map(([path, { what, text }]) => {
+      const canon = { subnet: learned.subnet, authorities: learned.authorities };
+      const told = plain(what, canon);
+      if (text === undefined) return [plain(path, canon), { what: told }];
+      return [plain(path, canon), { what: told, text: normalText(bytes(text), learned, besideOf(path, files)) }];
+    }),
+  );
+
+const hashKey = "kubeadm.kubernetes.io/component-config.hash";
+
+type Data = Readonly<Record<string, string>>;
+
+const dataOf = ({ data }: AnyObject): Data => Object.fromEntries(Object.entries(data ?? {}).map(([key, value]) => [key, String(value)]));
+
+const judgeHash = (data: Data, told: string): string => {
+  const hash = createHash("sha256");
+  for (const key of Object.keys(data).toSorted()) hash.update(data[key] ?? "");
+  return told === `sha256:${hash.digest("hex")}` ? "of the data" : "WRONG";
+};
+
+/** Compact JWS with the payload left out (RFC 7515, appendix F), under the secret half of a token. */
+const judgeSignature = (signature: string, payload: string, secret: string): string => {
+  const [header = "", , told = ""] = signature.split(".");
+  const right = createHmac("sha256", secret)
+    .update(`${header}.${Buffer.from(payload).toString("base64url")}`)
+    .digest("base64url");
+  return `${decoded(header)} ${right === told ? "by the token" : "WRONG"}`;
+};
+
+const secretsOf = (objects: readonly AnyObject[]): ReadonlyMap<string, string> =>
+  new Map(
+    objects
+      .filter(({ kind, type }) => kind === "Secret" && type === "bootstrap.kubernetes.io/token")
+      .map((object) => [decoded(dataOf(object)["token-id"] ?? ""), decoded(dataOf(object)["token-secret"] ?? "")]),
+  );
+
+/** An object in which what depends on random bytes is judged instead. */
+const judged = (object: AnyObject, secrets: ReadonlyMap<string, string>): AnyObject => {
+  const { managedFields: _, ...metadata } = object.metadata;
+  const data = dataOf(object);
+  const hash = metadata.annotations?.[hashKey];
+  const annotations = hash === undefined ? metadata.annotations : { ...metadata.annotations, [hashKey]: judgeHash(data, hash) };
+  const signed = Object.entries(data).map(([key, value]) => {
+    if (object.kind === "Secret") return [key, decoded(value)];
+    const id = /^jws-kubeconfig-(.+)$/.exec(key)?.[1];
+    return [key, id === undefined ? value : judgeSignature(value, data["kubeconfig"] ?? "", secrets.get(id) ?? "")];
+  });
+  return {
+    ...object,
+    metadata: { ...metadata, ...(annotations && { annotations }) },
+    ...(object.data !== undefined && { data: Object.fromEntries(signed) }),
+  };
+};
+
+const json = (value: unknown): string => JSON.stringify(value) ?? "";
+
+const normalObjects = ({ objects }: Picture, learned: Learned): Record<string, unknown> => {
+  const secrets = secretsOf(objects);
+  const found: Record<string, unknown[]> = {};
+  for (const object of objects.filter(({ kind }) => !(kind in excludedKinds))) {
+    const [name, whole] = canonicalObject(judged(object, secrets), learned);
+    (found[name] ??= []).push(whole);
+  }
+  return Object.fromEntries(
+    Object.entries(found).map(([name, all]) => [name, all.toSorted((a, b) => (json(a) < json(b) ? -1 : 1))] as const),
+  );
+};
+
+/** @param authorities paths of CAs that stand elsewhere than usual */
+export const normalise = (picture: Picture, authorities: readonly string[] = []): Normal => {
+  const learned = learn(picture, authorities);
+  return { files: normalFiles(picture, learned), objects: normalObjects(picture, learned) };
+};

@@ -1,0 +1,31 @@
+/**
+ * What two clusters that are made alike cannot have in common, and what stands in its place when they are compared. With `canonical.ts` and
+ * `canonical-objects.ts`, whose lists hold here too, this is complete.
+ */
+
+/** Folders whose content is not a tool's, with the reason. Their own mode and owner are compared. */
+export const differentFiles: readonly (readonly [RegExp, string])[] = [
+  [/^\/var\/lib\/etcd\/./, "compared as the API's objects"],
+  [
+    /^\/var\/lib\/kubelet\/(?:pods|plugins|plugins_registry|pod-resources|device-plugins|checkpoints|image_manager)\/./,
+    "what the kubelet does with pods",
+  ],
+  [/^\/var\/lib\/kubelet\/\w+_state$/, "what the kubelet does with pods"],
+];
+
+/** Parts of a certificate, with what stands for them, and why. All else of it is compared, in its order. */
+export const certificateParts = {
+  serial: "random: its length is compared",
+  keyIdentifier: "made of a random key: compared by how it is made of which key",
+  validity: "when it was made: compared are how long it is good, in seconds, and how its first second lies to that of the first CA",
+  key: "random: its type and size are compared, and whether it fits the certificate beside it",
+  signature: "made of the above: compared are its algorithm and who has signed",
+} as const;
+
+/** Parts of objects beside those of `canonical-objects.ts`. */
+export const objectParts = {
+  managedFields: "names the tool",
+  "component-config.hash": "compared as whether it is the SHA-256 of the data, as kubeadm wants it",
+  "jws-kubeconfig": "compared as whether the token has signed the kubeconfig beside it",
+  "Secret data": "compared as the texts that base64 stands for",
+} as const;
