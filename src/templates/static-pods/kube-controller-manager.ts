@@ -11,14 +11,17 @@ import { byName, certificateVolumes, type HostPath, readOnlyFile, writableDirect
 const kubeconfig = `${kubernetesDirectory}/controller-manager.conf`;
 const loopback = "127.0.0.1";
 
-const defaultFlags = ({ clusterName, podSubnet, serviceSubnet }: Cluster["kubernetes"]): Flags => ({
-  "allocate-node-cidrs": "true",
+/** Without a subnet for pods nodes are given none; a cluster of kubeadm's may leave that to its pod network. */
+const subnetFlags = ({ podSubnet, serviceSubnet }: Cluster["kubernetes"]): Flags =>
+  podSubnet === "" ? {} : { "allocate-node-cidrs": "true", "cluster-cidr": podSubnet, "service-cluster-ip-range": serviceSubnet };
+
+const defaultFlags = (kubernetes: Cluster["kubernetes"]): Flags => ({
+  ...subnetFlags(kubernetes),
   "authentication-kubeconfig": kubeconfig,
   "authorization-kubeconfig": kubeconfig,
   "bind-address": loopback,
   "client-ca-file": `${pki}/ca.crt`,
-  "cluster-cidr": podSubnet,
-  "cluster-name": clusterName,
+  "cluster-name": kubernetes.clusterName,
   "cluster-signing-cert-file": `${pki}/ca.crt`,
   "cluster-signing-key-file": `${pki}/ca.key`,
   controllers: "*,bootstrapsigner,tokencleaner",
@@ -27,7 +30,6 @@ const defaultFlags = ({ clusterName, podSubnet, serviceSubnet }: Cluster["kubern
   "requestheader-client-ca-file": `${pki}/front-proxy-ca.crt`,
   "root-ca-file": `${pki}/ca.crt`,
   "service-account-private-key-file": `${pki}/sa.key`,
-  "service-cluster-ip-range": serviceSubnet,
   "use-service-account-credentials": "true",
 });
 
