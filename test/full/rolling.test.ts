@@ -51,7 +51,7 @@ test("the setting taken back, a plain rerun mends the one that was begun", async
 test("a manifest that was only touched is looked into once, and then left alone", async () => {
   expect((await bench.host("h1").run("touch /etc/kubernetes/manifests/kube-scheduler.yaml")).code).toBe(0);
   const { json } = await bench.plan();
-  expect([json.changes, json.unfinished]).toEqual([0, ["Start the control plane on h1"]]);
+  expect([json.changes, json.unfinished]).toEqual([0, ["Start the controllers on h1"]]);
   const run = await bench.apply(...bench.fleet);
   expectDone(run);
   expect(changed(run.events)).toEqual([]);
