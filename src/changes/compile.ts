@@ -54,7 +54,7 @@ export const compileBlobs = (message: BlobMessage): Compiled => {
       enter,
       stageBlobs,
       `enter ${quote(message.ticket.run)} blobs ${lockWait}`,
-      "umask 077; mkdir -p $d $d/blobs $d/blobs/sha256",
+      "umask 077; mkdir -p $d $d/blobs $d/blobs/sha256; survivors",
       ...call("blob_offset"),
       ...call("blob_take"),
     ].join("\n"),
@@ -182,7 +182,7 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
         collected: true,
       };
     case "images":
-      return { ...imagesShape(change), late: true };
+      return { ...imagesShape(change, changeId(change)), late: true };
     case "module":
       return { check: `c_module ${quote(change.name)}`, apply: `a_module ${quote(change.name)}`, was: "absent" };
     case "sysctl": {
@@ -247,7 +247,7 @@ const fileWords = (path: string): string => `$([ -e ${path} ] && echo "=$(base64
 const keepMode = (path: string, mode: number): string =>
   `case $r in mode*) chmod ${octal(mode)} ${quote(path)} && chown 0:0 ${quote(path)} ;; *) e=${quote(`${path} was changed meanwhile; run again`)}; false ;; esac`;
 
-const imagesShape = (change: ImagesChange): Shape => {
+const imagesShape = (change: ImagesChange, id: string): Shape => {
   const wanted = change.images.map((image) => `${image.name}=${image.manifest.digest}`);
   const index = {
     schemaVersion: 2,
@@ -256,7 +256,7 @@ const imagesShape = (change: ImagesChange): Shape => {
   const blobs = [...new Set(blobsOf(change).map((blob) => `blobs/sha256/${hex(blob)}`))];
   return {
     check: `c_images ${quoteAll(wanted)}`,
-    apply: `a_images ${quoteAll([JSON.stringify(index), ...wanted, "-", ...blobs])}`,
+    apply: `a_images ${quoteAll([id, JSON.stringify(index), ...wanted, "-", ...blobs])}`,
     was: "absent",
   };
 };

@@ -24,9 +24,9 @@ flush() {
   if [ -n "$pending" ]; then
     set -- $pending; w=
     while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
-    sync $w || { e="cannot sync$w"; return 1; }
     # Whether somebody has changed a file since is told by what was ever written under its name.
-    [ -z "$wrote" ] || printf '%s %s\n' $wrote >>$d/written; wrote=
+    [ -z "$wrote" ] || { printf '%s %s\n' $wrote >>$d/written && w="$w $d/written"; }; wrote=
+    sync $w || { e="cannot sync$w"; return 1; }
     set -- $pending; pending=
     while [ $# -gt 0 ]; do mv -fT "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
   fi
@@ -97,23 +97,31 @@ a_command() { # seconds script
   case $c in 0) ;; 124) e="took longer than $1 s: $o"; return 1 ;; *) e=$o; return 1 ;; esac
 }
 # By itself instead of through containerd's transfer service, where ctr knows how: that spares a quarter of the processor time of both.
-import_images() { timeout 600 ctr -n k8s.io images import $(ctr images import --help 2>/dev/null </dev/null | grep -o -m1 -e '--local') --label $pin - 2>&1; }
-a_images() { # index.json, then name=manifest digest…, then -, then blobs
+import_images() { timeout 600 ctr -n k8s.io images import $(ctr images import --help 2>/dev/null </dev/null | grep -o -m1 -e '--local') - 2>&1; }
+# Of an import that was cut off from power, layers may be half unpacked. They stay so for as long as the image is there, which is then not pinned.
+drop_torn() { # id name=manifest digest…
+  [ -s $u/open ] && grep -qxFe "$1" $u/open || return 0
+  shift
+  for w do
+    image_line "$w"
+    case $line in ''|*$pin*) ;; *) timeout 120 ctr -n k8s.io images rm --sync "$\{w%=*}" >/dev/null 2>&1 </dev/null ;; esac
+  done
+}
+# containerd syncs neither what it unpacks nor its folders: an image is pinned, and counts as there, once it is on the disk.
+pin_images() {
+  sync -f /var/lib/containerd 2>/dev/null || sync
+  for w do timeout 30 ctr -n k8s.io images label "$\{w%=*}" $pin >/dev/null 2>&1 </dev/null & done; wait
+}
+a_images() { # id index.json, then name=manifest digest…, then -, then blobs
   i=$d/blobs/.import; rm -rf "$i"; mkdir "$i" || return 1
-  printf '{"imageLayoutVersion":"1.0.0"}' >"$i/oci-layout"; printf %s "$1" >"$i/index.json"; shift
+  printf '{"imageLayoutVersion":"1.0.0"}' >"$i/oci-layout"; printf %s "$2" >"$i/index.json"; images_id=$1; shift 2
   wanted=
   while [ "$1" != - ]; do wanted="$wanted $1"; shift; done; shift
+  differed=$r; drop_torn "$images_id" $wanted
   o=$( (cd $d && tar -cf - -C "$i" oci-layout index.json -C $d "$@") | import_images) ||
     { e="ctr cannot import$wanted: $o"; (cd $d && rm -f "$@"); return 1; }
-  rm -rf "$i"; images_known=; differed=$r; c_images $wanted
-  # An image that was there before keeps its labels.
-  if [ -n "$r" ]; then
-    for w in $wanted; do
-      timeout 30 ctr -n k8s.io images label "$\{w%=*}" $pin >/dev/null 2>&1 </dev/null || { e="ctr cannot pin $\{w%=*}"; return 1; }
-    done
-    images_known=; c_images $wanted
-    [ -z "$r" ] || { e="ctr has imported, but not all is there: $r"; return 1; }
-  fi
+  rm -rf "$i"; pin_images $wanted; images_known=; c_images $wanted
+  [ -z "$r" ] || { e="ctr has imported, but not all is there and pinned: $r"; return 1; }
   r=$differed
 }
 `;

@@ -95,12 +95,16 @@ c_command() { # seconds script
   run "$1" "$2"
   case $c in 0) r= ;; 124) r='its check took too long' ;; *) o=$(printf %s "$o" | tail -n 1); r=$\{o:-not so} ;; esac
 }
-c_images() { # name=manifest digest…
+image_line() { # name=manifest digest: sets line to what containerd says of this very image
   if [ -z "$images_known" ]; then images_list=$(timeout 30 ctr -n k8s.io images ls 2>/dev/null </dev/null); images_known=1; fi
+  line=$(printf '%s\n' "$images_list" | grep -F -- "$\{1%=*} " | grep -m1 -- "^$\{1%=*} ")
+  case $line in *"$\{1##*=}"*) ;; *) line= ;; esac
+}
+c_images() { # name=manifest digest…
   r=
   for w do
-    line=$(printf '%s\n' "$images_list" | grep -F -- "$\{w%=*} " | grep -m1 -- "^$\{w%=*} ")
-    case $line in *"$\{w##*=}"*io.cri-containerd.pinned=pinned*) ;; *) r="$\{r:+$r, }$\{w%=*}" ;; esac
+    image_line "$w"
+    case $line in *io.cri-containerd.pinned=pinned*) ;; *) r="$\{r:+$r, }$\{w%=*}" ;; esac
   done
   r=$\{r:+missing: $r}
 }

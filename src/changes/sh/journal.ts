@@ -26,6 +26,7 @@ openjournal() {
   mkdir -p -m 700 $d/before $d/loaded $d/runs $d/blobs $d/blobs/sha256 && keeprecord || return 1
   [ -z "$(tail -c 1 $d/journal 2>/dev/null | tr '\0' x)" ] || torn='
 '
+  [ -z "$(tail -c 1 $d/written 2>/dev/null | tr '\0' x)" ] || echo >>$d/written
   opened=1
 }
 # Written down when a run first has something to write: one that finds all as wished leaves nothing.

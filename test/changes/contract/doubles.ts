@@ -48,18 +48,20 @@ s=/run/doubles/images; mkdir -p $s; shift 2
 case "$1 $2" in
   "images ls") echo "REF TYPE DIGEST SIZE PLATFORMS LABELS"; cat $s/* 2>/dev/null; exit 0 ;;
   "images import")
-    [ "$3" = --label ] || { echo "nobody foresaw: ctr $*" >&2; exit 70; }
+    [ "$3" != --help ] || exit 0
+    [ "$3" = - ] || { echo "nobody foresaw: ctr $*" >&2; exit 70; }
     t=$(mktemp -d); tar -xf - -C $t || exit 1
     for blob in $t/blobs/sha256/*; do
       [ "$(sha256sum <$blob)" = "\${blob##*/}  -" ] || { echo "ctr: content digest mismatch"; exit 1; }
     done
     grep -o '"digest":"[^"]*"[^}]*"io.containerd.image.name":"[^"]*"' $t/index.json | sed 's/"digest":"\\([^"]*\\)".*:"\\([^"]*\\)"$/\\1 \\2/' |
       while read -r digest name; do
-        f=$s/$(echo "$name" | tr / _); label=$4; [ ! -e "$f" ] || label=$(sed 's/.* //' "$f")
+        f=$s/$(echo "$name" | tr / _); label=-; [ ! -e "$f" ] || label=$(sed 's/.* //' "$f")
         echo "$name application/vnd.oci.image.manifest.v1+json $digest 1B linux $label" >"$f"
       done
     rm -rf $t ;;
-  "images label") f=$s/$(echo "$3" | tr / _); [ -f $f ] && sed -i "s|-$|$4|" $f ;;
+  "images label") f=$s/$(echo "$3" | tr / _); [ ! -e /run/doubles/no-labels ] && [ -f $f ] && sed -i "s|-$|$4|" $f && echo "label $3" >>/run/doubles/told ;;
+  "images rm") rm $s/$(echo "$4" | tr / _) && echo "$3 rm $4" >>/run/doubles/told ;;
   "containers ls") echo "id-of-$4" ;;
   "tasks kill") echo "$5" >>/run/doubles/killed ;;
   *) echo "nobody foresaw: ctr $*" >&2; exit 70 ;;
