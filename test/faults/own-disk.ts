@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { command } from "../lab/command.ts";
 import type { LabHost } from "../lab/index.ts";
 import { unmountBelow } from "../lab/overlay.ts";
+import { until } from "../lab/process.ts";
 
 /** Bytes: what a control plane has while images are imported, and something over. */
 const diskSize = 4 * 2 ** 30;
@@ -13,8 +14,23 @@ const written = ["upper", "work", "var-lib"] as const;
 
 const directoryOf = (host: LabHost): string => dirname(host.rootDirectory);
 const diskOf = (host: LabHost): string => join(directoryOf(host), "disk");
-const mountDisk = (host: LabHost): Promise<string> =>
-  command("mount", ["-o", "loop", join(directoryOf(host), "disk.img"), diskOf(host)], { timeout });
+const imageOf = (host: LabHost): string => join(directoryOf(host), "disk.img");
+
+const mountDisk = (host: LabHost): Promise<string> => command("mount", ["-o", "loop", imageOf(host), diskOf(host)], { timeout });
+
+/** The kernel clears up what killed processes had mounted in its own time, in milliseconds at most. */
+const clearing = 20_000;
+
+/**
+ * Unmounts a host's disk for good. As long as anybody still has it, a mount would give the very same file system again: as it was shut down, with
+ * nothing to be read.
+ */
+const unmountDisk = async (host: LabHost): Promise<void> => {
+  await unmountBelow(diskOf(host));
+  const devices = (): Promise<string> => command("losetup", ["--associated", imageOf(host)], { timeout });
+  if (!(await until(async () => (await devices()) === "", clearing)))
+    throw new Error(`somebody still has what was unmounted: ${await devices()}`);
+};
 
 /**
  * Puts all that a host writes on a file system of its own: ext4 on a loop file. That can be filled, and can lose its power, without harm to this
@@ -24,10 +40,11 @@ export const giveOwnDisk = async (host: LabHost): Promise<void> => {
   const directory = directoryOf(host);
   await host.kill();
   await unmountBelow(host.rootDirectory);
-  const image = join(directory, "disk.img");
-  await command("truncate", ["--size", String(diskSize), image], { timeout });
-  await command("mkfs.ext4", ["-q", image], { timeout });
+  await command("truncate", ["--size", String(diskSize), imageOf(host)], { timeout });
+  await command("mkfs.ext4", ["-q", imageOf(host)], { timeout });
   await mkdir(diskOf(host));
+  // Each container that starts has a copy of all mounts of this machine, out of sight. Below a mount that is shared, they are unmounted with it.
+  await command("mount", ["--bind", "--make-shared", directory, directory], { timeout });
   await mountDisk(host);
   await rmdir(join(diskOf(host), "lost+found"));
   for (const name of written) {
@@ -51,7 +68,7 @@ export const cutPower = async (host: LabHost): Promise<void> => {
   await command("perl", ["-e", goDown, diskOf(host)], { timeout });
   await host.kill();
   await unmountBelow(host.rootDirectory);
-  await unmountBelow(diskOf(host));
+  await unmountDisk(host);
   await mountDisk(host);
   await host.start();
 };
