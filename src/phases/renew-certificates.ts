@@ -1,5 +1,6 @@
 import type { Change, CommandChange } from "../changes/change.ts";
 import type { ActTools, Phase } from "../changes/phase.ts";
+import { stateDirectory } from "../changes/sh/base.ts";
 import { sh } from "../changes/sh/tag.ts";
 import type { RenewedFile } from "../pki/renew.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
@@ -132,4 +133,19 @@ const proveComponents: Phase<RenewContext> = {
   },
 };
 
-export const renewPhases: readonly Phase<RenewContext>[] = [...changing, proveComponents];
+/**
+ * Needs: all is well. Gives: nothing of kbs on a node that another tool has made: a later reset of kbs's would end it and put its former
+ * certificates back.
+ */
+const forgetFormer: Phase<RenewContext> = {
+  id: "forget-former",
+  title: "Keep nothing of what was renewed on a node of another tool",
+  hosts: (context) => (context.ticket.cluster.id === "" ? everyHost(context) : []),
+  needs: [...changing, proveComponents].map(({ id }) => ({ phase: id, on: "here" })),
+  act: async ({ door, ticket }, host, { signal }) => {
+    await door(host).send({ kind: "run", script: `rm -rf --one-file-system ${stateDirectory}`, ticket }, { signal, timeout: 60_000 });
+    return { changed: [] };
+  },
+};
+
+export const renewPhases: readonly Phase<RenewContext>[] = [...changing, proveComponents, forgetFormer];

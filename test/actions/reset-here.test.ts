@@ -52,6 +52,17 @@ describeReal("this machine", () => {
     expect(await body.run("systemctl show kubelet.service; ls /var/lib/kbs 2>&1 || :")).toMatch(/^disabled\ninactive\nls: .*No such file/);
   });
 
+  test("with a node of another tool's, of which kbs has only renewed certificates, is left as it is", async () => {
+    const conf = "/etc/kubernetes/kubelet.conf";
+    body.files.write(conf, "former");
+    const run = await beginRun(body);
+    await run.apply({ kind: "file", path: conf, content: "renewed", mode: 0o600 });
+    await run.lease.release();
+    expect(await kbs("reset", "--yes")).toMatchObject({ code: 0, stderr: expect.stringContaining("made by another tool") });
+    expect(body.files.read(conf)?.toString()).toBe("renewed");
+    await body.run(`rm -r ${conf} /var/lib/kbs`);
+  });
+
   test("that is held by another run is left to it", async () => {
     await occupy();
     const other = await beginRun(body);

@@ -48,11 +48,13 @@ test("each component is started anew with its own files, who serves before who a
     ["renew-kube-controller-manager", ["/etc/kubernetes/controller-manager.conf", "load kube-controller-manager"]],
     ["renew-kube-scheduler", ["/etc/kubernetes/scheduler.conf", "load kube-scheduler"]],
     ["prove-components", []],
+    ["forget-former", []],
   ]);
 });
 
-test("a component of which nothing was renewed is left alone", () => {
-  expect(wishes(contextOf("/etc/kubernetes/scheduler.conf"))).toEqual([
+test("a component of which nothing was renewed is left alone, and a cluster of kbs's keeps what a reset needs", () => {
+  const ticket = { cluster: { id: "c1", name: "demo" }, run: "r" };
+  expect(wishes({ ...contextOf("/etc/kubernetes/scheduler.conf"), ticket })).toEqual([
     ["see-components", []],
     ["renew-users", []],
     ["renew-kube-scheduler", ["/etc/kubernetes/scheduler.conf", "load kube-scheduler"]],
@@ -70,6 +72,7 @@ test("no component is touched before all in front of it are proven, whichever of
     "renew-kube-controller-manager",
     "renew-kube-scheduler",
     "prove-components",
+    "forget-former",
   ]);
   expect(renewPhases.map(({ needs = [] }) => needs)).toEqual(
     ids.map((_, nth) => ids.slice(0, nth).map((phase) => ({ phase, on: "here" }))),

@@ -24,6 +24,8 @@ let scheduler: Server;
 /** Names of the pods that the API was asked about, and by whom. */
 let asked: string[];
 let ready: boolean;
+/** Whether nothing of kbs's is left on the machine. */
+let forgotten: boolean;
 
 const portOf = (server: Server | Http2SecureServer): number => {
   const address = server.address();
@@ -58,6 +60,11 @@ const answerQuestions = (away: readonly string[] = []): void => {
 beforeEach(async () => {
   files = await issue();
   machine = fakeMachine("cp1");
+  machine.runs = (script) => {
+    forgotten = script === "rm -rf --one-file-system /var/lib/kbs";
+    return { code: 0, output: "" };
+  };
+  forgotten = false;
   asked = [];
   ready = true;
   const pair = { cert: textOf(files, "apiserver.crt"), key: textOf(files, "apiserver.key"), ca: textOf(files, "ca.crt") };
@@ -108,6 +115,7 @@ test("a component gets its renewed file, is started anew, and is waited for unti
   expect(fresh?.subject).toBe(old?.subject);
   expect(fresh?.publicKey.equals(old?.publicKey ?? fresh.publicKey)).toBe(false);
   expect(machine.states.has(restarted)).toBe(true);
+  expect(forgotten).toBe(true);
   expect(machine.holder).toBeUndefined();
   const others = files.filter(({ path }) => path !== schedulerConf);
   expect(others.filter(({ path, content }) => onMachine(path) !== content.toString())).toEqual([]);
