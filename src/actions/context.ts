@@ -2,49 +2,63 @@ import { dirname } from "node:path";
 import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
 import type { Cluster } from "../config/types.ts";
-import { type Context, Learned, type Software } from "../phases/context.ts";
+import { type Context, hostNamed, Learned, type Software } from "../phases/context.ts";
 import { preparePki } from "../pki/issue.ts";
 import { type KeySupply, prepareKeys } from "../pki/keys.ts";
 import { certificates } from "../pki/table.ts";
 import type { Bundle } from "../supply/bundle.ts";
-import { findBundle } from "../supply/find-bundle.ts";
+import { type BundleWish, findBundle, isBundleThere } from "../supply/find-bundle.ts";
 import { imageNames } from "../supply/images.ts";
 import type { Platform } from "../supply/oci.ts";
+import { needsBundle, type Provision, provisionOf } from "../supply/provision.ts";
 import { selectBinaries, selectImages } from "../supply/select.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
-/** The bundles of a run, one for each architecture that its hosts have. */
+/** The bundles of a run, one for each architecture of hosts that need something of it. */
 export interface Bundles {
   readonly all: readonly Bundle[];
-  readonly forHost: (host: string) => Bundle;
+  /** Undefined where a host has everything, or where all that it lacks can be had otherwise and no bundle was found. */
+  readonly forHost: (host: string) => Bundle | undefined;
 }
 
+/** Of each architecture, what its hosts need of a bundle; those that need nothing are left out. */
+const needsByArchitecture = ({ cluster, facts }: Pick<Survey, "cluster" | "facts">): ReadonlyMap<string, readonly Provision[]> => {
+  const needs = cluster.hosts.flatMap((host) => {
+    const { machine, packaged } = facts.get(host.name) ?? {};
+    const provision = packaged && provisionOf(host, cluster, packaged);
+    return provision && machine?.architecture !== undefined && needsBundle(provision) ? [[machine.architecture, provision] as const] : [];
+  });
+  return new Map(
+    [...Map.groupBy(needs, ([architecture]) => architecture)].map(([name, all]) => [name, all.map(([, provision]) => provision)]),
+  );
+};
+
+/**
+ * The bundles that a run needs. Where only images are missing there may be none: the containerd that was found can fetch them, and preflight
+ * tells of them.
+ * @throws UserError when there is none for executables, or what there is does not fit
+ */
 export const openBundles = async ({ cluster, facts }: Pick<Survey, "cluster" | "facts">, options: FleetOptions): Promise<Bundles> => {
   const named = options.bundle ?? cluster.supply.bundle;
   const opened = new Map<string, Bundle>();
-  for (const { machine } of facts.values()) {
-    const architecture = machine.architecture;
-    if (architecture === undefined || opened.has(architecture)) continue;
+  for (const [architecture, needs] of needsByArchitecture({ cluster, facts })) {
     const platform: Platform = { os: "linux", architecture };
-    const bundle = await findBundle({
+    const wish: BundleWish = {
       kubernetesVersion: cluster.kubernetes.version,
       platform,
       ...(named !== undefined && { named }),
       ...(cluster.source !== "-" && { configDirectory: dirname(cluster.source) }),
       workingDirectory: process.cwd(),
       environment: process.env,
-    });
+    };
+    if (needs.every(({ binaries }) => binaries.length === 0) && !(await isBundleThere(wish))) continue;
+    const bundle = await findBundle(wish);
     opened.set(architecture, bundle);
     const { digest, path, kubernetesVersion } = bundle;
     options.bus.emit({ type: "bundle", platform: `${platform.os}/${architecture}`, kubernetes: kubernetesVersion, digest, path });
   }
-  const forHost = (host: string): Bundle => {
-    const bundle = opened.get(facts.get(host)?.machine.architecture ?? "");
-    if (!bundle) throw new Error(`no bundle was opened for ${host}`);
-    return bundle;
-  };
-  return { all: [...opened.values()], forHost };
+  return { all: [...opened.values()], forHost: (host) => opened.get(facts.get(host)?.machine.architecture ?? "") };
 };
 
 /** What a bundle offers, as wishes. @throws UserError that names what it lacks. */
@@ -96,9 +110,17 @@ export const createContext = ({ survey, bundles, ticket, fit, lost, checking = f
     ticket,
     images: imageNames(cluster),
     software: (host) => {
-      const found = software.get(bundles.forHost(host));
-      if (!found) throw new Error(`no software for ${host}`);
+      const bundle = bundles.forHost(host);
+      const found = bundle && software.get(bundle);
+      if (!found) throw new Error(`no bundle was opened for ${host}`);
       return found;
+    },
+    provision: (host) => {
+      const found = facts.get(host);
+      if (!found) throw new Error(`no facts of ${host}`);
+      const provision = provisionOf(hostNamed(cluster, host), cluster, found.packaged);
+      // Of what no bundle gives the pods' own pulls take care.
+      return bundles.forHost(host) ? provision : { ...provision, images: [] };
     },
     door: (host) => {
       const door = fleet.doors.get(host);

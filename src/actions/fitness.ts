@@ -12,7 +12,7 @@ export const examine = (
   ignored: readonly string[],
 ): PreflightResults => {
   const { cluster, facts, failures, clusterId } = survey;
-  return judge(runPreflight({ cluster, facts, failures, clusterId, ...(platforms && { platforms }) }), ignored);
+  return judge(runPreflight({ cluster, facts, failures, clusterId, ...(platforms && platforms.length > 0 && { platforms }) }), ignored);
 };
 
 /** Who takes part in a run. */

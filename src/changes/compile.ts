@@ -236,9 +236,12 @@ const fileShape = (path: string, content: Buffer, mode: number, k: number | unde
   };
 };
 
-/** One of two words for a unit's state in a before-image; a unit that does not exist yet is neither enabled nor active. */
+/**
+ * One of two words for a unit's state in a before-image; a unit that does not exist yet is neither enabled nor active. One that starts again and
+ * again, as a kubelet of packages does until it is configured, counts as active.
+ */
 const unitWord = (yes: "enabled" | "active", no: string, unit: string): string =>
-  `$(case $(systemctl is-${yes} ${quote(unit)} 2>/dev/null) in ${yes}) echo ${yes} ;; *) echo ${no} ;; esac)`;
+  `$(case $(systemctl is-${yes} ${quote(unit)} 2>/dev/null) in ${yes === "active" ? "active|activating" : yes}) echo ${yes} ;; *) echo ${no} ;; esac)`;
 
 /** A file as one word of a before-image: "=<base64>:<mode>:<uid>:<gid>", or "absent". */
 const fileWords = (path: string): string => `$([ -e ${path} ] && echo "=$(base64 -w0 ${path}):$(stat -c %a:%u:%g ${path})" || echo absent)`;

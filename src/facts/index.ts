@@ -15,6 +15,7 @@ import { modules } from "./modules.ts";
 import { network } from "./network.ts";
 import { os } from "./os.ts";
 import { ownership } from "./ownership.ts";
+import { packaged } from "./packaged.ts";
 import { proxies } from "./proxies.ts";
 import { security } from "./security.ts";
 import { swap } from "./swap.ts";
@@ -41,6 +42,7 @@ export const hostFacts = {
   commands,
   security,
   kubernetes,
+  packaged,
   ownership,
   dns,
   hostsFile,
@@ -104,6 +106,7 @@ export const parseFacts = (answers: readonly Answer[], asked: Asked): HostFacts 
     commands: hear(commands),
     security: hear(security),
     kubernetes: hear(kubernetes),
+    packaged: hear(packaged),
     ownership: hear(ownership),
     dns: hear(dns),
     hostsFile: hear(hostsFile),

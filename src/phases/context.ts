@@ -11,6 +11,7 @@ import type { PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import type { ImageNames } from "../supply/images.ts";
+import type { Provision } from "../supply/provision.ts";
 import type { TokenUsage } from "../templates/token-usages.ts";
 
 /** What all phases share. Everything but `learned` is known before the first change. */
@@ -29,6 +30,8 @@ export interface Context {
   readonly ticket: Ticket;
   readonly images: ImageNames;
   readonly software: (host: string) => Software;
+  /** What of a host's software is used as it was found, and what is to be brought. */
+  readonly provision: (host: string) => Provision;
   readonly door: (host: string) => Host;
   /** Hosts that were lost to the run on the way. */
   readonly lost: ReadonlySet<string>;

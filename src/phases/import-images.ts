@@ -1,3 +1,4 @@
+import type { Change } from "../changes/change.ts";
 import { imagesFor } from "../supply/images.ts";
 import type { ClusterPhase, Context } from "./context.ts";
 import { controlPlanes, everyHost, hostNamed } from "./context.ts";
@@ -17,6 +18,14 @@ const nodeImages = (context: Context, host: string): string[] => {
   return imagesFor(roles, context.cluster).filter((image) => !first.has(image));
 };
 
+/** Those that the host lacks. The image of sandboxes goes by the name that its containerd has for it. */
+const lacking = ({ software, provision, images }: Context, host: string, group: string, names: readonly string[]): Change[] => {
+  const { images: needed, containerd } = provision(host);
+  const wanted = names.map((name) => (name === images.pause ? (containerd?.sandboxImage ?? name) : name));
+  const missing = wanted.filter((name) => needed.includes(name));
+  return missing.length === 0 ? [] : [software(host).images(group, missing)];
+};
+
 /** Needs: containerd. Gives: the images of the API server and of etcd. */
 export const importApiServerImages: ClusterPhase = {
   id: "import-api-server-images",
@@ -25,7 +34,7 @@ export const importApiServerImages: ClusterPhase = {
   needs: [{ phase: "install-containerd", on: "here" }],
   early: true,
   lane: "images",
-  wish: (context, host) => [context.software(host).images("api-server", apiServerImages(context))],
+  wish: (context, host) => lacking(context, host, "api-server", apiServerImages(context)),
 };
 
 /** Needs: an API server that starts, which has the processors to itself until then. Gives: the images of the controller manager and the scheduler. */
@@ -36,7 +45,7 @@ export const importControllerImages: ClusterPhase = {
   needs: [{ phase: "start-api-server", on: "here" }],
   early: true,
   lane: "images",
-  wish: (context, host) => [context.software(host).images("controllers", controllerImages(context))],
+  wish: (context, host) => lacking(context, host, "controllers", controllerImages(context)),
 };
 
 /** Needs: containerd. Gives: the images that every node runs: kube-proxy, the pod network, DNS. */
@@ -51,5 +60,5 @@ export const importNodeImages: ClusterPhase = {
   ],
   early: true,
   lane: "images",
-  wish: (context, host) => [context.software(host).images("node", nodeImages(context, host))],
+  wish: (context, host) => lacking(context, host, "node", nodeImages(context, host)),
 };

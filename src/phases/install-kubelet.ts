@@ -1,15 +1,21 @@
 import type { Change } from "../changes/change.ts";
-import { binariesFor } from "../supply/binaries.ts";
+import { cniPlugins } from "../supply/binaries.ts";
 import { cniBinDirectory } from "../templates/containerd/config.ts";
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
-import { type ClusterPhase, type Context, controlPlanes, everyHost, hostNamed } from "./context.ts";
+import { type ClusterPhase, type Context, controlPlanes, everyHost } from "./context.ts";
 
-const binaries = ({ software, cluster, hosts }: Context, host: string, which: (name: string, path: string) => boolean): Change[] =>
-  binariesFor(hostNamed({ hosts }, host).roles, cluster.network.plugin)
-    .filter(({ name, path }) => which(name, path))
+const binaries = ({ software, provision }: Context, host: string, which: (name: string) => boolean): Change[] =>
+  provision(host)
+    .binaries.filter(({ name }) => which(name))
     .map(({ name, path }) => software(host).binary(name, path));
 
-/** Gives: the kubelet with its units. It is started by who configures it. */
+const units: readonly Change[] = [
+  { kind: "directory", path: "/etc/systemd/system/kubelet.service.d", mode: 0o755 },
+  { kind: "file", ...kubeletUnit },
+  { kind: "file", ...kubeletDropIn },
+];
+
+/** Gives: the kubelet with its units, unless packages have brought them. It is started by who configures it. */
 export const installKubelet: ClusterPhase = {
   id: "install-kubelet",
   title: "Install the kubelet",
@@ -25,12 +31,15 @@ export const installKubelet: ClusterPhase = {
     { kind: "directory", path: "/var/log/containers", mode: 0o755, data: true },
     { kind: "directory", path: "/etc/kubernetes/manifests", mode: 0o700 },
     { kind: "directory", path: "/etc/kubernetes/pki", mode: 0o755 },
-    { kind: "directory", path: "/etc/systemd/system/kubelet.service.d", mode: 0o755 },
-    { kind: "file", ...kubeletUnit },
-    { kind: "file", ...kubeletDropIn },
+    ...(context.provision(host).kubelet ? [] : units),
     ...binaries(context, host, (name) => name === "kubelet"),
   ],
 };
+
+const pluginDirectories: readonly Change[] = [
+  { kind: "directory", path: "/opt/cni", mode: 0o755 },
+  { kind: "directory", path: cniBinDirectory, mode: 0o755 },
+];
 
 /**
  * Gives: the CNI plugins, which the first pod with a network of its own needs. They go with the images, and on a control plane after its start:
@@ -46,12 +55,14 @@ export const installCni: ClusterPhase = {
   ],
   early: true,
   lane: "images",
-  wish: (context, host) => [
-    { kind: "directory", path: "/opt/cni", mode: 0o755 },
-    { kind: "directory", path: cniBinDirectory, mode: 0o755 },
-    { kind: "directory", path: "/var/lib/cni", mode: 0o700, data: true },
-    ...binaries(context, host, (_, path) => path.startsWith(`${cniBinDirectory}/`)),
-  ],
+  wish: (context, host) => {
+    const plugins = binaries(context, host, (name) => cniPlugins.has(name));
+    return [
+      ...(context.provision(host).containerd ? [] : pluginDirectories),
+      { kind: "directory", path: "/var/lib/cni", mode: 0o700, data: true },
+      ...plugins,
+    ];
+  },
 };
 
 /** Gives: kubectl, for administrators on the host. Nothing of the cluster waits for it. */

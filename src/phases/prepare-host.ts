@@ -46,6 +46,9 @@ const modules = (context: Context, host: string): Change[] => {
 const settings = (context: Context): Change[] =>
   Object.entries(kernelSettings(context.cluster)).map(([key, value]) => ({ kind: "sysctl", key, value }));
 
+/** A machine whose kubelet packages have brought keeps its own name: the kubelet is told that of the node. */
+const nameOf = ({ provision }: Context, host: string): Change[] => (provision(host).kubelet ? [] : [{ kind: "hostname", name: host }]);
+
 /** Gives: a host with its name, its peers' names, no swap, and the kernel's modules and settings, now and after the next boot. */
 export const prepareHost: ClusterPhase = {
   id: "prepare-host",
@@ -56,7 +59,7 @@ export const prepareHost: ClusterPhase = {
     membership(context),
     // It reads, so it lets what stands before it be written first: before anything else is changed, the host says whose it is.
     rememberFirewall,
-    { kind: "hostname", name: host },
+    ...nameOf(context, host),
     hostsFile(context, host),
     { kind: "swap", wanted: "off" },
     { kind: "file", ...modulesFile(context.cluster) },

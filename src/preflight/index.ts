@@ -27,6 +27,7 @@ import { nmCloudSetup } from "./checks/nm-cloud-setup.ts";
 import { osFamily } from "./checks/os-family.ts";
 import { otherCluster } from "./checks/other-cluster.ts";
 import { otherDistribution } from "./checks/other-distribution.ts";
+import { cgroupDriver, images, kubeletVersion, runtimeAnswers, runtimeConfig, sandboxImage } from "./checks/packaged.ts";
 import { pids } from "./checks/pids.ts";
 import { ports } from "./checks/ports.ts";
 import { resolvConf, resolvLoop } from "./checks/resolv-conf.ts";
@@ -93,6 +94,13 @@ export const questionnaire: readonly Check[] = [
   firewall,
   nmCloudSetup,
   ...ports,
+  // What packages have brought, and is used
+  kubeletVersion,
+  runtimeAnswers,
+  cgroupDriver,
+  sandboxImage,
+  images,
+  runtimeConfig,
   // What is there already
   foreignKubernetes,
   otherDistribution,

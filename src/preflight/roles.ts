@@ -1,8 +1,16 @@
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { Owner } from "../facts/ownership.ts";
+import { type Provision, provisionOf, type Used, usedOf } from "../supply/provision.ts";
 import type { CheckContext } from "./check.ts";
 
 export const isControlPlane = ({ host }: Pick<CheckContext, "host">): boolean => host.roles.includes("control-plane");
+
+/** What of the host's packages is used as it is. */
+export const usedOn = ({ host, facts }: Pick<CheckContext, "host" | "facts">): Used => usedOf(host, facts.packaged);
+
+/** The same, and what is to be brought. */
+export const provisionOn = ({ host, cluster, facts }: Pick<CheckContext, "host" | "cluster" | "facts">): Provision =>
+  provisionOf(host, cluster, facts.packaged);
 
 /** Whether the host runs a kubelet; a dedicated etcd host does not. */
 export const isNode = ({ host }: Pick<CheckContext, "host">): boolean => host.roles.some((role) => role !== "etcd");

@@ -1,6 +1,7 @@
 import type { Disk, DiskPath } from "../facts/disks.ts";
+import { needsBundle } from "../supply/provision.ts";
 import { type CheckContext } from "./check.ts";
-import { isControlPlane, isNode, runsEtcd } from "./roles.ts";
+import { isControlPlane, isNode, provisionOn, runsEtcd } from "./roles.ts";
 
 const MiB = 1024 ** 2;
 
@@ -10,16 +11,20 @@ const MiB = 1024 ** 2;
  */
 const neededSpace = (context: CheckContext): readonly (readonly [DiskPath, number])[] => [
   ["/etc", 1 * MiB],
-  ...(isNode(context)
+  ...(isNode(context) && needsBundle(provisionOn(context))
     ? ([
         ["/usr", 350 * MiB],
         ["/opt", 80 * MiB],
         ["/var/lib/containerd", (isControlPlane(context) ? 900 : 500) * MiB],
+      ] as const)
+    : []),
+  ...(isNode(context)
+    ? ([
         ["/var/lib/kubelet", 50 * MiB],
         ["/var/log", 50 * MiB],
       ] as const)
     : []),
-  ["/var/lib/kbs", (isControlPlane(context) ? 350 : 250) * MiB],
+  ["/var/lib/kbs", (needsBundle(provisionOn(context)) ? (isControlPlane(context) ? 350 : 250) : 5) * MiB],
   ...(runsEtcd(context) ? ([["/var/lib/etcd", 500 * MiB]] as const) : []),
 ];
 

@@ -24,6 +24,12 @@ const directories = {
   flannel: "/opt/cni/bin",
 } as const;
 
+/** What runs containers. */
+export const runtimePrograms: ReadonlySet<string> = new Set(["containerd", "containerd-shim-runc-v2", "ctr", "runc"]);
+
+/** What gives pods their network. */
+export const cniPlugins: ReadonlySet<string> = new Set(["loopback", "bridge", "host-local", "portmap", "flannel"]);
+
 /** The executables which a host with these roles needs. An administrator looks for kubectl on a control plane, so only there. */
 export const binariesFor = (roles: readonly Role[], plugin: NetworkPlugin): InstalledBinary[] => {
   if (!isNode(roles)) return [];

@@ -69,6 +69,14 @@ const locate = async (wish: BundleWish): Promise<string> => {
   throw new UserError(`there is no bundle ${path}`, { hint: `correct ${from}, or leave it out: the usual places are searched then` });
 };
 
+/** Whether there is any: one that was named counts, there or not. */
+export const isBundleThere = async (wish: BundleWish): Promise<boolean> => {
+  if (wish.named !== undefined || wish.environment["KBS_BUNDLE"]) return true;
+  const name = bundleFileName(wish.kubernetesVersion, wish.platform);
+  const kinds = await Promise.all(searchPath(wish).map(async (directory) => await kindOf(join(directory, name))));
+  return kinds.includes("file");
+};
+
 const checkFit = ({ path, kubernetesVersion, platform }: Bundle, wish: BundleWish): void => {
   const found = `Kubernetes ${kubernetesVersion} on ${platformName(platform)}`;
   const wanted = `Kubernetes ${wish.kubernetesVersion} on ${platformName(wish.platform)}`;

@@ -1,7 +1,12 @@
-import { type Context, Learned } from "../../src/phases/context.ts";
+import type { PackagedFact } from "../../src/facts/packaged.ts";
+import { type Context, hostNamed, Learned } from "../../src/phases/context.ts";
 import { prepareKeys } from "../../src/pki/keys.ts";
 import { imageNames } from "../../src/supply/images.ts";
+import { provisionOf } from "../../src/supply/provision.ts";
 import { cluster } from "../templates/cluster.ts";
+
+/** A host on which kbs brings all of a node. */
+export const nothingPackaged: PackagedFact = { images: [], programs: [] };
 
 const nobody = (name: string): never => {
   throw new Error(`nothing may be asked of ${name}`);
@@ -21,6 +26,7 @@ export const contextOf = (changes: Partial<Context> = {}): Context => {
     ticket: { cluster: { id: "0f0e", name: wished.name }, run: "run-1" },
     images: imageNames(wished),
     software: nobody,
+    provision: (name) => provisionOf(hostNamed(wished, name), wished, nothingPackaged),
     door: nobody,
     lost: new Set(),
     learned: new Learned(),

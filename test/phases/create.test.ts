@@ -4,13 +4,15 @@ import { createPhases } from "../../src/actions/create-phases.ts";
 import type { Change, HostChange } from "../../src/changes/change.ts";
 import { compileChanges } from "../../src/changes/compile.ts";
 import { planUnits } from "../../src/engine/graph.ts";
-import { type Context, Learned } from "../../src/phases/context.ts";
+import { type Context, hostNamed, Learned } from "../../src/phases/context.ts";
 import { wishedTaints } from "../../src/phases/label-nodes.ts";
 import { makePki } from "../../src/phases/make-pki.ts";
 import { prepareKeys } from "../../src/pki/keys.ts";
 import { newToken } from "../../src/pki/token.ts";
 import { imageNames } from "../../src/supply/images.ts";
+import { provisionOf } from "../../src/supply/provision.ts";
 import { cluster, healthy } from "../preflight/hosts.ts";
+import { nothingPackaged } from "./context.ts";
 
 const ticket = { cluster: { id: "c", name: "demo" }, run: "r" };
 
@@ -42,6 +44,7 @@ const freshContext = async (changes: Partial<Context> = {}): Promise<Context> =>
         images: names.map((name) => ({ name, manifest: { digest: "sha256:0", size: 1, mediaType: "m" }, blobs: [] })),
       }),
     }),
+    provision: (name) => provisionOf(hostNamed(wanted, name), wanted, nothingPackaged),
     door: () => {
       throw new Error("a wish needs no host");
     },

@@ -1,4 +1,7 @@
+import type { PackagedFact } from "../../src/facts/packaged.ts";
 import type { CheckContext } from "../../src/preflight/check.ts";
+import { cniPlugins } from "../../src/supply/binaries.ts";
+import { imageNames } from "../../src/supply/images.ts";
 import { cluster, disk, healthy, listener, network, onControlPlane, oneDisk, onWorker, running } from "./hosts.ts";
 
 /** A host on which a check fires, with what it says, and one to which it applies and finds nothing. */
@@ -24,7 +27,57 @@ const taken = (port: number, process: string, protocol: "tcp" | "udp" = "tcp"): 
 const { flock: _, ...withoutFlock } = healthy(1).commands;
 const { conntrack: __, ...withoutConntrack } = healthy(1).commands;
 
+const kubelet = {
+  unit: "/lib/systemd/system/kubelet.service",
+  dropIns: [],
+  path: "/usr/bin/kubelet",
+  version: "v1.36.3",
+  forKubeadm: true,
+};
+const containerd = {
+  ...{ unit: "/lib/systemd/system/containerd.service", dropIns: [], path: "/usr/bin/containerd", version: "v2.2.1" },
+  ...{ answers: true, sandboxImage: "registry.k8s.io/pause:3.10.2", systemdCgroup: true },
+};
+const all = Object.values(imageNames(cluster()));
+const packages = { kubelet, containerd, images: all, programs: [...cniPlugins].map((name) => `/opt/cni/bin/${name}`) };
+
+/** The machine itself, as packages have prepared it. */
+const prepared = (changes: Partial<PackagedFact> = {}, wished: Partial<CheckContext["cluster"]> = {}): CheckContext => {
+  const { platforms: _bundles, ...context } = onControlPlane({ packaged: { ...packages, ...changes } });
+  return { ...context, host: { ...context.host, local: true }, cluster: { ...context.cluster, ...wished } };
+};
+
 export const cases: Readonly<Record<string, Case>> = {
+  "kubelet-version": {
+    fires: prepared({ kubelet: { ...kubelet, version: "v1.37.0" } }),
+    says: /v1\.37\.0, newer than Kubernetes v1\.36/,
+    silent: prepared({ kubelet: { ...kubelet, version: "v1.33.12" } }),
+  },
+  "runtime-answers": {
+    fires: prepared({ containerd: { ...containerd, answers: false } }),
+    says: /does not answer kubelets/,
+    silent: prepared(),
+  },
+  "cgroup-driver": {
+    fires: prepared({ containerd: { ...containerd, version: "v1.7.28", systemdCgroup: false } }),
+    says: /by cgroupfs, the kubelet will by systemd/,
+    silent: prepared(),
+  },
+  "sandbox-image": {
+    fires: prepared({ containerd: { ...containerd, sandboxImage: "registry.k8s.io/pause:3.8" } }),
+    says: /every pod with registry\.k8s\.io\/pause:3\.8/,
+    silent: prepared(),
+  },
+  images: {
+    fires: prepared({ images: all.filter((name) => !/etcd|coredns/.test(name)) }),
+    says: /2 images are not there, .*: registry\.k8s\.io\/etcd:\S+, registry\.k8s\.io\/coredns\/coredns/,
+    silent: prepared(),
+  },
+  "runtime-config": {
+    fires: prepared({}, { runtime: { name: "containerd", config: { version: 3 } } }),
+    says: /keeps its configuration/,
+    silent: prepared(),
+  },
   "facts-known": { fires: onControlPlane({ unanswered: ["disks", "os"] }), says: /no answer about disks and os/, silent: well },
   root: { fires: onControlPlane({ machine: { ...machine, uid: 1000 } }), says: /user 1000/, silent: well },
   "other-cluster": {

@@ -141,6 +141,7 @@ export const healthy = (n: number, changes: Partial<HostFacts> = {}): HostFacts 
     cniConfigs: [],
     distributions: [],
   },
+  packaged: { images: [], programs: [] },
   ownership: undefined,
   dns: { resolvConf: { nameservers: ["10.0.0.1"], search: [] } },
   hostsFile: "127.0.0.1 localhost\n",

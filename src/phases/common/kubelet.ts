@@ -6,14 +6,19 @@ import { kubeletBinary, kubeletDropIn, kubeletUnit } from "../../templates/kubel
 import { pki } from "../../templates/paths.ts";
 import { type Context, factsOf } from "../context.ts";
 
-/** What every kubelet is configured by, and the service that has loaded it. */
+/** What every kubelet is configured by, and the service that has loaded it: of kbs's units or of those that were found. */
 export const kubeletConfiguration = (context: Context, host: ClusterHost): Change[] => {
-  const systemdResolved = factsOf(context, host.name).systemd.units["systemd-resolved"]?.active === "active";
+  const { systemd, identity } = factsOf(context, host.name);
+  const systemdResolved = systemd.units["systemd-resolved"]?.active === "active";
+  const { kubelet } = context.provision(host.name);
+  // A machine that is prepared by packages keeps its name, as with kubeadm.
+  const otherName = kubelet && identity.hostname.toLowerCase() !== host.name;
   const files = [
-    kubeletFlagsFile(context.cluster, host),
+    kubeletFlagsFile(context.cluster, host, { hostnameOverride: otherName }),
     kubeletInstanceConfigFile(context.cluster),
     kubeletConfigFile(context.cluster, { systemdResolved }),
   ];
-  const inputs = [kubeletBinary, kubeletUnit.path, kubeletDropIn.path, ...files.map((file) => file.path), `${pki}/ca.crt`];
+  const program = kubelet ? [kubelet.path, kubelet.unit, ...kubelet.dropIns] : [kubeletBinary, kubeletUnit.path, kubeletDropIn.path];
+  const inputs = [...program, ...files.map((file) => file.path), `${pki}/ca.crt`];
   return [...files.map((file): Change => ({ kind: "file", ...file })), { kind: "service", unit: "kubelet.service", inputs }];
 };

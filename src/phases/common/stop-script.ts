@@ -14,13 +14,16 @@ d=${stateDirectory}
 was() { entry=$(grep -lxF "service:$1" $d/before/*/id 2>/dev/null | head -n 1); [ -z "$entry" ] || cut -d' ' -f2 "$\{entry%id}was"; }
 kubelet=$(was kubelet.service); containerd=$(was containerd.service)
 [ -z "$kubelet" ] || timeout 60 systemctl stop kubelet 2>/dev/null
+removed=
 if command -v ctr >/dev/null && systemctl is-active --quiet containerd; then
   for task in $(timeout 20 ctr -n k8s.io tasks ls -q 2>/dev/null); do timeout 10 ctr -n k8s.io tasks kill -s SIGKILL --all "$task" 2>/dev/null; done
   for try in 1 2 3 4 5 6 7 8 9 10; do timeout 10 ctr -n k8s.io tasks ls 2>/dev/null | grep -q RUNNING || break; sleep 0.3; done
   for task in $(timeout 20 ctr -n k8s.io tasks ls -q 2>/dev/null); do timeout 10 ctr -n k8s.io tasks rm -f "$task" 2>/dev/null; done
-  for container in $(timeout 20 ctr -n k8s.io containers ls -q 2>/dev/null); do timeout 10 ctr -n k8s.io containers rm "$container" 2>/dev/null; done
+  for container in $(timeout 20 ctr -n k8s.io containers ls -q 2>/dev/null); do timeout 10 ctr -n k8s.io containers rm "$container" 2>/dev/null && removed=1; done
 fi
 [ "$containerd" != inactive ] || timeout 60 systemctl stop containerd 2>/dev/null
+# What stays forgets the kubelet's pods only when it starts, and what it has of them on disk. Containers of others live on.
+[ -n "$containerd" ] || [ -z "$removed" ] || timeout 60 systemctl try-restart containerd 2>/dev/null
 for process in /proc/[0-9]*; do
   case $(tr '\0' ' ' <"$process/cmdline" 2>/dev/null) in
     *containerd-shim-runc-v2\ -namespace\ k8s.io*) kill -9 "$\{process#/proc/}" 2>/dev/null ;;

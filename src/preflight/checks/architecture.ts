@@ -1,4 +1,6 @@
+import { needsBundle } from "../../supply/provision.ts";
 import { type Check, everyHost } from "../check.ts";
+import { provisionOn } from "../roles.ts";
 import { listed } from "../words.ts";
 
 export const architecture: Check = {
@@ -6,7 +8,9 @@ export const architecture: Check = {
   question: "Is there content for this machine's architecture?",
   severity: "error",
   appliesTo: everyHost,
-  ask: ({ facts: { machine }, platforms }) => {
+  ask: (context) => {
+    const { facts, platforms } = context;
+    const { machine } = facts;
     if (machine.machine === "") return undefined;
     if (machine.system !== "Linux" || machine.architecture === undefined) {
       return {
@@ -15,7 +19,7 @@ export const architecture: Check = {
       };
     }
     const wanted = `linux/${machine.architecture}`;
-    if (platforms === undefined || platforms.includes(wanted)) return undefined;
+    if (platforms === undefined || platforms.includes(wanted) || !needsBundle(provisionOn(context))) return undefined;
     return {
       problem: `the bundle has nothing for ${wanted}`,
       evidence: `it holds ${listed(platforms)}`,

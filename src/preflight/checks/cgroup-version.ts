@@ -1,5 +1,5 @@
 import type { Check } from "../check.ts";
-import { isNode } from "../roles.ts";
+import { isNode, usedOn } from "../roles.ts";
 
 /** From this minor version on, a kubelet refuses to start on cgroup v1 unless told otherwise. */
 const refusesSince = 35;
@@ -12,9 +12,11 @@ export const cgroupVersion: Check = {
   question: "Does the host use cgroup v2?",
   severity: "error",
   appliesTo: isNode,
-  ask: ({ facts: { cgroups }, cluster: { kubernetes } }) => {
-    if (cgroups.version !== 1) return undefined;
-    const accepted = kubernetes.kubelet["failCgroupV1"] === false || minorOf(kubernetes.version) < refusesSince;
+  ask: (context) => {
+    const { kubernetes } = context.cluster;
+    if (context.facts.cgroups.version !== 1) return undefined;
+    const version = usedOn(context).kubelet?.version ?? kubernetes.version;
+    const accepted = kubernetes.kubelet["failCgroupV1"] === false || minorOf(version) < refusesSince;
     if (accepted) {
       return {
         severity: "warning",
@@ -23,7 +25,7 @@ export const cgroupVersion: Check = {
       };
     }
     return {
-      problem: `the host uses cgroup v1: the kubelet of ${kubernetes.version} refuses to start`,
+      problem: `the host uses cgroup v1: the kubelet of ${version} refuses to start`,
       remedy: 'boot with systemd.unified_cgroup_hierarchy=1, or set "failCgroupV1: false" in spec.kubernetes.kubelet',
     };
   },

@@ -1,13 +1,14 @@
 import { isActive } from "../../facts/systemd.ts";
 import type { Check } from "../check.ts";
-import { isNode, isOurs } from "../roles.ts";
+import { isNode, isOurs, usedOn } from "../roles.ts";
 import { listed } from "../words.ts";
 
 export const foreignRuntime: Check = {
   id: "foreign-runtime",
   question: "Is the host free of container runtimes that others use?",
   severity: "warning",
-  appliesTo: (context) => isNode(context) && !isOurs(context),
+  // One that is used as it is stays as it is.
+  appliesTo: (context) => isNode(context) && !isOurs(context) && !usedOn(context).containerd,
   ask: ({ facts: { systemd } }) => {
     const running = ["docker", "containerd", "crio"].filter((unit) => isActive(systemd, unit));
     if (running.length === 0) return undefined;

@@ -17,9 +17,14 @@ const taintFlag = ({ roles, taints }: ClusterHost): string | undefined =>
  * /var/lib/kubelet/kubeadm-flags.env. The node's address is always said: a kubelet left to itself takes the one of the default route, and
  * virtual machines behind NAT all have the same there.
  */
-export const kubeletFlagsFile = (cluster: Cluster, host: ClusterHost) => {
+export const kubeletFlagsFile = (cluster: Cluster, host: ClusterHost, { hostnameOverride = false } = {}) => {
   const flags = commandLine(
-    { "node-ip": host.internalAddress, "register-with-taints": taintFlag(host) },
+    {
+      "node-ip": host.internalAddress,
+      // Where the machine does not bear the name of its node.
+      "hostname-override": hostnameOverride ? host.name : undefined,
+      "register-with-taints": taintFlag(host),
+    },
     [],
     deltasOf(cluster.kubernetes.version),
   );
