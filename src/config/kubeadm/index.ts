@@ -1,3 +1,5 @@
+export { type JoinRun, joinOfKubeadm } from "./join.ts";
 export { type KubeadmFile, readKubeadmFile, readKubeadmText } from "./read.ts";
+export { resetOfKubeadm } from "./reset.ts";
 export { clusterFromKubeadm, type InitRun, type TranslateOptions } from "./translate.ts";
 export type { Handled } from "./unsupported.ts";

@@ -2,13 +2,13 @@ import { parseGoDuration } from "../../shared/go-duration.ts";
 import { defaults } from "../defaults.ts";
 import { formatPath } from "../problems.ts";
 import type { Path } from "../schema.ts";
-import type { Documents, TimeoutName } from "./file-types.ts";
+import type { Documents, TimeoutName, Timeouts } from "./file-types.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import { certificatesDir, timeoutDefaults } from "./static-defaults.ts";
 import { isMapping, valueAt } from "./written.ts";
 
 /** Whether something was asked for: nothing, an empty text or list, and what is so anyway are no wish. */
-const isWish = (value: unknown, byDefault: unknown): boolean => {
+export const isWish = (value: unknown, byDefault: unknown): boolean => {
   if (value === undefined || value === "" || value === byDefault) return false;
   return Array.isArray(value) ? value.length > 0 : isMapping(value) ? Object.keys(value).length > 0 : true;
 };
@@ -49,7 +49,8 @@ const fieldsOf = (field: string): { kind: "InitConfiguration" | "ClusterConfigur
   return { kind: kind === "InitConfiguration" ? kind : "ClusterConfiguration", path };
 };
 
-const notYet = (kind: KubeadmFinding["kind"], path: Path, hint?: string): KubeadmFinding => ({
+/** A field that kbs has no room for. */
+export const notYet = (kind: KubeadmFinding["kind"], path: Path, hint?: string): KubeadmFinding => ({
   kind,
   path,
   at: "key",
@@ -59,11 +60,11 @@ const notYet = (kind: KubeadmFinding["kind"], path: Path, hint?: string): Kubead
 
 const isTimeout = (name: string): name is TimeoutName => Object.hasOwn(timeoutDefaults, name);
 
-/** Timeouts that differ from kubeadm's. */
-const timeouts = ({ InitConfiguration: init }: Documents): KubeadmFinding[] =>
-  Object.entries(init?.timeouts ?? {}).flatMap(([name, text]) =>
+/** Timeouts of a document that differ from kubeadm's. */
+export const timeoutsOf = (kind: KubeadmFinding["kind"], timeouts: Timeouts = {}): KubeadmFinding[] =>
+  Object.entries(timeouts).flatMap(([name, text]) =>
     isTimeout(name) && text !== "" && parseGoDuration(text) !== parseGoDuration(timeoutDefaults[name])
-      ? [notYet("InitConfiguration", ["timeouts", name])]
+      ? [notYet(kind, ["timeouts", name])]
       : [],
   );
 
@@ -93,7 +94,12 @@ export const unsupported = (documents: Documents, handled: readonly Handled[]): 
     if (field.endsWith(".httpEndpoints") && httpEndpoints(documents)) return [];
     return isWish(valueAt(documents[kind], path), byDefault) ? [notYet(kind, path)] : [];
   });
-  return [...found, ...(done.has("InitConfiguration.timeouts") ? [] : timeouts(documents)), ...gates(documents), ...taintTimes(documents)];
+  return [
+    ...found,
+    ...(done.has("InitConfiguration.timeouts") ? [] : timeoutsOf("InitConfiguration", documents.InitConfiguration?.timeouts)),
+    ...gates(documents),
+    ...taintTimes(documents),
+  ];
 };
 
 /** The runtime of a socket: containerd's, by either of its names, or CRI-O's; undefined for any other. */
