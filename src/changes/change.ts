@@ -55,6 +55,8 @@ export interface DirectoryChange {
 export interface AbsentChange {
   readonly kind: "absent";
   readonly path: string;
+  /** A file that somebody else has written, and that serves in its place from now on: synced before this one goes, as its writer may not have. */
+  readonly replacedBy?: string;
 }
 
 /** Content known by digest, staged on the host before it is used. */

@@ -174,7 +174,7 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
         data: change.data === true,
       };
     case "absent":
-      return { check: `c_absent ${k}`, apply: `a_absent ${quote(change.path)}`, collected: true };
+      return { check: `c_absent ${k}`, apply: `a_absent ${quote(change.path)} ${quote(change.replacedBy ?? "")}`, collected: true };
     case "binary":
       return {
         check: `c_file ${k} ${change.digest} ${octal(change.mode)}`,

@@ -36,6 +36,9 @@ const images: ImagesChange = {
 };
 const toldTo = (): string[] => body.files.read("/run/doubles/told")?.toString().trim().split("\n") ?? [];
 
+const tellOfSyncs = (): void =>
+  body.files.write("/usr/local/sbin/sync", `#!/bin/sh\necho "sync $*" >>/run/doubles/told\nPATH=/usr/bin:/bin\nexec sync "$@"\n`, 0o755);
+
 describeReal("after a power cut", () => {
   test("staged content that has lost its bytes is sent again, and what is whole is not", async () => {
     const [whole, empty, part] = [Buffer.from("whole"), Buffer.from("lost its bytes"), Buffer.from("half of it")];
@@ -52,7 +55,7 @@ describeReal("after a power cut", () => {
   });
 
   test("images count as there only once what was unpacked is synced", async () => {
-    body.files.write("/usr/local/sbin/sync", `#!/bin/sh\necho "sync $*" >>/run/doubles/told\nPATH=/usr/bin:/bin\nexec sync "$@"\n`, 0o755);
+    tellOfSyncs();
     body.files.mkdir("/var/lib/containerd");
     const run = await beginRun(body);
     await stage(run, [manifest, layer]);
@@ -61,6 +64,22 @@ describeReal("after a power cut", () => {
     expect(order).toContain(`label ${name}`);
     expect(order.indexOf("sync -f /var/lib/containerd")).toBeGreaterThan(-1);
     expect(order.indexOf("sync -f /var/lib/containerd")).toBeLessThan(order.indexOf(`label ${name}`));
+    await run.lease.release();
+  });
+
+  test("what somebody else has written in the place of a file is synced before that file goes", async () => {
+    tellOfSyncs();
+    body.files.write("/srv/token", "token");
+    body.files.write("/srv/certificate", "certificate");
+    const run = await beginRun(body);
+    expect((await run.apply({ kind: "absent", path: "/srv/token", replacedBy: "/srv/certificate" })).map(([word]) => word)).toEqual([
+      "changed",
+    ]);
+    expect(toldTo()).toContain("sync /srv/certificate");
+    expect(await run.apply({ kind: "absent", path: "/srv/certificate", replacedBy: "/srv/nothing" })).toEqual([
+      ["failed", expect.stringContaining("cannot sync /srv/nothing")],
+    ]);
+    expect(body.files.read("/srv/certificate")?.toString()).toBe("certificate");
     await run.lease.release();
   });
 

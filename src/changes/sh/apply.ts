@@ -45,7 +45,10 @@ a_directory() { # path mode
   if [ ! -d "$1" ]; then mkdir "$1" || { e="cannot make $1"; return 1; }; fi
   chmod "$2" "$1" && chown 0:0 "$1" && dirs="$dirs $1 $\{1%/*}/"
 }
-a_absent() { rm -rf -- "$1" && dirs="$dirs $\{1%/*}/"; }
+a_absent() { # path [what is there in its place]
+  [ -z "$2" ] || sync "$2" || { e="cannot sync $2"; return 1; }
+  rm -rf -- "$1" && dirs="$dirs $\{1%/*}/"
+}
 # openssl uses what the processor has for it, and is three times as fast with executables
 digest() { openssl dgst -sha256 -r 2>/dev/null || sha256sum; }
 a_binary() { # path mode digest blob encoding
