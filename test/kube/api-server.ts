@@ -50,6 +50,8 @@ export interface ApiServer {
   readonly authority: Authority;
   readonly admin: Pair;
   readonly tunnels: Tunnels;
+  /** Of this machine, where it listens. */
+  readonly port: number;
   /** A PATCH past kbs's client: what kubelets, controllers and other programs do. */
   patch(path: string, type: "merge-patch+json" | "apply-patch+yaml", body: unknown): Promise<void>;
   /** A client of its own, with other credentials where given. */
@@ -161,5 +163,5 @@ export const startApiServer = async (): Promise<ApiServer> => {
     const said = response ? await text(response) : "";
     if (response?.statusCode !== 200) throw new Error(said);
   };
-  return { authority, admin, tunnels, patch, open, restart: () => again("SIGTERM"), crash: () => again("SIGKILL"), stop };
+  return { authority, admin, tunnels, port, patch, open, restart: () => again("SIGTERM"), crash: () => again("SIGKILL"), stop };
 };
