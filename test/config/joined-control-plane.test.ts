@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { joinedCluster } from "../../src/config/joined-cluster.ts";
 import { type JoiningControlPlane, joinedControlPlane } from "../../src/config/joined-control-plane.ts";
+import type { Cluster } from "../../src/config/types.ts";
 import { kubeControllerManagerPod } from "../../src/templates/static-pods/index.ts";
 
 /** As kubeadm 1.36 stores it. */
@@ -81,26 +82,28 @@ describe("one more control plane", () => {
     });
   });
 
+  test("is reached by the address of another control plane where that is the cluster's", () => {
+    const cluster = join(stored().replace("k8s.example.com:6443", "10.0.0.11:6443").replace("  certSANs:\n  - k8s.example.com\n", ""));
+    expect(cluster.controlPlaneEndpoint).toEqual({ host: "10.0.0.11", port: 6443 });
+    expect(cluster.kubernetes.apiServer.certSANs).toEqual([]);
+  });
+
   test("gives nodes no subnets where the cluster has none for pods", () => {
     const cluster = join(stored("", ""));
     expect(cluster.kubernetes.podSubnet).toBe("");
-    const pod = kubeControllerManagerPod({ cluster, node: cluster.hosts[0] ?? expect.fail("no host"), image: "kcm", caDirectories: [] });
-    const flags = JSON.stringify(pod);
-    for (const flag of ["allocate-node-cidrs", "cluster-cidr", "service-cluster-ip-range"]) expect(flags).not.toContain(flag);
-    const usual = join();
-    const usually = kubeControllerManagerPod({
-      cluster: usual,
-      node: usual.hosts[0] ?? expect.fail("no host"),
-      image: "kcm",
-      caDirectories: [],
-    });
-    expect(JSON.stringify(usually)).toContain("--cluster-cidr=10.244.0.0/16");
+    const flagsOf = (known: Cluster): string =>
+      JSON.stringify(
+        kubeControllerManagerPod({ cluster: known, node: { name: "cp2", internalAddress: "10.0.0.12" }, image: "kcm", caDirectories: [] }),
+      );
+    for (const flag of ["allocate-node-cidrs", "cluster-cidr", "service-cluster-ip-range"]) expect(flagsOf(cluster)).not.toContain(flag);
+    expect(flagsOf(join())).toContain("--cluster-cidr=10.244.0.0/16");
   });
 
   test("is refused without a lasting address, and for what kbs has no room for, by its field", () => {
     expect(() => join(stored().replace("controlPlaneEndpoint: k8s.example.com:6443\n", ""))).toThrow("names no controlPlaneEndpoint");
-    const volume = "  extraVolumes:\n  - { name: logs, hostPath: /var/log/x, mountPath: /x }\n";
-    expect(() => join(stored().replace("apiServer:\n", `apiServer:\n${volume}`))).toThrow("apiServer.extraVolumes");
+    expect(() => join(stored().replace("dataDir: /data/etcd", "dataDir: /data/etcd\n    imageTag: 3.6.0-0"))).toThrow(
+      "etcd.local.imageTag",
+    );
     expect(() => join(stored().replace("/etc/kubernetes/pki", "/srv/pki"))).toThrow("certificatesDir");
   });
 });
