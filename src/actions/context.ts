@@ -3,7 +3,7 @@ import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
 import type { Cluster } from "../config/types.ts";
 import { type Context, hostNamed, Learned, type Software } from "../phases/context.ts";
-import { preparePki } from "../pki/issue.ts";
+import { prepareMemberKeys, preparePki } from "../pki/issue.ts";
 import { type KeySupply, prepareKeys } from "../pki/keys.ts";
 import { certificates } from "../pki/table.ts";
 import type { Bundle } from "../supply/bundle.ts";
@@ -12,6 +12,7 @@ import { imageNames } from "../supply/images.ts";
 import type { Platform } from "../supply/oci.ts";
 import { needsBundle, type Provision, provisionOf } from "../supply/provision.ts";
 import { selectBinaries, selectImages } from "../supply/select.ts";
+import { leadingControlPlane } from "./leading.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
@@ -92,21 +93,25 @@ export interface ContextInput {
   /** Names of the hosts that take part. */
   readonly fit: ReadonlySet<string>;
   readonly lost: ReadonlySet<string>;
+  /** Which control plane is the first; default: as the hosts' facts say. Empty: none of the hosts. */
+  readonly first?: string;
   /** Only to look: keys are quickly made and thrown away. */
   readonly checking?: boolean;
 }
 
-export const createContext = ({ survey, bundles, ticket, fit, lost, checking = false }: ContextInput): Context => {
+export const createContext = ({ survey, bundles, ticket, fit, lost, first, checking = false }: ContextInput): Context => {
   const { cluster, fleet, facts, pkiFound, joined, clusterId, chosen, invitation } = survey;
+  const hosts = cluster.hosts.filter(({ name }) => fit.has(name));
   const software = new Map(bundles.all.map((bundle) => [bundle, softwareOf(bundle)]));
   return {
     cluster,
-    hosts: cluster.hosts.filter(({ name }) => fit.has(name)),
+    hosts,
     touched: chosen,
     facts,
     pkiFound,
     joined,
     clusterId,
+    first: first ?? leadingControlPlane(hosts, facts)?.name ?? "",
     ticket,
     images: imageNames(cluster),
     software: (host) => {
@@ -131,6 +136,7 @@ export const createContext = ({ survey, bundles, ticket, fit, lost, checking = f
     learned: new Learned(),
     ...(invitation && { invitation }),
     keys: checking ? () => prepareKeys("ECDSA-P256", 0) : keySupply(cluster, survey),
+    memberKeys: () => (checking ? prepareKeys("ECDSA-P256", 0) : prepareMemberKeys(cluster.kubernetes.encryptionAlgorithm)),
     now: new Date(),
   };
 };

@@ -5,13 +5,14 @@ import type { ClusterPhase } from "../phases/context.ts";
 import { importApiServerImages, importControllerImages, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
+import { joinEtcd, promoteEtcd } from "../phases/join-etcd.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
-import { makePki } from "../phases/make-pki.ts";
+import { makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
-import { startApiServer, startControllers } from "../phases/start-control-plane.ts";
-import { startKubelet } from "../phases/start-kubelet.ts";
+import { startApiServer, startControllers, startEtcd, startMemberApiServer } from "../phases/start-control-plane.ts";
+import { startKubelet, startMemberKubelet } from "../phases/start-kubelet.ts";
 import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
 import { uploadCertificates } from "../phases/upload-certificates.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
@@ -25,9 +26,15 @@ export const createPhases: readonly ClusterPhase[] = [
   installKubelet,
   importApiServerImages,
   makePki,
+  makeMemberPki,
   startKubelet,
   writeCertificates,
   startApiServer,
+  joinEtcd,
+  startMemberKubelet,
+  startEtcd,
+  promoteEtcd,
+  startMemberApiServer,
   importControllerImages,
   installCni,
   importNodeImages,

@@ -2,6 +2,7 @@ import { isControlPlane } from "../config/roles.ts";
 import { errorsOf, judge } from "../preflight/judge.ts";
 import { type PreflightResults, runPreflight } from "../preflight/run.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
+import { leads } from "./leading.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
@@ -22,6 +23,28 @@ export interface Fitness {
   readonly exit: ExitName;
 }
 
+const controlPlanesOf = ({ cluster }: Survey): readonly string[] => cluster.hosts.filter(isControlPlane).map(({ name }) => name);
+
+const stands = (survey: Survey, fit: ReadonlySet<string>): boolean =>
+  controlPlanesOf(survey).some((name) => fit.has(name) && leads(survey.facts.get(name)));
+
+/** A cluster goes on by any control plane that runs it; a new one begins on the first of the file. */
+const mayRun = (survey: Survey, fit: ReadonlySet<string>): boolean => stands(survey, fit) || fit.has(controlPlanesOf(survey)[0] ?? "");
+
+/** Unreachable never means gone: a cluster of which a host tells may live where nobody answers. @throws UserError exit "unreachable" */
+const refuseSecondCluster = (survey: Survey, fit: ReadonlySet<string>): void => {
+  const silent = controlPlanesOf(survey).filter((name) => !survey.facts.has(name));
+  if (survey.isNew || silent.length === 0 || stands(survey, fit)) return;
+  throw new UserError(
+    `no control plane that was reached runs the cluster ${survey.cluster.name}, and ${silent.join(", ")} did not answer: it may live there; nothing was changed anywhere`,
+    {
+      exit: "unreachable",
+      output: silent.map((name) => `${name}: ${survey.failures.get(name)?.message ?? ""}`).join("\n"),
+      hint: "bring these hosts back, or take them out of the file if they are gone for good",
+    },
+  );
+};
+
 /**
  * The hosts that may take part. One that may not stops all, before the first change anywhere, unless `keepGoing` leaves it out.
  * @throws UserError exit "preflight" when a host that answered is not fit, "unreachable" when all that is wrong is silence
@@ -38,9 +61,11 @@ export const fitHosts = (
   for (const { host, problem, remedy } of results.findings.filter(({ severity }) => severity === "warning")) {
     bus.emit({ type: "warning", host, text: `${problem} (${remedy})` });
   }
-  const exit = unfit.size === 0 ? "done" : [...unfit].every((name) => survey.failures.has(name)) ? "unreachable" : "preflight";
-  const first = survey.cluster.hosts.find(isControlPlane);
-  if (unfit.size === 0 || (keepGoing && first && fit.has(first.name))) {
+  // Other control planes are looked at only to find the one that runs the cluster.
+  const chosen = [...unfit].filter((name) => survey.chosen.has(name));
+  const exit = chosen.length === 0 ? "done" : chosen.every((name) => survey.failures.has(name)) ? "unreachable" : "preflight";
+  refuseSecondCluster(survey, fit);
+  if (mayRun(survey, fit) && (chosen.length === 0 || keepGoing)) {
     for (const { host, problem, remedy } of errors) bus.emit({ type: "warning", host, text: `left out: ${problem} (${remedy})` });
     return { fit, exit };
   }

@@ -6,7 +6,7 @@ import type { Failure } from "../engine/run.ts";
 import { type FoundFiles, fileContents } from "../facts/file-contents.ts";
 import { readFact } from "../facts/index.ts";
 import { KubeError } from "../kube/error.ts";
-import { type Context, firstControlPlane } from "../phases/context.ts";
+import { closeLearned, type Context, firstControlPlane } from "../phases/context.ts";
 import { type Bundles, createContext } from "./context.ts";
 import { createPhases } from "./create-phases.ts";
 import { clusterDoors } from "./doors.ts";
@@ -61,7 +61,7 @@ export const foreseeFleet = async ({ found, bundles, ticket, fit }: Prepared, op
     const rolling = rollingGroups({ hosts: context.hosts, planned: plan.hosts, ready, maxUnavailable });
     return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents ?? new Map(), members), failures, context };
   } finally {
-    if (context.learned.has("kube")) context.learned.get("kube").close();
+    closeLearned(context);
   }
 };
 

@@ -1,10 +1,10 @@
-import { isControlPlane } from "../config/roles.ts";
 import { pkiFiles, readFact } from "../facts/index.ts";
 import type { ClusterPhase } from "../phases/context.ts";
 import { proveHealth } from "../phases/prove-health.ts";
 import { UserError } from "../shared/errors.ts";
 import { createPhases } from "./create-phases.ts";
 import type { Prepared } from "./foresee.ts";
+import { leadingControlPlane } from "./leading.ts";
 import { type RunOptions, runOnFleet } from "./run-cluster.ts";
 import type { Survey } from "./survey.ts";
 
@@ -67,11 +67,18 @@ const stopped = (groups: readonly (readonly string[])[], nth: number, cause: Use
  * Runs under the leases of all.
  */
 export const roll = async (prepared: Prepared, groups: readonly (readonly string[])[], options: RunOptions): Promise<Rolled> => {
-  const [first = ""] = prepared.found.cluster.hosts.filter(isControlPlane).map(({ name }) => name);
   let { found } = prepared;
+  const first = leadingControlPlane(
+    found.cluster.hosts.filter(({ name }) => prepared.fit.has(name)),
+    found.facts,
+  );
   let changed = 0;
   for (const [nth, group] of groups.entries()) {
-    const narrowed: Prepared = { ...prepared, found: { ...found, chosen: new Set(group) }, fit: new Set([first, ...group]) };
+    const narrowed: Prepared = {
+      ...prepared,
+      found: { ...found, chosen: new Set(group) },
+      fit: new Set([...(first ? [first.name] : []), ...group]),
+    };
     const { result } = await runOnFleet(narrowed, groupPhases(), options);
     changed += result.changed;
     options.signal.throwIfAborted();

@@ -1,5 +1,5 @@
 import { type RunResult, runPhases } from "../engine/run.ts";
-import { type ClusterPhase, type Context, firstControlPlane } from "../phases/context.ts";
+import { type ClusterPhase, closeLearned, type Context, firstControlPlane } from "../phases/context.ts";
 import { createContext } from "./context.ts";
 import { clusterDoors } from "./doors.ts";
 import type { Prepared } from "./foresee.ts";
@@ -29,6 +29,6 @@ export const runOnFleet = async (
     const result = await runPhases({ phases, context, first, doors, ticket, bus, signal, concurrency, onLost });
     return { result, context };
   } finally {
-    if (context.learned.has("kube")) context.learned.get("kube").close();
+    closeLearned(context);
   }
 };

@@ -82,7 +82,7 @@ const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<
   return { facts: parseFacts(records, { from, to }), pki, joined: readFact(kubeletIdentity, questions, records) ?? false };
 };
 
-/** Connects to the hosts, asks each everything in one message, and changes nothing. The first control plane is always among them. */
+/** Connects to the hosts, asks each everything in one message, and changes nothing. Control planes are always among them: one of them runs the cluster. */
 export const survey = async (options: FleetOptions): Promise<Survey> => {
   // A misspelt name is told before anyone waits for hosts.
   ignoredChecks(options.ignorePreflight);
@@ -93,8 +93,7 @@ export const survey = async (options: FleetOptions): Promise<Survey> => {
 export const surveyOf = async (cluster: Cluster, options: FleetOptions): Promise<Survey> => {
   const run = randomUUID();
   const chosen = chosenNames(cluster, options.limit);
-  const first = cluster.hosts.find(isControlPlane);
-  const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || host === first);
+  const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || isControlPlane(host));
   options.bus.emit({
     type: "run-started",
     run,

@@ -1,6 +1,16 @@
 import { fact } from "./fact.ts";
 import { lines } from "./text.ts";
 
+/** What the manifest of an etcd member says, and what is in the folder that it names. */
+export interface EtcdManifest {
+  /** `name=peer-url,…`, as the member was first started. */
+  readonly initialCluster: string;
+  /** "existing" for one that has joined others; absent for the first of a cluster. */
+  readonly initialState?: string;
+  /** The member has been started here. */
+  readonly hasData: boolean;
+}
+
 /** What is left or runs of a cluster, whoever made it. */
 export interface KubernetesFact {
   /** Paths in /etc/kubernetes/manifests. */
@@ -11,6 +21,8 @@ export interface KubernetesFact {
   readonly hasCa: boolean;
   /** /var/lib/etcd holds something. */
   readonly hasEtcdData: boolean;
+  /** Absent where no etcd runs from a manifest. */
+  readonly etcd?: EtcdManifest;
   /** /var/lib/kubelet/config.yaml is there. */
   readonly hasKubeletConfig: boolean;
   /** Path of kubelet.service. */
@@ -41,12 +53,31 @@ const watched = [
   ...Object.values(distributions).flat(),
 ];
 
+/** Lines that are no path begin so. */
+const mark = "etcd:";
+
+const etcdOf = (found: readonly string[]): EtcdManifest | undefined => {
+  const flag = (name: string): string | undefined => {
+    const start = `${mark}${name}=`;
+    return found.find((line) => line.startsWith(start))?.slice(start.length);
+  };
+  const [initialCluster, initialState] = [flag("initial-cluster"), flag("initial-cluster-state")];
+  if (initialCluster === undefined) return undefined;
+  return { initialCluster, ...(initialState !== undefined && { initialState }), hasData: found.includes(`${mark}data`) };
+};
+
 export const kubernetes = fact(
   "kubernetes",
-  `for path in ${watched.join(" ")}; do [ -e "$path" ] && printf '%s\\n' "$path"; done`,
+  `for path in ${watched.join(" ")}; do [ -e "$path" ] && printf '%s\\n' "$path"; done
+manifest=/etc/kubernetes/manifests/etcd.yaml
+[ -r $manifest ] || exit 0
+sed -n -e 's/^ *- --\\(initial-cluster=.*\\)$/${mark}\\1/p' -e 's/^ *- --\\(initial-cluster-state=.*\\)$/${mark}\\1/p' $manifest
+folder=$(sed -n 's/^ *- --data-dir=//p' $manifest)
+[ ! -d "$folder/member" ] || echo ${mark}data`,
   (output): KubernetesFact => {
     const found = lines(output);
     const below = (folder: string): readonly string[] => found.filter((path) => path.startsWith(`${folder}/`));
+    const etcd = etcdOf(found);
     const kubeletUnit = found.find((path) => path.endsWith("/kubelet.service"));
     return {
       manifests: below("/etc/kubernetes/manifests"),
@@ -57,6 +88,7 @@ export const kubernetes = fact(
       cniConfigs: below("/etc/cni/net.d"),
       distributions: Object.keys(distributions).filter((name) => distributions[name]?.some((path) => found.includes(path))),
       ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
+      ...(etcd && { etcd }),
     };
   },
 );

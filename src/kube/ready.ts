@@ -108,19 +108,26 @@ const isObserved = (metadata: LiveObject["metadata"], observed: number | undefin
 
 const unobserved = "its controller has not seen it yet";
 
-/** Why a Deployment is not rolled out; undefined when all its replicas are of the newest kind and available. */
-export const deploymentReady = ({ metadata, spec, status = {} }: DeploymentObject): string | undefined => {
+/**
+ * Why a Deployment is not rolled out; undefined when all its replicas are of the newest kind and available.
+ * @param away how many nodes are known to be away, each perhaps with a replica; one must be available all the same
+ */
+export const deploymentReady = ({ metadata, spec, status = {} }: DeploymentObject, away = 0): string | undefined => {
   const wanted = spec?.replicas ?? 1;
   const { observedGeneration, replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status;
   if (!isObserved(metadata, observedGeneration)) return unobserved;
   if (updatedReplicas < wanted) return `${updatedReplicas} of ${wanted} replicas updated`;
-  if (availableReplicas < wanted) return `${availableReplicas} of ${wanted} replicas available`;
+  if (availableReplicas < Math.max(wanted - away, Math.min(wanted, 1))) return `${availableReplicas} of ${wanted} replicas available`;
   return replicas > updatedReplicas ? `${replicas - updatedReplicas} old replicas to end` : undefined;
 };
 
-/** Why a DaemonSet is not rolled out; undefined when its newest pod is available on all its nodes. */
-export const daemonSetReady = ({ metadata, spec, status }: DaemonSetObject): string | undefined => {
-  const { observedGeneration, desiredNumberScheduled: wanted = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status ?? {};
+/**
+ * Why a DaemonSet is not rolled out; undefined when its newest pod is available on all its nodes.
+ * @param away how many nodes are known to be away
+ */
+export const daemonSetReady = ({ metadata, spec, status }: DaemonSetObject, away = 0): string | undefined => {
+  const { observedGeneration, desiredNumberScheduled = 0, updatedNumberScheduled = 0, numberAvailable = 0 } = status ?? {};
+  const wanted = Math.max(0, desiredNumberScheduled - away);
   if (!isObserved(metadata, observedGeneration)) return unobserved;
   // Pods of one that is updated by hand stay old for as long as their owner likes.
   const byHand = spec?.updateStrategy?.type === "OnDelete";

@@ -10,6 +10,12 @@ export interface Awaited {
   readonly namespaces: readonly string[];
   /** Pods of these namespaces that must be there, as "namespace/name": of static pods the API knows nothing until a kubelet shows them. */
   readonly pods?: readonly string[];
+  /** Nodes that are known to be away, and are not waited for: their pods are passed over. */
+  readonly away?: readonly string[];
+}
+
+interface Placed extends LiveObject {
+  readonly spec?: { readonly nodeName?: string };
 }
 
 /** Why something followed is not ready, a sentence for each. */
@@ -32,8 +38,9 @@ const judgeEach =
       return reason === undefined ? [] : [`${word} ${object.metadata.name}: ${reason}`];
     });
 
-const judgePods = (expected: readonly string[]): Judge => {
-  const judge = judgeEach("pod", podReady);
+const judgePods = (expected: readonly string[], away: readonly string[]): Judge => {
+  const isAway = ({ spec }: Placed): boolean => spec?.nodeName !== undefined && away.includes(spec.nodeName);
+  const judge = judgeEach("pod", (pod) => (isAway(pod) ? undefined : podReady(pod)));
   return (objects) => [
     ...expected.filter((key) => !objects.has(key)).map((key) => `pod ${key.split("/")[1]}: its kubelet has not shown it yet`),
     ...judge(objects),
@@ -41,15 +48,24 @@ const judgePods = (expected: readonly string[]): Judge => {
 };
 
 /** Pods speak before their owners: they know more. */
-const questions = ({ nodes, namespaces, pods = [] }: Awaited): readonly { readonly of: Selection; readonly judge: Judge }[] => [
+const questions = ({ nodes, namespaces, pods = [], away = [] }: Awaited): readonly { readonly of: Selection; readonly judge: Judge }[] => [
   { of: { apiVersion: "v1", kind: "Node" }, judge: judgeNodes(nodes) },
   ...namespaces.flatMap((namespace) => [
     {
       of: { apiVersion: "v1", kind: "Pod", namespace },
-      judge: judgePods(pods.filter((key) => key.startsWith(`${namespace}/`))),
+      judge: judgePods(
+        pods.filter((key) => key.startsWith(`${namespace}/`)),
+        away,
+      ),
     },
-    { of: { apiVersion: "apps/v1", kind: "Deployment", namespace }, judge: judgeEach("deployment", deploymentReady) },
-    { of: { apiVersion: "apps/v1", kind: "DaemonSet", namespace }, judge: judgeEach("daemon set", daemonSetReady) },
+    {
+      of: { apiVersion: "apps/v1", kind: "Deployment", namespace },
+      judge: judgeEach("deployment", (object) => deploymentReady(object, away.length)),
+    },
+    {
+      of: { apiVersion: "apps/v1", kind: "DaemonSet", namespace },
+      judge: judgeEach("daemon set", (object) => daemonSetReady(object, away.length)),
+    },
   ]),
 ];
 

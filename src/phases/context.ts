@@ -6,12 +6,14 @@ import { type ActOutcome, type Foresight, KnownAfter, type Phase } from "../chan
 import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { HostFacts, PkiFilesFact } from "../facts/index.ts";
+import type { Etcd } from "../kube/etcd/types.ts";
 import type { Kube } from "../kube/types.ts";
 import type { PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import type { ImageNames } from "../supply/images.ts";
 import type { Provision } from "../supply/provision.ts";
+import type { EtcdMember } from "../templates/static-pods/index.ts";
 import type { TokenUsage } from "../templates/token-usages.ts";
 
 /** What all phases share. Everything but `learned` is known before the first change. */
@@ -27,6 +29,8 @@ export interface Context {
   /** Hosts whose kubelet has a client certificate of this cluster already. */
   readonly joined: ReadonlySet<string>;
   readonly clusterId: string;
+  /** Name of the control plane on which steps for the whole cluster run; empty where it is none of this run's hosts. */
+  readonly first: string;
   readonly ticket: Ticket;
   readonly images: ImageNames;
   readonly software: (host: string) => Software;
@@ -40,6 +44,8 @@ export interface Context {
   readonly invitation?: Invitation;
   /** Keys that are being made since the facts are known. */
   readonly keys: () => KeySupply;
+  /** Keys for the certificates of one further control plane. */
+  readonly memberKeys: () => KeySupply;
   /** The moment of the run: start of every certificate's life. */
   readonly now: Date;
 }
@@ -53,7 +59,7 @@ export interface Invitation {
   readonly token?: BootstrapToken;
   /** Milliseconds that a new one lives; 0: for ever. */
   readonly life: number;
-  /** What it is for, for people; a new one without it says that kbs init has made it. */
+  /** What it is for, for people; a new one without it, unless it was chosen, says that kbs init has made it. */
   readonly description?: string;
   /** Default: both. */
   readonly usages?: readonly TokenUsage[];
@@ -72,6 +78,9 @@ export interface Software {
 /** Which phase tells what. */
 const tellers: Readonly<Record<keyof Lessons, string>> = {
   pki: "make-pki",
+  memberPki: "make-member-pki",
+  etcd: "make-pki",
+  initialClusters: "join-etcd",
   kube: "wait-api-server",
   dnsReplicas: "wait-api-server",
   token: "make-token",
@@ -102,6 +111,12 @@ export class Learned {
 export interface Lessons {
   /** Every file of the first control plane's PKI, kept or new. */
   pki: readonly PkiFile[];
+  /** The same of the other control planes, by host: CAs and the service accounts' keys are the first one's. */
+  memberPki: ReadonlyMap<string, readonly PkiFile[]>;
+  /** The etcd that runs on control planes, by way of those that have a vote already; told only where there are several. */
+  etcd: Etcd;
+  /** By host that joins etcd: who is a member then, as its manifest has to say. */
+  initialClusters: ReadonlyMap<string, readonly EtcdMember[]>;
   /** The API of the cluster as administrator. */
   kube: Kube;
   /** How many DNS servers the cluster has; undefined before there are any. */
@@ -115,6 +130,12 @@ export interface Lessons {
   /** What was made or kept for add-ons, by the add-on's name. */
   addonCertificates: ReadonlyMap<string, Made>;
 }
+
+/** Closes the connections that phases have opened. */
+export const closeLearned = ({ learned }: Pick<Context, "learned">): void => {
+  if (learned.has("kube")) learned.get("kube").close();
+  if (learned.has("etcd")) learned.get("etcd").close();
+};
 
 export type ClusterPhase = Phase<Context>;
 /** By which a token that a run of kbs has made is known. */
@@ -130,12 +151,16 @@ const touchedNames = ({ hosts, touched }: Chosen, which: (host: ClusterHost) => 
 
 export const everyHost = (context: Chosen): readonly string[] => touchedNames(context, () => true);
 export const controlPlanes = (context: Chosen): readonly string[] => touchedNames(context, isControlPlane);
+/** The first control plane, where it may be changed. */
+export const touchedFirst = (context: Chosen & Pick<Context, "first">): readonly string[] =>
+  controlPlanes(context).filter((name) => name === context.first);
+/** Control planes beside the first one: they join what it has begun. */
+export const otherControlPlanes = (context: Chosen & Pick<Context, "first">): readonly string[] =>
+  controlPlanes(context).filter((name) => name !== context.first);
 export const workers = (context: Chosen): readonly string[] => touchedNames(context, (host) => !isControlPlane(host));
 /** The one host on which steps for the whole cluster run, touched or not. */
-export const firstControlPlane = ({ hosts }: Pick<Context, "hosts">): readonly string[] => {
-  const first = hosts.find(isControlPlane);
-  return first ? [first.name] : [];
-};
+export const firstControlPlane = ({ hosts, first }: Pick<Context, "hosts" | "first">): readonly string[] =>
+  hosts.some(({ name }) => name === first) ? [first] : [];
 
 /** Of each list of hosts, which has which name: every unit asks. */
 const indices = new WeakMap<readonly ClusterHost[], ReadonlyMap<string, ClusterHost>>();

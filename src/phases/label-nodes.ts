@@ -85,6 +85,7 @@ export const labelNodes: ClusterPhase = {
   needs: [
     { phase: "apply-bootstrap-objects", on: "first" },
     { phase: "start-kubelet", on: "here" },
+    { phase: "start-member-api-server", on: "here" },
     { phase: "join-workers", on: "here" },
   ],
   act: async (context, name, { signal, waiting }) => {

@@ -1,28 +1,53 @@
-import { issuePki } from "../pki/issue.ts";
-import { kubeconfigs } from "../pki/table.ts";
-import { kubernetesDirectory } from "../templates/paths.ts";
-import { pkiNames } from "./common/pki.ts";
-import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
+import { openEtcd } from "../kube/etcd/client.ts";
+import { issuePki, type PkiFile } from "../pki/issue.ts";
+import type { KeySupply } from "../pki/keys.ts";
+import { type KubeconfigRow, kubeconfigs, memberKubeconfigs } from "../pki/table.ts";
+import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
+import { pkiFileAt, pkiNames } from "./common/pki.ts";
+import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
+import { type ClusterPhase, type Context, firstControlPlane, nothing, otherControlPlanes } from "./context.ts";
 
 /** super-admin.conf is for the first minutes; where an operator has taken it away from an established host, it is not made again. */
 const wantedKubeconfigs = (established: boolean) => kubeconfigs.filter(({ name }) => !established || name !== "super-admin.conf");
 
+interface Issue {
+  readonly host: string;
+  /** What all control planes have in common, as it must be here. */
+  readonly shared: ReadonlyMap<string, Buffer>;
+  readonly keys: KeySupply;
+  readonly kubeconfigs: readonly KubeconfigRow[];
+}
+
+const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: rows }: Issue): Promise<readonly PkiFile[]> => {
+  const found = new Map([...(context.pkiFound.get(host) ?? [])].map(([path, { content }]) => [path, content]));
+  const { certificateValidity } = context.cluster.kubernetes;
+  const files = await issuePki({
+    existing: new Map([...found, ...shared]),
+    names: pkiNames(context, host),
+    now: context.now,
+    keys,
+    lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
+    kubeconfigs: rows,
+  });
+  return files.map((file) => overwriteStrange(file, found.get(file.path)));
+};
+
 /** Makes what is missing in memory; nothing is written. */
 const settlePki = async (context: Context, host: string): Promise<void> => {
   const found = context.pkiFound.get(host);
-  const { certificateValidity } = context.cluster.kubernetes;
-  const existing = new Map([...(found ?? [])].map(([path, { content }]) => [path, content]));
   // scheduler.conf is the last file to be written, so super-admin.conf was there once.
-  const established = existing.has(`${kubernetesDirectory}/scheduler.conf`) && !existing.has(`${kubernetesDirectory}/super-admin.conf`);
-  const files = await issuePki({
-    existing,
-    names: pkiNames(context, host),
-    now: context.now,
-    keys: context.keys(),
-    lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
-    kubeconfigs: wantedKubeconfigs(established),
-  });
-  context.learned.tell("pki", files);
+  const established = found?.has(`${kubernetesDirectory}/scheduler.conf`) === true && !found.has(`${kubernetesDirectory}/super-admin.conf`);
+  const shared = sharedFiles(context, host);
+  context.learned.tell("pki", await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: wantedKubeconfigs(established) }));
+  if (runsMembers(context)) context.learned.tell("etcd", openOwnEtcd(context));
+};
+
+/** By the certificate that etcd's own probes have with kubeadm, too. */
+const openOwnEtcd = (context: Context) => {
+  const content = (name: string): Buffer => pkiFileAt(context, `${pki}/etcd/${name}`).content;
+  const [ca, cert, key] = [content("ca.crt"), content("healthcheck-client.crt"), content("healthcheck-client.key")];
+  return openEtcd({ endpoints: etcdEndpoints(context), ca, cert, key });
 };
 
 /** Gives: every key, certificate and kubeconfig of the first control plane, in memory: what exists and is good is kept. */
@@ -37,6 +62,29 @@ export const makePki: ClusterPhase = {
   // The same: what is new is thrown away afterwards, and shows as changes of those who would write it.
   foresee: async (context, host) => {
     await settlePki(context, host);
+    return nothing;
+  },
+};
+
+const settleMemberPki = async (context: Context, host: string): Promise<void> => {
+  const shared = sharedFiles(context, host);
+  const files = await issueFor(context, { host, shared, keys: context.memberKeys(), kubeconfigs: memberKubeconfigs });
+  const others = context.learned.has("memberPki") ? context.learned.get("memberPki") : new Map<string, readonly PkiFile[]>();
+  context.learned.tell("memberPki", new Map([...others, [host, files]]));
+};
+
+/** Needs: the first control plane's PKI. Gives: that of each other one, in memory: the same CAs, and certificates of its own. */
+export const makeMemberPki: ClusterPhase = {
+  id: "make-member-pki",
+  title: "Make the other control planes' certificates",
+  hosts: otherControlPlanes,
+  needs: [{ phase: "make-pki", on: "first" }],
+  act: async (context, host) => {
+    await settleMemberPki(context, host);
+    return nothing;
+  },
+  foresee: async (context, host) => {
+    await settleMemberPki(context, host);
     return nothing;
   },
 };

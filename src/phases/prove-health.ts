@@ -2,10 +2,12 @@ import type { KubeObject } from "../changes/change.ts";
 import { isControlPlane } from "../config/roles.ts";
 import { whileHopeful } from "../diagnose/explain.ts";
 import { KubeError } from "../kube/error.ts";
+import { membershipProblems } from "../kube/etcd/membership.ts";
 import { type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
+import { etcdEndpoint, memberOf, runsMembers } from "./common/etcd.ts";
 import { type ClusterPhase, type Context, everyHost, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until a host that was changed must be healthy: kubeadm's upgradeManifests. */
@@ -46,13 +48,25 @@ const podProblem = async (kube: Kube, wished: KubeObject, node: string, signal: 
   return reason === undefined ? undefined : `pod ${name}: ${reason}`;
 };
 
+/** Asked by the host's own member, of a list that a majority has to agree upon: with it the next one may restart. */
+const etcdProblem = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
+  if (!runsMembers(context)) return undefined;
+  const node = hostNamed(context, host);
+  const own = context.learned.get("etcd").by(etcdEndpoint(context.door, node));
+  try {
+    return membershipProblems(await own.members({ signal }), [memberOf(node)])[0];
+  } finally {
+    own.close();
+  }
+};
+
 const problemOf = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
   const kube = context.learned.get("kube");
   try {
     const problem = (await nodeProblem(kube, host, signal)) ?? (await kubeletProblem(kube, host, signal));
     if (problem !== undefined || !isControlPlane(hostNamed(context, host))) return problem;
     const pods = await Promise.all(controlPlanePods(context, host).map((pod) => podProblem(kube, pod, host, signal)));
-    return pods.find((reason) => reason !== undefined);
+    return pods.find((reason) => reason !== undefined) ?? (await etcdProblem(context, host, signal));
   } catch (error) {
     if (error instanceof KubeError) return error.message;
     throw error;

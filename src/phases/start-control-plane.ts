@@ -1,10 +1,10 @@
 import type { Change, KubeObject } from "../changes/change.ts";
 import { sh } from "../changes/sh/tag.ts";
 import { manifestsDirectory } from "../templates/paths.ts";
-import { staticPodManifest } from "../templates/static-pods/index.ts";
+import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
 import { loadedAtStart } from "./common/loaded-at-start.ts";
-import { type ClusterPhase, type Context, controlPlanes } from "./context.ts";
+import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
 
 /** When a component began, in seconds since the epoch; 0 when it does not run. A process's name has 15 letters at most. */
 const begun = sh`
@@ -48,27 +48,36 @@ for pod in ${pods.join(" ")}; do
 done
 `;
 
-/** Succeeds when the API server was started four times: waiting here does not help, and the next phase asks why. */
-const endsAgain = "ls /var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/3.log >/dev/null 2>&1";
+/** Succeeds when a pod was started four times: waiting here does not help. Of the API server the next phase asks why. */
+const endsAgain = (pod: string): string => `ls /var/log/pods/kube-system_${pod}-*/${pod}/3.log >/dev/null 2>&1`;
 
 /** Seconds for the kubelet to see a manifest and to start its container. */
 const startWithin = 60;
 /** Seconds for the API server to listen from then on: kubeadm's controlPlaneComponentHealthCheck. */
 const listenWithin = 240;
 
+interface Served {
+  /** The pod that serves, and its port. */
+  readonly by: string;
+  readonly port: number;
+  /** Name of the change. */
+  readonly name: string;
+}
+
 /** In the message of the manifests, so that it costs no channel. One that never listens is for wait-api-server to explain. */
-const runningSince = (pods: readonly string[], port: number): Change => ({
+const runningSince = (pods: readonly string[], { by, port, name }: Served): Change => ({
   kind: "command",
-  name: "run the control plane from its manifests",
-  check: `${startedSince(pods)}\n${listens(port)} || { echo 'the API server does not listen yet'; exit 1; }`,
+  name,
+  check: `${startedSince(pods)}\n${listens(port)} || { echo '${by} does not listen yet'; exit 1; }`,
   // By the clock, not by counting: what is looked at takes a moment, too, and more of it on a busy host.
   apply: `end=$(($(date +%s) + ${startWithin})); until (${startedSince(pods)}) >/dev/null || [ "$(date +%s)" -ge "$end" ]; do sleep 0.2; done
 ${settleTimes(pods)}
-end=$(($(date +%s) + ${listenWithin})); until ${listens(port)} || ${endsAgain} || [ "$(date +%s)" -ge "$end" ]; do sleep 0.1; done`,
+end=$(($(date +%s) + ${listenWithin})); until ${listens(port)} || ${endsAgain(by)} || [ "$(date +%s)" -ge "$end" ]; do sleep 0.1; done`,
   within: startWithin + listenWithin + 30,
   follows: true,
 });
 
+const isEtcd = ({ metadata }: KubeObject): boolean => metadata.name === "etcd";
 const isController = ({ metadata }: KubeObject): boolean => ["kube-controller-manager", "kube-scheduler"].includes(metadata.name);
 
 /** What tells whether a pod still runs from its inputs, and its manifest. */
@@ -77,28 +86,64 @@ const manifestsOf = (pods: readonly KubeObject[]): readonly Change[] => [
   ...pods.map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
 ];
 
+const namesOf = (pods: readonly KubeObject[]): readonly string[] => pods.map(({ metadata }) => metadata.name);
+
 const runningPods = (pods: readonly KubeObject[], context: Context): Change =>
-  runningSince(
-    pods.map(({ metadata }) => metadata.name),
-    context.cluster.kubernetes.apiServer.bindPort,
-  );
+  runningSince(namesOf(pods), {
+    by: "kube-apiserver",
+    port: context.cluster.kubernetes.apiServer.bindPort,
+    name: "run the control plane from its manifests",
+  });
+
+const dataFolder = ({ cluster }: Context): readonly Change[] =>
+  cluster.etcd.mode === "stacked" ? [{ kind: "directory", path: cluster.etcd.dataDir, mode: 0o700, data: true }] : [];
 
 /** Needs: certificates, images, a kubelet that runs. Gives: etcd and an API server that listens. */
 export const startApiServer: ClusterPhase = {
   id: "start-api-server",
   title: "Start the API server",
-  hosts: controlPlanes,
+  hosts: touchedFirst,
   needs: [
     { phase: "write-certificates", on: "here" },
     { phase: "import-api-server-images", on: "here" },
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod));
-    return [
-      { kind: "directory", path: context.cluster.etcd.dataDir, mode: 0o700, data: true },
-      ...manifestsOf(pods),
-      runningPods(pods, context),
-    ];
+    return [...dataFolder(context), ...manifestsOf(pods), runningPods(pods, context)];
+  },
+};
+
+/** Needs: a place in etcd's list of members, and a kubelet. Gives: an etcd that runs, and listens to clients once it has found the others. */
+export const startEtcd: ClusterPhase = {
+  id: "start-etcd",
+  title: "Start etcd on the other control planes",
+  hosts: (context) => (context.cluster.etcd.mode === "stacked" ? otherControlPlanes(context) : []),
+  needs: [
+    { phase: "join-etcd", on: "here" },
+    { phase: "start-member-kubelet", on: "here" },
+    { phase: "import-api-server-images", on: "here" },
+  ],
+  wish: (context, host) => {
+    const pods = controlPlanePods(context, host).filter(isEtcd);
+    const served: Served = { by: "etcd", port: etcdClientPort, name: "run etcd from its manifest" };
+    return [...dataFolder(context), ...manifestsOf(pods), runningSince(namesOf(pods), served)];
+  },
+};
+
+/** Needs: an etcd with a vote: until then it answers no API server. Gives: an API server that listens on each of the other control planes. */
+export const startMemberApiServer: ClusterPhase = {
+  id: "start-member-api-server",
+  title: "Start the API server on the other control planes",
+  hosts: otherControlPlanes,
+  needs: [
+    { phase: "promote-etcd", on: "here" },
+    { phase: "start-member-kubelet", on: "here" },
+    { phase: "write-certificates", on: "here" },
+    { phase: "import-api-server-images", on: "here" },
+  ],
+  wish: (context, host) => {
+    const pods = controlPlanePods(context, host).filter((pod) => !isController(pod) && !isEtcd(pod));
+    return [...manifestsOf(pods), runningPods(pods, context)];
   },
 };
 
@@ -113,6 +158,7 @@ export const startControllers: ClusterPhase = {
   needs: [
     { phase: "wait-api-server", on: "first" },
     { phase: "start-api-server", on: "here" },
+    { phase: "start-member-api-server", on: "here" },
     { phase: "import-controller-images", on: "here" },
   ],
   wish: (context, host) => {

@@ -2,12 +2,12 @@ import { basename } from "node:path";
 import type { Change } from "../changes/change.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { quote } from "../shared/quote.ts";
-import { clientPemPath, kubeletKubeconfig, rotatedClient } from "../templates/kubelet/kubeconfig.ts";
+import { clientPemPath, joinedKubeletKubeconfig, kubeletKubeconfig, rotatedClient } from "../templates/kubelet/kubeconfig.ts";
 import { flannelCniFile } from "../templates/objects/flannel.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
-import { pkiChange, pkiFileAt } from "./common/pki.ts";
-import { type ClusterPhase, type Context, controlPlanes, firstControlPlane, hostNamed } from "./context.ts";
+import { pkiChange, pkiFileOf } from "./common/pki.ts";
+import { type ClusterPhase, type Context, hostNamed, otherControlPlanes, touchedFirst } from "./context.ts";
 
 const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
 
@@ -20,18 +20,17 @@ const clientPem = ({ pkiFound, now }: Context, host: string): string =>
  * for its certificate to be renewed. The certificate stands before the file that names it.
  */
 const kubeletIdentity = (context: Context, host: string): Change[] => {
-  const file = pkiFileAt(context, kubeletConf);
+  const file = pkiFileOf(context, host, kubeletConf);
   const made = file.reason === undefined ? undefined : readKubeconfig(file.content.toString());
   if (made?.clientCertificate === undefined || made.clientKey === undefined || made.ca === undefined)
     return [pkiChange(file, context, host)];
   const pem = Buffer.from(made.clientCertificate + made.clientKey);
   const path = clientPem(context, host);
-  const conf = kubeletKubeconfig({
-    clusterName: context.cluster.kubernetes.clusterName,
-    server: made.server,
-    ca: made.ca,
-    user: `system:node:${host}`,
-  });
+  const { server, ca } = made;
+  const conf =
+    host === context.first
+      ? kubeletKubeconfig({ clusterName: context.cluster.kubernetes.clusterName, server, ca, user: `system:node:${host}` })
+      : joinedKubeletKubeconfig({ server, ca });
   return [
     { kind: "made", path, mode: 0o600, secret: true, what: "the kubelet's client certificate", reason: file.reason ?? "", make: () => pem },
     {
@@ -59,7 +58,17 @@ const kubeletIdentity = (context: Context, host: string): Change[] => {
  * when its subnet is there. Here DNS waits for that, and it is the first pod that needs the network.
  */
 const networkConfiguration = (context: Context, host: string): Change[] =>
-  context.cluster.network.plugin === "flannel" && firstControlPlane(context).includes(host) ? [{ kind: "file", ...flannelCniFile }] : [];
+  context.cluster.network.plugin === "flannel" && host === context.first ? [{ kind: "file", ...flannelCniFile }] : [];
+
+const kubeletOf = (context: Context, host: string): Change[] => [
+  { kind: "directory", path: "/var/lib/kubelet/pki", mode: 0o755, data: true },
+  // The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere.
+  pkiChange(pkiFileOf(context, host, `${pki}/ca.key`), context, host),
+  pkiChange(pkiFileOf(context, host, `${pki}/ca.crt`), context, host),
+  ...networkConfiguration(context, host),
+  ...kubeletIdentity(context, host),
+  ...kubeletConfiguration(context, hostNamed(context, host)),
+];
 
 /**
  * Needs: the kubelet installed, containerd running, keys in memory. Gives: a kubelet that waits for manifests and for its API server, while
@@ -68,19 +77,27 @@ const networkConfiguration = (context: Context, host: string): Change[] =>
 export const startKubelet: ClusterPhase = {
   id: "start-kubelet",
   title: "Start the control plane's kubelet",
-  hosts: controlPlanes,
+  hosts: touchedFirst,
   needs: [
     { phase: "install-containerd", on: "here" },
     { phase: "install-kubelet", on: "here" },
     { phase: "make-pki", on: "first" },
   ],
-  wish: (context, host) => [
-    { kind: "directory", path: "/var/lib/kubelet/pki", mode: 0o755, data: true },
-    // The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere.
-    pkiChange(pkiFileAt(context, `${pki}/ca.key`), context, host),
-    pkiChange(pkiFileAt(context, `${pki}/ca.crt`), context, host),
-    ...networkConfiguration(context, host),
-    ...kubeletIdentity(context, host),
-    ...kubeletConfiguration(context, hostNamed(context, host)),
+  wish: (context, host) => kubeletOf(context, host),
+};
+
+/**
+ * Needs: a place in etcd's list of members. Gives: a kubelet that waits for manifests. Not earlier: one that finds no API server asks again only after
+ * ever longer pauses, of up to half a minute in the end.
+ */
+export const startMemberKubelet: ClusterPhase = {
+  id: "start-member-kubelet",
+  title: "Start the other control planes' kubelets",
+  hosts: otherControlPlanes,
+  needs: [
+    { phase: "install-containerd", on: "here" },
+    { phase: "write-certificates", on: "here" },
+    { phase: "join-etcd", on: "here" },
   ],
+  wish: (context, host) => kubeletOf(context, host),
 };

@@ -1,8 +1,12 @@
 import { isControlPlane } from "../config/roles.ts";
 import { explaining } from "../diagnose/explain.ts";
+import { membershipProblems } from "../kube/etcd/membership.ts";
+import { type NodeObject, nodeReady } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
+import { until } from "../kube/until.ts";
 import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
 import { staticPodNames } from "../templates/static-pods/index.ts";
+import { memberOf, runsMembers } from "./common/etcd.ts";
 import { probeDnsSoon, probeMarks, removeProbeMarks } from "./common/probe-dns.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
 
@@ -16,6 +20,27 @@ const awaitedOf = ({ cluster, hosts, lost }: Context): Awaited | undefined => {
   const nodes = there.map(({ name }) => name);
   const pods = there.filter(isControlPlane).flatMap(({ name }) => staticPodNames(cluster).map((pod) => `kube-system/${pod}-${name}`));
   return { nodes, pods, namespaces: ["kube-system", ...(cluster.network.plugin === "flannel" ? ["kube-flannel"] : [])] };
+};
+
+/** Nodes of other hosts that are not ready: out of reach, or none of this run's business. */
+const awayFrom = async (kube: Kube, { nodes }: Awaited, signal: AbortSignal): Promise<readonly string[]> => {
+  const { items } = await kube.list<NodeObject>({ apiVersion: "v1", kind: "Node" }, { signal });
+  return items.filter((node) => !nodes.includes(node.metadata.name) && nodeReady(node) !== undefined).map(({ metadata }) => metadata.name);
+};
+
+/** Of the run's control planes, which lack what in etcd. */
+const etcdProblems = async ({ hosts, lost, learned }: Context, signal: AbortSignal): Promise<readonly string[]> => {
+  const wished = hosts.filter((host) => isControlPlane(host) && !lost.has(host.name)).map(memberOf);
+  return membershipProblems(await learned.get("etcd").members({ signal }), wished);
+};
+
+/** Milliseconds until every control plane must have its vote; they have got them before. */
+const etcdWithin = 60_000;
+
+const waitEtcd = async (context: Context, signal: AbortSignal, waiting: (reason: string) => void): Promise<void> => {
+  if (!runsMembers(context)) return;
+  const look = async (): Promise<string | undefined> => (await etcdProblems(context, signal))[0];
+  await until("waiting for etcd to be whole", look, { timeout: etcdWithin, signal, onWait: waiting });
 };
 
 type Warn = (text: string) => void;
@@ -48,7 +73,9 @@ export const waitReady: ClusterPhase = {
     const probing = probeDnsSoon(kube, AbortSignal.any([signal, done.signal]));
     try {
       const witnesses = { ...context, hosts: context.hosts.filter(({ name }) => awaited.nodes.includes(name)), kube };
-      await explaining(witnesses, signal, () => untilReady(kube, awaited, { timeout: within, signal, onWait: waiting }));
+      const away = await awayFrom(kube, awaited, signal);
+      await explaining(witnesses, signal, () => untilReady(kube, { ...awaited, away }, { timeout: within, signal, onWait: waiting }));
+      await waitEtcd(context, signal, waiting);
     } finally {
       done.abort();
       await probing;
@@ -62,7 +89,8 @@ export const waitReady: ClusterPhase = {
     const awaited = awaitedOf(context);
     await nameStrangers(context, kube, signal, warn);
     if (!awaited) return nothing;
-    const [waits, marked] = await Promise.all([lookReady(kube, awaited, signal), probeMarks(kube, signal)]);
+    const away = await awayFrom(kube, awaited, signal);
+    const [waits, marked] = await Promise.all([lookReady(kube, { ...awaited, away }, signal), probeMarks(kube, signal)]);
     return { changes: [], waits: [...waits, ...marked.map((name) => `pod ${name}: an interrupted run has left its mark on it`)] };
   },
 };

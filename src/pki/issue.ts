@@ -58,6 +58,10 @@ interface Run extends PkiRequest {
 export const preparePki = (algorithm: KeyAlgorithm): KeySupply =>
   prepareKeys(algorithm, table.certificates.length + table.kubeconfigs.length + 1);
 
+/** The same for a control plane that has the CAs and the keys of service accounts already. */
+export const prepareMemberKeys = (algorithm: KeyAlgorithm): KeySupply =>
+  prepareKeys(algorithm, table.certificates.filter(table.isLeaf).length + table.memberKubeconfigs.length);
+
 /**
  * Judges the PKI files and kubeconfigs of a control plane and makes what is missing or no longer good, in kubeadm's order; a key stands
  * before its certificate, so that a run cut short never leaves a CA certificate without its key. Touches nothing but memory.

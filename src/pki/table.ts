@@ -125,12 +125,21 @@ export const kubeconfigs: readonly KubeconfigRow[] = [
   { name: "scheduler.conf", user: "system:kube-scheduler", server: localEndpoint },
 ];
 
+/** Those of a control plane that joins others, as kubeadm has it: super-admin.conf is for the first minutes of a cluster alone. */
+export const memberKubeconfigs: readonly KubeconfigRow[] = kubeconfigs.filter(({ name }) => name !== "super-admin.conf");
+
 /** The text of a row for one host. */
 export const textFor = (value: Named, names: PkiNames): string => (typeof value === "string" ? value : value(names));
 
 export const certificatePath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.crt`;
 export const keyPath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.key`;
 export const kubeconfigPath = ({ name }: KubeconfigRow): string => `${kubeconfigDirectory}/${name}`;
+
+/** What all control planes of a cluster have in common: pairs of a key and what belongs to it. */
+export const sharedPairs: readonly { readonly key: string; readonly certificate: string }[] = [
+  ...certificates.filter((row) => !isLeaf(row)).map((row) => ({ key: keyPath(row), certificate: certificatePath(row) })),
+  { key: serviceAccountFiles.key, certificate: serviceAccountFiles.pub },
+];
 
 /** Every file of the table: what must be read from a host before it can be judged. */
 export const pkiPaths: readonly string[] = [

@@ -1,3 +1,4 @@
+import { isControlPlane } from "../../src/config/roles.ts";
 import type { PackagedFact } from "../../src/facts/packaged.ts";
 import { type Context, hostNamed, Learned } from "../../src/phases/context.ts";
 import { prepareKeys } from "../../src/pki/keys.ts";
@@ -29,8 +30,10 @@ export const contextOf = (changes: Partial<Context> = {}): Context => {
     provision: (name) => provisionOf(hostNamed(wished, name), wished, nothingPackaged),
     door: nobody,
     lost: new Set(),
+    first: wished.hosts.find(isControlPlane)?.name ?? "",
     learned: new Learned(),
     keys: () => prepareKeys("ECDSA-P256", 0),
+    memberKeys: () => prepareKeys("ECDSA-P256", 0),
     now: new Date(),
     ...changes,
   };

@@ -3,10 +3,12 @@ import { describe, expect, test } from "vitest";
 import { createPhases } from "../../src/actions/create-phases.ts";
 import type { Change, HostChange } from "../../src/changes/change.ts";
 import { compileChanges } from "../../src/changes/compile.ts";
+import { isControlPlane } from "../../src/config/roles.ts";
 import { planUnits } from "../../src/engine/graph.ts";
 import { type Context, hostNamed, Learned } from "../../src/phases/context.ts";
+import { joinEtcd } from "../../src/phases/join-etcd.ts";
 import { wishedTaints } from "../../src/phases/label-nodes.ts";
-import { makePki } from "../../src/phases/make-pki.ts";
+import { makeMemberPki, makePki } from "../../src/phases/make-pki.ts";
 import { prepareKeys } from "../../src/pki/keys.ts";
 import { newToken } from "../../src/pki/token.ts";
 import { imageNames } from "../../src/supply/images.ts";
@@ -14,11 +16,12 @@ import { provisionOf } from "../../src/supply/provision.ts";
 import { cluster, healthy } from "../preflight/hosts.ts";
 import { nothingPackaged } from "./context.ts";
 
+const tools = { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined };
 const ticket = { cluster: { id: "c", name: "demo" }, run: "r" };
 
 /** A new cluster of one control plane and one worker, with everything learned that wishes ask for, and no host anywhere. */
 const freshContext = async (changes: Partial<Context> = {}): Promise<Context> => {
-  const wanted = cluster();
+  const wanted = changes.cluster ?? cluster();
   const context: Context = {
     cluster: wanted,
     hosts: wanted.hosts,
@@ -49,17 +52,27 @@ const freshContext = async (changes: Partial<Context> = {}): Promise<Context> =>
       throw new Error("a wish needs no host");
     },
     lost: new Set(),
+    first: wanted.hosts.find(isControlPlane)?.name ?? "",
     learned: new Learned(),
     keys: () => prepareKeys("ECDSA-P256", 0),
+    memberKeys: () => prepareKeys("ECDSA-P256", 0),
     now: new Date(),
     ...changes,
   };
-  const [first = ""] = makePki.hosts(context);
-  await makePki.act?.(context, first, { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined });
+  for (const phase of [makePki, makeMemberPki]) for (const host of phase.hosts(context)) await phase.act?.(context, host, tools);
+  for (const host of joinEtcd.hosts(context)) await joinEtcd.foresee?.(context, host, tools);
   context.learned.tell("token", newToken());
   context.learned.tell("dnsReplicas", undefined);
   context.learned.tell("addonCertificates", new Map());
   return context;
+};
+
+const hostOf = (name: string, nth: number, role: "control-plane" | "worker") => ({ name, address: `10.0.0.${nth}`, roles: [role] });
+
+/** The same of three control planes and a worker. */
+const severalContext = (changes: Partial<Context> = {}): Promise<Context> => {
+  const hosts = [...["cp1", "cp2", "cp3"].map((name, index) => hostOf(name, index + 11, "control-plane")), hostOf("w1", 14, "worker")];
+  return freshContext({ cluster: cluster({}, { hosts }), ...changes });
 };
 
 /** Every wish for a host, in the order of the phases. */
@@ -70,13 +83,13 @@ const forHosts = (changes: readonly Change[]): HostChange[] => changes.filter((c
 
 describe("the phases of create", () => {
   test("have names of their own, and need only what is before them", async () => {
-    const context = await freshContext();
+    const context = await severalContext();
     expect(new Set(createPhases.map(({ id }) => id)).size).toBe(createPhases.length);
-    expect(planUnits(createPhases, context, context.hosts[0]?.name ?? "").length).toBeGreaterThan(createPhases.length);
+    expect(planUnits(createPhases, context, context.first).length).toBeGreaterThan(createPhases.length);
   });
 
   test("wish the same again for the same context", async () => {
-    const context = await freshContext();
+    const context = await severalContext();
     for (const { name } of context.hosts) expect(JSON.stringify(wishesFor(context, name))).toBe(JSON.stringify(wishesFor(context, name)));
   });
 
@@ -92,7 +105,7 @@ describe("the phases of create", () => {
   });
 
   test("wish a folder before what is in it, unless every Linux has it", async () => {
-    const context = await freshContext();
+    const context = await severalContext();
     const everywhere =
       /^\/(etc|opt|usr\/bin|usr\/local\/s?bin|etc\/systemd\/system|etc\/sysctl\.d|etc\/modules-load\.d|var\/lib|var\/log|usr\/libexec|var\/lib\/kbs)$/;
     for (const { name } of context.hosts) {
@@ -107,7 +120,7 @@ describe("the phases of create", () => {
   });
 
   test("put no secret into script text: keys and tokens are contents", async () => {
-    const context = await freshContext();
+    const context = await severalContext();
     const secrets = [
       context.learned.get("token").text.split(".")[1] ?? "",
       ...context.learned

@@ -151,6 +151,7 @@ export const openEtcd = (options: EtcdOptions): Etcd => {
       };
       await ask("give a snapshot", "maintenance/snapshot", {}, { timeout: snapshotWithin, ...call }, { onLine });
     },
+    by: (...others) => openEtcd({ ...options, endpoints: others, signal: ended }),
     close: () => closing.abort(new Error("the connection to etcd was closed")),
   };
 };

@@ -59,5 +59,7 @@ export interface Etcd {
   status(options?: CallOptions): Promise<EtcdStatus>;
   /** Everything that etcd holds, as `etcdctl snapshot save` writes it: the database, then its SHA-256. */
   snapshot(onPiece: (piece: Buffer) => void, options?: CallOptions): Promise<void>;
+  /** The same cluster by the members that are given alone. */
+  by(...endpoints: readonly EtcdEndpoint[]): Etcd;
   close(): void;
 }

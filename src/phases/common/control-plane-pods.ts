@@ -8,6 +8,7 @@ import {
   promptStartup,
 } from "../../templates/static-pods/index.ts";
 import { type Context, factsOf, hostNamed } from "../context.ts";
+import { joiningOf } from "./etcd.ts";
 
 /** The static pods of a control plane, as their manifests have them. */
 export const controlPlanePods = (context: Context, host: string): readonly KubeObject[] => {
@@ -15,9 +16,10 @@ export const controlPlanePods = (context: Context, host: string): readonly KubeO
   const node = hostNamed(context, host);
   const caDirectories = factsOf(context, host).trust;
   const first = { cluster, node, startup: delayedStartup };
+  const joining = cluster.etcd.mode === "stacked" ? joiningOf(context, host) : undefined;
   const next = { cluster, node, startup: promptStartup };
   return [
-    ...(cluster.etcd.mode === "stacked" ? [etcdPod({ ...first, image: images.etcd })] : []),
+    ...(cluster.etcd.mode === "stacked" ? [etcdPod({ ...first, image: images.etcd, ...(joining && { joining }) })] : []),
     kubeApiserverPod({ ...first, image: images["kube-apiserver"], caDirectories }),
     kubeControllerManagerPod({ ...next, image: images["kube-controller-manager"], caDirectories }),
     kubeSchedulerPod({ ...next, image: images["kube-scheduler"] }),

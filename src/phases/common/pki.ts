@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Change } from "../../changes/change.ts";
+import { KnownAfter } from "../../changes/phase.ts";
 import type { PkiFile } from "../../pki/issue.ts";
 import type { PkiNames } from "../../pki/names.ts";
 import { nthAddress } from "../../shared/ip.ts";
@@ -25,12 +26,26 @@ export const pkiNames = ({ cluster, hosts }: Pick<Context, "cluster" | "hosts">,
   };
 };
 
-/** A file of the PKI, kept or new. */
-export const pkiFileAt = ({ learned }: Pick<Context, "learned">, path: string): PkiFile => {
-  const file = learned.get("pki").find((candidate) => candidate.path === path);
+const fileIn = (files: readonly PkiFile[], path: string): PkiFile => {
+  const file = files.find((candidate) => candidate.path === path);
   if (!file) throw new Error(`the PKI has no ${path}`);
   return file;
 };
+
+/** A file of the first control plane's PKI, kept or new. */
+export const pkiFileAt = ({ learned }: Pick<Context, "learned">, path: string): PkiFile => fileIn(learned.get("pki"), path);
+
+/** Every file of a control plane's PKI, kept or new. */
+export const pkiOf = ({ learned, first }: Pick<Context, "learned" | "first">, host: string): readonly PkiFile[] => {
+  if (host === first) return learned.get("pki");
+  const files = learned.get("memberPki").get(host);
+  if (!files) throw new KnownAfter("the PKI of " + host, "make-member-pki");
+  return files;
+};
+
+/** One of them. */
+export const pkiFileOf = (context: Pick<Context, "learned" | "first">, host: string, path: string): PkiFile =>
+  fileIn(pkiOf(context, host), path);
 
 export const caCertificate = (context: Pick<Context, "learned">): Buffer => pkiFileAt(context, `${pki}/ca.crt`).content;
 

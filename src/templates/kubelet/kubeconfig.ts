@@ -7,25 +7,38 @@ export const rotatedClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 export const clientPemPath = (made: Date): string =>
   `/var/lib/kubelet/pki/kubelet-client-${made.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-")}.pem`;
 
-/** kubelet.conf of a control plane in its final form: the kubelet renews what it names. kubeadm writes it so at the end of init. */
-export const kubeletKubeconfig = (input: {
-  readonly clusterName: string;
+interface KubeletAccess {
   readonly server: string;
+  /** PEM. */
   readonly ca: string;
+}
+
+/** kubelet.conf of the first control plane in its final form: the kubelet renews what it names. kubeadm writes it so at the end of init. */
+export const kubeletKubeconfig = (input: KubeletAccess & { readonly clusterName: string; readonly user: string }): string =>
+  render(input, { cluster: input.clusterName, user: input.user, context: `${input.user}@${input.clusterName}` });
+
+/** kubelet.conf of a node that has joined, as the kubelet itself writes it when it has its certificate (pkg/kubelet/certificate/bootstrap). */
+export const joinedKubeletKubeconfig = (access: KubeletAccess): string =>
+  render(access, { cluster: "default-cluster", user: "default-auth", context: "default-context", namespace: "default" });
+
+interface Names {
+  readonly cluster: string;
   readonly user: string;
-}): string => {
-  const context = `${input.user}@${input.clusterName}`;
-  return toYaml({
+  readonly context: string;
+  readonly namespace?: string;
+}
+
+const render = ({ server, ca }: KubeletAccess, { cluster, user, context, namespace }: Names): string =>
+  toYaml({
     apiVersion: "v1",
     clusters: [
       {
-        cluster: { "certificate-authority-data": Buffer.from(input.ca).toString("base64"), server: input.server },
-        name: input.clusterName,
+        cluster: { "certificate-authority-data": Buffer.from(ca).toString("base64"), server },
+        name: cluster,
       },
     ],
-    contexts: [{ context: { cluster: input.clusterName, user: input.user }, name: context }],
+    contexts: [{ context: { cluster, ...(namespace !== undefined && { namespace }), user }, name: context }],
     "current-context": context,
     kind: "Config",
-    users: [{ name: input.user, user: { "client-certificate": rotatedClient, "client-key": rotatedClient } }],
+    users: [{ name: user, user: { "client-certificate": rotatedClient, "client-key": rotatedClient } }],
   });
-};

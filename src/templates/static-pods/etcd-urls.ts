@@ -1,7 +1,7 @@
 import type { Cluster } from "../../config/types.ts";
 import { addressFamily } from "../../shared/ip.ts";
 
-const clientPort = 2379;
+export const clientPort = 2379;
 const peerPort = 2380;
 
 /** `host:port`, an IPv6 address in brackets. */

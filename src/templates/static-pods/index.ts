@@ -2,8 +2,8 @@ import type { KubeObject } from "../../changes/change.ts";
 import { manifestsDirectory } from "../paths.ts";
 import { toYaml } from "../yaml.ts";
 
-export { etcdPod } from "./etcd.ts";
-export { clientUrl } from "./etcd-urls.ts";
+export { type EtcdMember, etcdPod } from "./etcd.ts";
+export { clientPort as etcdClientPort, clientUrl, localhost, peerUrl } from "./etcd-urls.ts";
 export { extraCaDirectories } from "./input.ts";
 export { kubeApiserverPod } from "./kube-apiserver.ts";
 export { kubeControllerManagerPod } from "./kube-controller-manager.ts";
