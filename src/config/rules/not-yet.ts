@@ -11,14 +11,6 @@ const missing = (path: Path, what: string, hint?: string): Finding => ({
   hint,
 });
 
-const controlPlanes: Rule = (view) => {
-  let count = 0;
-  return eachHost(view, ({ roles = [] }, path) => {
-    if (roles.includes("control-plane")) count += 1;
-    return when(roles.includes("control-plane") && count === 2, missing([...path, "roles"], "more than one control plane"));
-  });
-};
-
 const choices: Rule = ({ file }) => {
   const spec = file.spec ?? {};
   const { loadBalancer, runtime, etcd, network, supply } = spec;
@@ -76,4 +68,4 @@ const stacks = (view: View): Finding[] => [
   }),
 ];
 
-export const notYet: readonly Rule[] = [controlPlanes, choices, etcdHosts, addons, stacks];
+export const notYet: readonly Rule[] = [choices, etcdHosts, addons, stacks];
