@@ -12,6 +12,7 @@ import { makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { startApiServer, startControllers, startEtcd, startMemberApiServer } from "../phases/start-control-plane.ts";
+import { startKubeVip } from "../phases/start-kube-vip.ts";
 import { startKubelet, startMemberKubelet } from "../phases/start-kubelet.ts";
 import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
 import { uploadCertificates } from "../phases/upload-certificates.ts";
@@ -42,6 +43,7 @@ export const createPhases: readonly ClusterPhase[] = [
   waitApiServer,
   startControllers,
   applyBootstrapObjects,
+  startKubeVip,
   makeToken,
   offerToken,
   uploadCertificates,

@@ -117,8 +117,17 @@ const resolveSupply = (file: NonNullable<Spec["supply"]>, folder: string): Suppl
   zone: file.zone ?? defaults.zone,
 });
 
-const resolveEndpoint = (spec: Spec, hosts: readonly ClusterHost[], bindPort: number): { host: string; port: number } => {
+interface EndpointNeeds {
+  readonly name: string;
+  readonly hosts: readonly ClusterHost[];
+  readonly kubernetes: Kubernetes;
+}
+
+const resolveEndpoint = (spec: Spec, { name, hosts, kubernetes }: EndpointNeeds): { host: string; port: number } => {
   const written = spec.controlPlaneEndpoint;
+  const { bindPort } = kubernetes.apiServer;
+  // A name that means another machine on each node, so an address will not do.
+  if (written === undefined && spec.loadBalancer === "haproxy") return { host: `lb.${name}.${kubernetes.dnsDomain}`, port: bindPort };
   if (written === undefined) {
     const first = hosts.find(({ roles }) => roles.includes("control-plane"));
     return { host: first?.internalAddress ?? "", port: bindPort };
@@ -136,11 +145,12 @@ export const resolveCluster = (file: ClusterFile, source: string, folder: string
   const spec = file.spec ?? {};
   const hosts = (spec.hosts ?? []).map((host) => resolveHost(host, spec.ssh ?? {}, folder));
   const kubernetes = resolveKubernetes(spec.kubernetes ?? {});
+  const name = file.metadata?.name ?? "";
   return {
-    name: file.metadata?.name ?? "",
+    name,
     source,
     hosts,
-    controlPlaneEndpoint: resolveEndpoint(spec, hosts, kubernetes.apiServer.bindPort),
+    controlPlaneEndpoint: resolveEndpoint(spec, { name, hosts, kubernetes }),
     loadBalancer: spec.loadBalancer ?? defaults.loadBalancer,
     kubernetes,
     runtime: { name: spec.runtime?.name ?? defaults.runtime, config: spec.runtime?.config ?? {} },

@@ -72,15 +72,22 @@ const spec = section(
     ssh: sshDefaults,
     hosts,
     controlPlaneEndpoint: {
-      ...section("What kubeconfigs name: a map, or `host:port`. Default: internalAddress of the first control plane.", {
-        host: text("Name or IP address.", { examples: ["k8s.example.com"] }),
-        port: port("Port. Default: kubernetes.apiServer.bindPort.", { examples: [6443] }),
-      }),
+      ...section(
+        "What kubeconfigs name: a map, or `host:port`. Default: internalAddress of the first control plane; with haproxy, a name.",
+        {
+          host: text("Name or IP address.", { examples: ["k8s.example.com"] }),
+          port: port("Port. Default: kubernetes.apiServer.bindPort.", { examples: [6443] }),
+        },
+      ),
       type: ["object", "string"],
       required: ["host"],
       examples: ["k8s.example.com:6443"],
     },
-    loadBalancer: choice("What spreads the endpoint over several control planes.", ["none", "haproxy", "kube-vip"], defaults.loadBalancer),
+    loadBalancer: choice(
+      "What spreads the endpoint over several control planes: a proxy on each worker, or an address that moves.",
+      ["none", "haproxy", "kube-vip"],
+      defaults.loadBalancer,
+    ),
     kubernetes,
     runtime: section("The container runtime.", {
       name: choice("Which runtime.", ["containerd", "cri-o"], defaults.runtime),

@@ -4,16 +4,20 @@ import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { hostPort } from "../templates/static-pods/etcd-urls.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
 import { caCertificate, pkiFileAt } from "./common/pki.ts";
+import { proxyFiles, proxyLoaded } from "./common/proxy.ts";
 import { type ClusterPhase, type Context, factsOf, hostNamed, workers } from "./context.ts";
 
 export const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
+const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
 const caPath = `${pki}/ca.crt`;
 
+const serverOf = ({ cluster: { controlPlaneEndpoint } }: Context): string =>
+  `https://${hostPort(controlPlaneEndpoint.host, controlPlaneEndpoint.port)}`;
+
 const bootstrapFile = (context: Context): Change => {
-  const { kubernetes, controlPlaneEndpoint } = context.cluster;
   const content = renderBootstrapKubeconfig(
-    kubernetes.clusterName,
-    `https://${hostPort(controlPlaneEndpoint.host, controlPlaneEndpoint.port)}`,
+    context.cluster.kubernetes.clusterName,
+    serverOf(context),
     caCertificate(context).toString(),
     context.learned.get("token").text,
   );
@@ -26,6 +30,18 @@ const caFile = (context: Context): Change => {
   if (reason === undefined) return { kind: "file", path: caPath, mode: 0o644, content };
   return { kind: "made", path: caPath, mode: 0o644, secret: false, what: "the cluster's CA", reason, make: () => content };
 };
+
+/**
+ * A kubelet writes kubelet.conf when it joins, and never again: the endpoint as it was then, maybe before there was a load balancer. It is stopped
+ * meanwhile, so that whoever starts it again makes it read the new one.
+ */
+const followEndpoint = (context: Context): Change => ({
+  kind: "command",
+  name: "point the kubelet at the control-plane endpoint",
+  check: `! [ -e ${kubeletConf} ] || sed -n 's/^ *server: //p' ${kubeletConf} | grep -qxF '${serverOf(context)}' || { echo 'it points at another'; exit 1; }`,
+  apply: `systemctl stop kubelet && umask 077 && sed 's|^\\( *server: \\).*|\\1${serverOf(context)}|' ${kubeletConf} >${kubernetesDirectory}/.kubelet.conf~ &&
+sync ${kubernetesDirectory}/.kubelet.conf~ && mv ${kubernetesDirectory}/.kubelet.conf~ ${kubeletConf}; systemctl start kubelet`,
+});
 
 /**
  * Needs: a token, the kubelet and the images of the host. Gives: a kubelet that asks for its certificate by TLS bootstrap and registers its node.
@@ -44,8 +60,11 @@ export const joinWorkers: ClusterPhase = {
   ],
   wish: (context, host) => [
     caFile(context),
+    ...proxyFiles(context, host),
     ...(context.joined.has(host) ? [] : [bootstrapFile(context)]),
+    ...(context.joined.has(host) && context.cluster.loadBalancer !== "none" ? [followEndpoint(context)] : []),
     ...kubeletConfiguration(context, hostNamed(context, host)),
+    ...proxyLoaded(context, host),
   ],
 };
 

@@ -2,6 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { stateDirectory } from "../changes/sh/base.ts";
 import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
+import { endpointAddress } from "../templates/balancer/haproxy.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
 import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
 import { rememberFirewall } from "./common/firewall.ts";
@@ -32,6 +33,8 @@ const known = new WeakMap<readonly ClusterHost[], readonly ClusterHost[]>();
 
 const hostsFile = (context: Context, host: string): Change => {
   const entries = namedOn(context, host).map(({ internalAddress, name }) => ({ address: internalAddress, names: [name] }));
+  const endpoint = endpointAddress(context.cluster, hostNamed(context, host));
+  if (endpoint !== undefined) entries.push({ address: endpoint, names: [context.cluster.controlPlaneEndpoint.host] });
   return { kind: "file", path: "/etc/hosts", mode: 0o644, content: mergeHostsBlock(factsOf(context, host).hostsFile, entries) };
 };
 

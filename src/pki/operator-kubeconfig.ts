@@ -7,17 +7,21 @@ import { canBeSan, urlHost } from "./names.ts";
 const operatorNames = (cluster: string) => ({ cluster, user: `${cluster}-admin`, context: cluster });
 
 /**
- * The API server as an operator reaches it: the control-plane endpoint. Where that is only the internal address of the first control plane, it is
- * the address to which SSH goes, if the certificate can name it; a name that only SSH's own configuration knows leads kubectl nowhere.
+ * The API server as an operator reaches it: the control-plane endpoint. Where that is only the internal address of the first control plane, or a name
+ * that only the cluster's own hosts know, it is the address to which SSH goes, if the certificate can name it; a name that only SSH's own
+ * configuration knows leads kubectl nowhere.
  */
 export const operatorServer = ({
   hosts,
   controlPlaneEndpoint: endpoint,
+  loadBalancer,
   kubernetes,
-}: Pick<Cluster, "hosts" | "controlPlaneEndpoint" | "kubernetes">): string => {
+}: Pick<Cluster, "hosts" | "controlPlaneEndpoint" | "loadBalancer" | "kubernetes">): string => {
   const first = hosts.find(isControlPlane);
-  if (first && endpoint.host === first.internalAddress && !first.local && canBeSan(first.address)) {
-    return `https://${urlHost(first.address)}:${kubernetes.apiServer.bindPort}`;
+  const isOfNodes = loadBalancer === "haproxy";
+  if (first && (isOfNodes || endpoint.host === first.internalAddress)) {
+    const outside = !first.local && canBeSan(first.address) ? first.address : undefined;
+    if (outside !== undefined || isOfNodes) return `https://${urlHost(outside ?? first.internalAddress)}:${kubernetes.apiServer.bindPort}`;
   }
   return `https://${urlHost(endpoint.host)}:${endpoint.port}`;
 };

@@ -1,9 +1,21 @@
+import { runsProxy } from "../config/roles.ts";
 import type { Cluster, Role } from "../config/types.ts";
-import { tagOf, versionsFor } from "./versions.ts";
+import { balancerVersions, tagOf, versionsFor } from "./versions.ts";
 
 /** Full image names with tags, by component. */
 export type ImageNames = Readonly<
-  Record<"kube-apiserver" | "kube-controller-manager" | "kube-scheduler" | "etcd" | "pause" | "kube-proxy" | "coredns" | "flannel", string>
+  Record<
+    | "kube-apiserver"
+    | "kube-controller-manager"
+    | "kube-scheduler"
+    | "etcd"
+    | "pause"
+    | "kube-proxy"
+    | "coredns"
+    | "flannel"
+    | keyof typeof balancerVersions,
+    string
+  >
 >;
 
 /** What of a cluster decides about its images. */
@@ -11,10 +23,20 @@ export interface ImageChoices {
   readonly kubernetes: Pick<Cluster["kubernetes"], "version" | "proxyMode">;
   readonly etcd: Pick<Cluster["etcd"], "mode">;
   readonly network: Pick<Cluster["network"], "plugin">;
+  readonly loadBalancer: Cluster["loadBalancer"];
   readonly supply: Pick<Cluster["supply"], "imageRepository">;
 }
 
 const defaultRepository = "registry.k8s.io";
+
+/** What spreads the control-plane endpoint: from its makers' own registries, or from the one that has all. */
+export const balancerImages = (repository: string): Pick<ImageNames, keyof typeof balancerVersions> => {
+  const isDefault = repository === defaultRepository;
+  return {
+    haproxy: `${isDefault ? "docker.io/library" : repository}/haproxy:${balancerVersions.haproxy}`,
+    "kube-vip": `${isDefault ? "ghcr.io/kube-vip" : repository}/kube-vip:${balancerVersions["kube-vip"]}`,
+  };
+};
 
 /** Names by kubeadm's rule: only in the default registry does CoreDNS lie in a folder of its own. flannel comes from its own registry there. */
 export const imageNames = ({ kubernetes, supply }: Pick<ImageChoices, "kubernetes" | "supply">): ImageNames => {
@@ -31,6 +53,7 @@ export const imageNames = ({ kubernetes, supply }: Pick<ImageChoices, "kubernete
     pause: `${repository}/pause:${versions.pause}`,
     coredns: `${repository}/${isDefault ? "coredns/" : ""}coredns:${versions.coredns}`,
     flannel: `${isDefault ? "ghcr.io/flannel-io" : repository}/flannel:${versions.flannel}`,
+    ...balancerImages(repository),
   };
 };
 
@@ -48,6 +71,7 @@ export const imagesFor = (roles: readonly Role[], cluster: ImageChoices): string
   }
   if (cluster.kubernetes.proxyMode !== "none") wanted.push("kube-proxy");
   if (cluster.network.plugin === "flannel") wanted.push("flannel");
+  if (runsProxy({ roles }, cluster)) wanted.push("haproxy");
   // Any node may be asked to run CoreDNS, or to take it over from a node that is gone.
   wanted.push("coredns");
   return wanted.map((name) => names[name]);

@@ -15,6 +15,12 @@ const table: Readonly<Record<string, ComponentVersions>> = {
   "1.37": { etcd: "3.7.0-0", coredns: "v1.14.6", pause: "3.10.2", flannel: "v0.28.4" },
 };
 
+/**
+ * What spreads the control-plane endpoint, whatever the Kubernetes version: the newest long-term release of HAProxy that was looked at, in the
+ * image of its makers, and kube-vip's.
+ */
+export const balancerVersions = { haproxy: "3.2.22-alpine", "kube-vip": "v1.1.2" } as const;
+
 /** Such as 1.36, oldest first. */
 export const supportedMinors: readonly string[] = Object.keys(table);
 

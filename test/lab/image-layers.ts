@@ -11,7 +11,7 @@ const passwd =
 const group = "root:x:0:\nnogroup:x:65534:\nnonroot:x:65532:\n";
 
 /** Makes a layer once. Gives the path of its uncompressed tar. */
-const cachedLayer = async (name: string, inputs: unknown, log: Log, fill: (root: string) => Promise<void>): Promise<string> => {
+export const cachedLayer = async (name: string, inputs: unknown, log: Log, fill: (root: string) => Promise<void>): Promise<string> => {
   const directory = await cached(`layer-${name}`, inputs, log, async (half) => {
     const root = join(half, "root");
     await fill(root);

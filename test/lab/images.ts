@@ -1,22 +1,24 @@
 import { join } from "node:path";
+import { balancerImages } from "../../src/supply/images.ts";
 import type { ImageConfig, ImageSource } from "../../src/supply/write-bundle.ts";
 import type { Log } from "./cache.ts";
 import { goBuild } from "./go-build.ts";
 import { versions } from "./go-recipes.ts";
+import { haproxyLayer } from "./haproxy-layer.ts";
 import { busyboxLayer, commonLayer, entriesLayer, networkLayer } from "./image-layers.ts";
 
 /** One image of the lab's bundle, under the name by which a cluster asks for it. */
 interface ImageRecipe {
   readonly name: string;
-  /** Of the Go build that has its programs. */
-  readonly build: string;
+  /** Of the Go build that has its programs; absent where a lower layer has all. */
+  readonly build?: string;
   /** Program → its path in the image. */
-  readonly programs: Readonly<Record<string, string>>;
+  readonly programs?: Readonly<Record<string, string>>;
   readonly below: readonly (keyof typeof lowerLayers)[];
   readonly config: ImageConfig;
 }
 
-const lowerLayers = { common: commonLayer, network: networkLayer, busybox: busyboxLayer };
+const lowerLayers = { common: commonLayer, network: networkLayer, busybox: busyboxLayer, haproxy: haproxyLayer };
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 const kubernetesImage = (program: string, below: ImageRecipe["below"] = ["common"]): ImageRecipe => ({
@@ -64,6 +66,12 @@ const recipes: readonly ImageRecipe[] = [
     config: { entrypoint: ["/opt/bin/flanneld"], env: [path] },
   },
   {
+    // The name by which a cluster asks for it. What is in it is Debian's version.
+    name: balancerImages("registry.k8s.io").haproxy,
+    below: ["common", "haproxy"],
+    config: { entrypoint: ["/usr/local/sbin/haproxy"], user: "99:99", env: [path] },
+  },
+  {
     name: webImage,
     build: "agnhost",
     programs: { agnhost: "agnhost" },
@@ -72,14 +80,18 @@ const recipes: readonly ImageRecipe[] = [
   },
 ];
 
-const buildImage = async ({ name, build, programs, below, config }: ImageRecipe, log: Log): Promise<ImageSource> => {
+const programLayer = async (build: string, programs: Readonly<Record<string, string>>, log: Log): Promise<string> => {
   const directory = await goBuild(build, log);
   const entries = Object.fromEntries(
     Object.entries(programs).map(([program, place]) => [place, { from: join(directory, program), mode: 0o755 }] as const),
   );
+  return await entriesLayer(Object.keys(programs)[0] ?? build, entries, log);
+};
+
+const buildImage = async ({ name, build, programs = {}, below, config }: ImageRecipe, log: Log): Promise<ImageSource> => {
   const layers: string[] = [];
   for (const layer of below) layers.push(await lowerLayers[layer](log));
-  layers.push(await entriesLayer(Object.keys(programs)[0] ?? build, entries, log));
+  if (build !== undefined) layers.push(await programLayer(build, programs, log));
   return { name, config, layers: layers.map((tar) => ({ tar, encoding: "zstd" })) };
 };
 

@@ -27,6 +27,20 @@ test.each([
     "https://k8s.example.com:8443",
   ],
   [
+    "the address to which SSH goes, where only the cluster's own hosts know the endpoint",
+    {
+      ...withAddress("203.0.113.7"),
+      loadBalancer: "haproxy" as const,
+      controlPlaneEndpoint: { host: "lb.demo.cluster.local", port: 6443 },
+    },
+    "https://203.0.113.7:6443",
+  ],
+  [
+    "the internal address, where they alone know the endpoint and SSH's configuration alone that name",
+    { ...withAddress("my_host"), loadBalancer: "haproxy" as const, controlPlaneEndpoint: { host: "lb.demo.cluster.local", port: 6443 } },
+    "https://10.0.0.11:6443",
+  ],
+  [
     "the port on which the API server listens",
     {
       ...withKubernetes({ apiServer: { extraArgs: [], certSANs: [], bindPort: 7443 } }),

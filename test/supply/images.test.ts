@@ -10,12 +10,14 @@ const choose = (
     plugin?: "flannel" | "none";
     repository?: string;
     etcd?: "stacked" | "external";
+    loadBalancer?: "none" | "haproxy" | "kube-vip";
   } = {},
 ): ImageChoices => ({
   kubernetes: { version: more.version ?? "v1.36.3", proxyMode: more.proxyMode ?? "iptables" },
   etcd: { mode: more.etcd ?? "stacked" },
   network: { plugin: more.plugin ?? "flannel" },
   supply: { imageRepository: more.repository ?? "" },
+  loadBalancer: more.loadBalancer ?? "none",
 });
 
 const shared = ["registry.k8s.io/kube-proxy:v1.36.3", "ghcr.io/flannel-io/flannel:v0.28.4", "registry.k8s.io/coredns/coredns:v1.14.2"];
@@ -46,10 +48,20 @@ describe("images", () => {
     expect(imagesFor(["control-plane"], choose({ etcd: "external" })).join()).not.toContain("etcd");
   });
 
+  test("a worker alone gets the proxy, and only where it is wished", () => {
+    const proxy = "docker.io/library/haproxy:3.2.22-alpine";
+    const wished = choose({ loadBalancer: "haproxy" });
+    expect(imagesFor(["worker"], wished)).toContain(proxy);
+    expect([imagesFor(["control-plane"], wished), imagesFor(["control-plane", "worker"], wished)].flat()).not.toContain(proxy);
+    expect(imagesFor(["worker"], choose())).not.toContain(proxy);
+  });
+
   test("another repository holds all of them side by side", () => {
     const names = imageNames(choose({ repository: "registry.example:5000/k8s", version: "v1.36.0+up.1" }));
     expect(names.coredns).toBe("registry.example:5000/k8s/coredns:v1.14.2");
     expect(names.flannel).toBe("registry.example:5000/k8s/flannel:v0.28.4");
+    expect(names.haproxy).toBe("registry.example:5000/k8s/haproxy:3.2.22-alpine");
+    expect(names["kube-vip"]).toBe("registry.example:5000/k8s/kube-vip:v1.1.2");
     expect(names["kube-apiserver"]).toBe("registry.example:5000/k8s/kube-apiserver:v1.36.0_up.1");
   });
 });

@@ -37,6 +37,7 @@ export const endpointIsControlPlane: Rule = ({ file, cluster, intact }) => {
   const { host, port } = cluster.controlPlaneEndpoint;
   const { bindPort } = cluster.kubernetes.apiServer;
   if (file.spec?.controlPlaneEndpoint === undefined || addressFamily(host) === undefined || !intact(["spec", "hosts"])) return [];
+  if (cluster.loadBalancer !== "none") return [];
   const owner = cluster.hosts.find(({ address, internalAddress }) => address === host || internalAddress === host);
   if (owner === undefined) return [];
   return [

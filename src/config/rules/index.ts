@@ -8,6 +8,7 @@ import { endpointForm, endpointIsControlPlane } from "./endpoint.ts";
 import { dataDir, etcdRoles, externalEtcd, externalMatchesMode } from "./etcd.ts";
 import { flagNames } from "./extra-args.ts";
 import { labels, ownedLabels, taints } from "./labels.ts";
+import { loadBalancer } from "./load-balancer.ts";
 import { clusterName, dnsDomain, hostNames, kubernetesName } from "./names.ts";
 import { flannelOptions } from "./network.ts";
 import { notYet } from "./not-yet.ts";
@@ -41,6 +42,7 @@ const rules: readonly Rule[] = [
   supportedVersion,
   endpointForm,
   endpointIsControlPlane,
+  loadBalancer,
   flagNames,
   labels,
   ownedLabels,

@@ -13,10 +13,9 @@ const missing = (path: Path, what: string, hint?: string): Finding => ({
 
 const choices: Rule = ({ file }) => {
   const spec = file.spec ?? {};
-  const { loadBalancer, runtime, etcd, network, supply } = spec;
+  const { runtime, etcd, network, supply } = spec;
   const plugin = network?.plugin ?? "";
   return [
-    ...when(loadBalancer === "haproxy" || loadBalancer === "kube-vip", missing(["spec", "loadBalancer"], `loadBalancer ${loadBalancer}`)),
     ...when(runtime?.name === "cri-o", missing(["spec", "runtime", "name"], "the runtime cri-o", "use containerd")),
     ...when(
       etcd?.mode === "dedicated" || etcd?.mode === "external",
