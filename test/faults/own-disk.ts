@@ -2,7 +2,7 @@ import { mkdir, rm, rmdir, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { command } from "../lab/command.ts";
 import type { LabHost } from "../lab/index.ts";
-import { unmountBelow } from "../lab/overlay.ts";
+import { shareMounts, unmountBelow } from "../lab/overlay.ts";
 import { until } from "../lab/process.ts";
 
 /** Bytes: what a control plane has while images are imported, and something over. */
@@ -43,8 +43,7 @@ export const giveOwnDisk = async (host: LabHost): Promise<void> => {
   await command("truncate", ["--size", String(diskSize), imageOf(host)], { timeout });
   await command("mkfs.ext4", ["-q", imageOf(host)], { timeout });
   await mkdir(diskOf(host));
-  // Each container that starts has a copy of all mounts of this machine, out of sight. Below a mount that is shared, they are unmounted with it.
-  await command("mount", ["--bind", "--make-shared", directory, directory], { timeout });
+  await shareMounts(directory);
   await mountDisk(host);
   await rmdir(join(diskOf(host), "lost+found"));
   for (const name of written) {

@@ -7,7 +7,7 @@ import { makeRootFileSystem, mmdebstrapOptions } from "./debian.ts";
 export const carolPassword = "carols password";
 
 /** What a server's minimal installation has: no container runtime, no Kubernetes, no Python, no Node.js. */
-const packages =
+export const basePackages =
   "systemd systemd-sysv dbus openssh-server sudo ca-certificates curl openssl procps kmod util-linux mount xz-utils zstd " +
   "iproute2 iptables nftables ipset conntrack ethtool ebtables socat";
 
@@ -85,7 +85,7 @@ ${moduleTable(kernel)}
 
 /** The root file system that every host of a lab stands on. Its folder is never written to again. */
 export const baseRoot = async (log: Log): Promise<string> => {
-  const recipe = { packages: packages.split(" "), customize: customize(release()), variant: "minbase" } as const;
+  const recipe = { packages: basePackages.split(" "), customize: customize(release()), variant: "minbase" } as const;
   const path = await cached("base", mmdebstrapOptions(recipe), log, (directory) => makeRootFileSystem(directory, recipe, log));
   return join(path, "root");
 };

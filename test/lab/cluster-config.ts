@@ -3,6 +3,11 @@ import { versions } from "./go-recipes.ts";
 import { containerdNeeds, kubeletNeeds, kubeProxyNeeds } from "./kernel-needs.ts";
 import type { Lab } from "./lab.ts";
 
+/** What a configuration says of hosts, whatever they are made of. */
+export interface ClusterHosts extends Pick<Lab, "name" | "identityFile"> {
+  readonly hosts: readonly Pick<Lab["hosts"][number], "name" | "address">[];
+}
+
 export interface ClusterConfigOptions {
   /** The roles of h1, h2 and so on. When not told: h1 is the control plane, all others are workers. */
   readonly roles?: readonly (readonly ("control-plane" | "worker")[])[];
@@ -18,7 +23,7 @@ const rolesOf = (nth: number, { roles }: ClusterConfigOptions): readonly string[
 };
 
 /** The configuration of a cluster on a lab's hosts, as a user of such hosts would write it. */
-const labClusterConfig = (lab: Lab, options: ClusterConfigOptions = {}) => ({
+const labClusterConfig = (lab: ClusterHosts, options: ClusterConfigOptions = {}) => ({
   apiVersion: "kbs/v1",
   kind: "Cluster",
   metadata: { name: lab.name },
@@ -32,4 +37,4 @@ const labClusterConfig = (lab: Lab, options: ClusterConfigOptions = {}) => ({
 });
 
 /** The same as the text of a file. */
-export const labClusterYaml = (lab: Lab, options: ClusterConfigOptions = {}): string => stringify(labClusterConfig(lab, options));
+export const labClusterYaml = (lab: ClusterHosts, options: ClusterConfigOptions = {}): string => stringify(labClusterConfig(lab, options));

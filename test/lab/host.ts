@@ -1,6 +1,7 @@
-import { chmod, chown, mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { command, type Output } from "./command.ts";
+import { giveIdentity } from "./identity.ts";
 import { bridgeOf } from "./network.ts";
 import {
   type Container,
@@ -14,7 +15,7 @@ import {
 } from "./nspawn.ts";
 import { mountOverlay } from "./overlay.ts";
 import { until } from "./process.ts";
-import { keysIn, makeKey, type RunOptions, runBySsh, sshAnswers } from "./ssh.ts";
+import { keysIn, type RunOptions, runBySsh, sshAnswers } from "./ssh.ts";
 import { type LabRecord, labDirectory } from "./state.ts";
 
 /** One systemd host of a lab. */
@@ -48,43 +49,14 @@ export const containerOf = (lab: string, host: string): Container => ({
   directory: join(labDirectory(lab), host),
 });
 
-const networkUnit = (address: string, gateway: string): string => `[Match]
-Name=host0
-[Network]
-Address=${address}/24
-Gateway=${gateway}
-IPv6AcceptRA=no
-`;
-
-const authorize = async (home: string, publicKey: string, id: number): Promise<void> => {
-  const directory = join(home, ".ssh");
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  await writeFile(join(directory, "authorized_keys"), publicKey, { mode: 0o600 });
-  for (const path of [directory, join(directory, "authorized_keys")]) await chown(path, id, id);
-};
-
 /** Makes a new host's disk: the shared base below, its own name, address and keys above. Gives its line of known_hosts. */
 export const createDisk = async (record: LabRecord, { name, address }: { name: string; address: string }): Promise<string> => {
   const { directory } = containerOf(record.name, name);
   await mkdir(directory, { recursive: true });
   const root = await mountOverlay(directory, record.lower);
-  const inRoot = (path: string): string => join(root, path);
-  await command("cp", ["-a", inRoot("var/lib"), join(directory, "var-lib")], { timeout: 60_000 });
-  await writeFile(inRoot("etc/hostname"), `${name}\n`);
-  await writeFile(inRoot("etc/hosts"), `127.0.0.1 localhost\n127.0.1.1 ${name}\n::1 localhost ip6-localhost ip6-loopback\n`);
-  await writeFile(inRoot("etc/resolv.conf"), `nameserver ${record.subnet.gateway}\n`);
-  await writeFile(inRoot("etc/systemd/network/10-host0.network"), networkUnit(address, record.subnet.gateway));
-  const hostKey = inRoot("etc/ssh/ssh_host_ed25519_key");
-  await makeKey(hostKey, `root@${name}`);
-  await chmod(hostKey, 0o600);
+  await command("cp", ["-a", join(root, "var/lib"), join(directory, "var-lib")], { timeout: 60_000 });
   const publicKey = await readFile(`${keysIn(labDirectory(record.name)).identityFile}.pub`, "utf8");
-  await authorize(inRoot("root"), publicKey, 0);
-  for (const line of (await readFile(inRoot("etc/passwd"), "utf8")).split("\n")) {
-    const [user = "", , id = ""] = line.split(":");
-    if (user === "admin" || user === "carol") await authorize(inRoot(`home/${user}`), publicKey, Number(id));
-  }
-  const [type = "", key = ""] = (await readFile(`${hostKey}.pub`, "utf8")).split(" ");
-  return `${address} ${type} ${key}\n`;
+  return giveIdentity(root, { name, address, gateway: record.subnet.gateway, link: "host0", publicKey });
 };
 
 const isDown = async (container: Container): Promise<boolean> => (await runningProcess(container)) === undefined;

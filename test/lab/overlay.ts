@@ -27,6 +27,14 @@ export const mountOverlay = async (directory: string, lower: readonly string[]):
   return root;
 };
 
+/**
+ * Lets what is mounted below a folder be unmounted everywhere at once. Each container that starts gets a copy of all mounts of this machine, out of
+ * sight, and keeps a file system alive that is unmounted only here; below a mount that is shared, the copies go too.
+ */
+export const shareMounts = async (directory: string): Promise<void> => {
+  await command("mount", ["--bind", "--make-shared", directory, directory], { timeout });
+};
+
 /** Unmounts everything at or below a folder. A command that a killed process has left behind may be at work there for a moment yet. */
 export const unmountBelow = async (directory: string): Promise<void> => {
   const free = await until(async () => {

@@ -14,6 +14,8 @@ const tools = {
   ip: { program: "ip", package: "iproute2" },
   iptables: { program: "iptables", package: "iptables" },
   ssh: { program: "ssh", package: "openssh-client" },
+  qemu: { program: "qemu-system-x86_64", package: "qemu-system-x86" },
+  nbdkit: { program: "nbdkit", package: "nbdkit" },
   openssl: { program: "openssl", package: "openssl" },
 } as const satisfies Record<string, { program?: string; file?: string; package: string | undefined }>;
 

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ClusterConfigOptions, type Lab, labBundle, labClusterYaml } from "../lab/index.ts";
+import { type ClusterConfigOptions, type ClusterHosts, type Lab, labBundle, labClusterYaml } from "../lab/index.ts";
 
 const program = join(import.meta.dirname, "../../src/main.ts");
 
@@ -44,7 +44,7 @@ const collect = (child: ChildProcess): Promise<Ended> => {
   return once(child, "close").then(([code]: (number | null)[]) => ({ code: code ?? null, stdout, stderr }));
 };
 
-export const operatorOf = async (lab: Lab, config: ClusterConfigOptions = {}): Promise<Operator> => {
+export const operatorOf = async (lab: ClusterHosts & Pick<Lab, "knownHostsFile">, config: ClusterConfigOptions = {}): Promise<Operator> => {
   const directory = await mkdtemp(join(tmpdir(), "kbs-operator-"));
   await mkdir(join(directory, ".ssh"), { mode: 0o700 });
   await mkdir(join(directory, "tmp"));
