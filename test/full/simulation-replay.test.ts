@@ -47,19 +47,23 @@ const lanes = new Map(createPhases.map(({ id, lane = "main" }) => [id, lane]));
 const travels = /^(?:path|images|module|sysctl|service|static-pod|command|object):|^(?:swap|hostname)$/;
 const comparable = (change: string): string => change.replace(/kubelet-client-[-\d]+\.pem/, "kubelet-client-TIME.pem");
 
+/** The lane of a change, or the API, which has no lane. */
+const wayOf = ({ phase, change }: { readonly phase: string; readonly change: string }): string =>
+  change.startsWith("object:") ? "API" : (lanes.get(phase) ?? "main");
+
 /**
- * What was told of a host: the changes of each lane, in order, and how its units ended. What the two lanes do at the same time has no order, nor
- * have ends of units, which come with whatever answer of the host was read last: that they are in the graph's is asked for itself.
+ * What was told of a host: its changes by each lane, and those of objects, in order, and how its units ended. What the two lanes and the API do at the
+ * same time has no order, nor have ends of units, which come with whatever answer of the host was read last: that they are in the graph's is asked for itself.
  */
 const storyOf = (events: readonly TraceEvent[], name: string) => {
-  const changes = (lane: string): readonly string[] =>
+  const changes = (way: string): readonly string[] =>
     events.flatMap((event) =>
-      event.type === "change" && event.host === name && (lanes.get(event.phase) ?? "main") === lane && travels.test(event.change)
+      event.type === "change" && event.host === name && wayOf(event) === way && travels.test(event.change)
         ? [`${event.phase}: ${comparable(event.change)} ${event.state}`]
         : [],
     );
   const ends = events.flatMap((event) => (event.type === "unit-ended" && event.host === name ? [`${event.phase}: ${event.state}`] : []));
-  return { name, main: changes("main"), images: changes("images"), ends: ends.toSorted() };
+  return { name, main: changes("main"), images: changes("images"), objects: changes("API"), ends: ends.toSorted() };
 };
 
 test("a simulated create tells the same of every host, in the same order, as the real one that it was drawn from", async () => {
