@@ -1,8 +1,9 @@
 import { hostname } from "node:os";
 import type { Host } from "../changes/host.ts";
-import type { ClusterHost } from "../config/types.ts";
+import type { ClusterHost, Patch } from "../config/types.ts";
 import { fileContents } from "../facts/file-contents.ts";
 import { readFact } from "../facts/index.ts";
+import { keptPatches } from "../facts/kept-patches.ts";
 import { type KubernetesFact, kubernetes } from "../facts/kubernetes.ts";
 import { type NetworkFact, network } from "../facts/network.ts";
 import { type Owner, ownership } from "../facts/ownership.ts";
@@ -44,12 +45,14 @@ export interface Here {
   readonly remains: boolean;
   /** Whether the key of the cluster's CA is here, as on every control plane whose CA is not kept elsewhere. */
   readonly hasCaKey: boolean;
+  /** kubeadm's patches, where an earlier run was given any. */
+  readonly patches?: readonly Patch[] | undefined;
 }
 
 const caKey = `${pki}/ca.key`;
 /** By its digest: the key itself is not read. */
 const files = fileContents([caKey], []);
-const questions = [files.question, network.question, kubernetes.question, ownership.question, remains.question];
+const questions = [files, network, kubernetes, ownership, remains, keptPatches].map(({ question }) => question);
 
 const ask = async (door: Host, signal: AbortSignal): Promise<Here> => {
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
@@ -62,6 +65,7 @@ const ask = async (door: Host, signal: AbortSignal): Promise<Here> => {
     owner: readFact(ownership, questions, records),
     remains: readFact(remains, questions, records) ?? false,
     hasCaKey: readFact(files, questions, records)?.has(caKey) ?? false,
+    patches: readFact(keptPatches, questions, records),
   };
 };
 

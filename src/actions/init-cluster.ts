@@ -1,5 +1,6 @@
 import { defaults } from "../config/defaults.ts";
 import type { ClusterFile, HostFile } from "../config/file-types.ts";
+import { endpointOf, gatesOf, runtimeOf } from "../config/kubeadm/index.ts";
 import { type Finding, formatPath } from "../config/problems.ts";
 import { resolveCluster } from "../config/resolve.ts";
 import { checkMeaning } from "../config/rules/index.ts";
@@ -16,6 +17,9 @@ export interface InitFlags {
   readonly "apiserver-bind-port"?: number | undefined;
   readonly "apiserver-cert-extra-sans"?: readonly string[] | undefined;
   readonly "control-plane-endpoint"?: string | undefined;
+  readonly "cri-socket"?: string | undefined;
+  readonly "feature-gates"?: string | undefined;
+  readonly "image-repository"?: string | undefined;
   readonly "kubernetes-version"?: string | undefined;
   readonly "node-name"?: string | undefined;
   readonly "pod-network-cidr"?: string | undefined;
@@ -67,13 +71,15 @@ const fileOf = (flags: InitFlags, host: HostFile): ClusterFile => ({
     kubernetes: {
       ...present({
         version: flags["kubernetes-version"],
-        podSubnet: flags["pod-network-cidr"],
+        // As with kubeadm: whose pod network it is looks after the addresses.
+        podSubnet: flags["pod-network-cidr"] ?? (flags.network === "none" ? "" : undefined),
         serviceSubnet: flags["service-cidr"],
         dnsDomain: flags["service-dns-domain"],
       }),
       apiServer: present({ certSANs: flags["apiserver-cert-extra-sans"], bindPort: flags["apiserver-bind-port"] }),
     },
     network: present({ plugin: flags.network }),
+    supply: present({ imageRepository: flags["image-repository"] }),
   },
 });
 
@@ -83,6 +89,7 @@ const flagOf: readonly (readonly [path: string, flag: string])[] = [
   ["spec.hosts[0].address", addressFlag],
   ["spec.controlPlaneEndpoint", "control-plane-endpoint"],
   ["spec.kubernetes.version", "kubernetes-version"],
+  ["spec.supply.imageRepository", "image-repository"],
   ["spec.kubernetes.podSubnet", "pod-network-cidr"],
   ["spec.kubernetes.serviceSubnet", "service-cidr"],
   ["spec.kubernetes.dnsDomain", "service-dns-domain"],
@@ -103,6 +110,23 @@ const sentenceOf = ({ path, message, hint }: Finding): string => {
   return `${flag === undefined ? place : `--${flag}`}: ${inFlags(message)}${hint === undefined ? "" : ` (${inFlags(hint)})`}`;
 };
 
+/** @throws UserError for a socket of a runtime that kbs does not know */
+const withSocket = (cluster: Cluster, { "cri-socket": socket }: InitFlags): Cluster => {
+  if (socket === undefined) return cluster;
+  const name = runtimeOf(socket);
+  if (name === "containerd") return { ...cluster, runtime: { ...cluster.runtime, ...endpointOf(socket) } };
+  throw new UserError(`--cri-socket: ${socket} is not a socket that kbs can use yet`, {
+    hint: "it uses containerd's: unix:///run/containerd/containerd.sock",
+  });
+};
+
+const withGates = (cluster: Cluster, { "feature-gates": typed }: InitFlags, bus: Bus): Cluster => {
+  if (typed === undefined) return cluster;
+  const { warnings, ...wished } = gatesOf(typed, cluster.kubernetes.version);
+  for (const text of warnings) bus.emit({ type: "warning", text });
+  return { ...cluster, kubernetes: { ...cluster.kubernetes, ...wished } };
+};
+
 /** That a lone control plane takes no ordinary pods is what is asked for until somebody joins. */
 const isWorthTelling = ({ severity, path }: Finding): boolean => severity === "warning" && formatPath(path) !== "spec.hosts";
 
@@ -117,8 +141,10 @@ export const clusterOfFlags = (flags: InitFlags, here: Here, bus: Bus): Cluster 
   const [wrong, doubtful] = [findings.filter(({ severity }) => severity !== "warning"), findings.filter(isWorthTelling)];
   if (wrong.length > 0) throw new UserError(wrong.map(sentenceOf).join("\n"));
   for (const finding of doubtful) bus.emit({ type: "warning", text: sentenceOf(finding) });
-  return cluster;
+  return withGates(withSocket(cluster, flags), flags, bus);
 };
 
 /** Flags of which each stands for a field of the cluster, and not for this machine. */
-export const ofFile: readonly string[] = flagOf.map(([, flag]) => flag).filter((flag) => flag !== "node-name" && flag !== addressFlag);
+export const ofFile: readonly string[] = [...flagOf, ["", "cri-socket"], ["", "feature-gates"]]
+  .map(([, flag]) => flag)
+  .filter((flag) => flag !== "node-name" && flag !== addressFlag);

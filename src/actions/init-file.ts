@@ -23,6 +23,8 @@ export interface FromFile {
   readonly ignorePreflight: readonly string[];
   /** kubeadm's names of phases that are to be left out. */
   readonly skipPhases: readonly string[];
+  /** A folder of patch files. */
+  readonly patches?: string;
 }
 
 interface Asking {
@@ -111,6 +113,7 @@ const handled: readonly Handled[] = [
   "InitConfiguration.certificateKey",
   "InitConfiguration.nodeRegistration.ignorePreflightErrors",
   "InitConfiguration.skipPhases",
+  "InitConfiguration.patches.directory",
 ];
 
 /** `--node-name` wins over the file, as in kubeadm. */
@@ -136,6 +139,7 @@ const fromKubeadm = (source: Source, { flags, here, bus, alsoTyped }: Asking): F
     ...(run.certificateKey !== undefined && { certificateKey: run.certificateKey }),
     ignorePreflight: run.ignorePreflightErrors,
     skipPhases: run.skipPhases,
+    ...(run.patchesDirectory !== undefined && { patches: run.patchesDirectory }),
   };
 };
 

@@ -24,10 +24,13 @@ export const refuseOther = ({ owner }: Pick<Here, "owner">, { name, kubernetes }
   for (const [field, flag] of fixed) {
     const was = owner.networks[field];
     if (kubernetes[field] === was) continue;
-    throw new UserError(`--${flag} would be ${kubernetes[field]}, but the cluster of this machine was made with ${was}`, {
-      probably: "it is in addresses and certificates all over the cluster, and cannot be changed in a cluster that lives",
-      hint: `add --${flag} ${was}; or give the machine back by kbs reset and begin anew`,
-    });
+    throw new UserError(
+      `--${flag} would be ${kubernetes[field] || "none"}, but the cluster of this machine was made with ${was || "none"}`,
+      {
+        probably: "it is in addresses and certificates all over the cluster, and cannot be changed in a cluster that lives",
+        hint: `${was === "" ? `leave --${flag} out, with --network none` : `add --${flag} ${was}`}; or give the machine back by kbs reset and begin anew`,
+      },
+    );
   }
 };
 

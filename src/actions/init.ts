@@ -1,3 +1,6 @@
+import { readPatches } from "../config/patches.ts";
+import type { Cluster } from "../config/types.ts";
+import type { Bus } from "../engine/events.ts";
 import { caCertificate } from "../phases/common/pki.ts";
 import { type Invitation, tokenLife } from "../phases/context.ts";
 import { urlHost } from "../pki/names.ts";
@@ -28,6 +31,8 @@ export interface InitOptions extends FleetOptions {
   readonly certificateKey?: string;
   /** kubeadm's names of phases; they win over those of a file. */
   readonly skipPhases: readonly string[];
+  /** A folder of kubeadm's patch files. */
+  readonly patches?: string;
   readonly isRoot: boolean;
 }
 
@@ -61,9 +66,9 @@ interface Ready {
 
 /** What the flags wish, or a file beside them. */
 const wishOf = async (options: InitOptions, here: Here): Promise<FromFile> => {
-  const { flags, config, bus, token, life, certificateKey } = options;
+  const { flags, config, bus, token, life, certificateKey, patches } = options;
   if (config === undefined) return { cluster: clusterOfFlags(flags, here, bus), ignorePreflight: [], skipPhases: [] };
-  const typed = { token, "token-ttl": life, "certificate-key": certificateKey };
+  const typed = { token, "token-ttl": life, "certificate-key": certificateKey, patches };
   const alsoTyped = Object.entries(typed).flatMap(([name, value]) => (value === undefined ? [] : [name]));
   return await clusterOfFile(config, { flags, here, bus, alsoTyped });
 };
@@ -87,6 +92,14 @@ const uploadOf = (
   return undefined;
 };
 
+/** Patches of the flag or of the file, else those of an earlier run. */
+const withPatches = async (cluster: Cluster, folder: string | undefined, { patches: kept }: Here, bus: Bus): Promise<Cluster> => {
+  if (folder === undefined) return kept === undefined ? cluster : { ...cluster, patches: kept };
+  const { patches, warnings } = await readPatches(folder);
+  for (const text of warnings) bus.emit({ type: "warning", text });
+  return { ...cluster, patches };
+};
+
 /** This machine alone, as the host of the cluster that is wished. Changes nothing. */
 const surveyHere = async (options: InitOptions): Promise<Ready> => {
   const { config, command, token, life = tokenLife } = options;
@@ -98,7 +111,8 @@ const surveyHere = async (options: InitOptions): Promise<Ready> => {
   refuseWorker(here);
   const wish = await wishOf(options, here);
   const skipped = options.skipPhases.length > 0 ? typed : skippedPhases(wish.skipPhases, `${config}: InitConfiguration.skipPhases`);
-  const cluster = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
+  const plain = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
+  const cluster = await withPatches(plain, options.patches ?? wish.patches, here, options.bus);
   refuseOther(here, cluster, config !== undefined);
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const certificates = uploadOf(options, wish, skipped);

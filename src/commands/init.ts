@@ -39,6 +39,7 @@ const optionsOf = (values: Values<typeof options>, fleet: FleetOptions): InitOpt
   ...(values["token-ttl"] !== undefined && { life: values["token-ttl"] }),
   uploadsCertificates: values["upload-certs"],
   ...(values["certificate-key"] !== undefined && { certificateKey: values["certificate-key"] }),
+  ...(values.patches !== undefined && { patches: values.patches }),
   isRoot: process.getuid?.() === 0,
 });
 

@@ -32,7 +32,10 @@ export const kubernetes = section("Kubernetes itself.", {
     examples: ["v1.36.3", "1.36"],
   },
   clusterName: text("Name of the cluster in kubeconfigs and for the controller manager.", { default: defaults.clusterName }),
-  podSubnet: text("Addresses of pods. Each node takes a /24 of it.", { default: defaults.podSubnet }),
+  podSubnet: text("Addresses of pods. Each node takes a /24 of it. Empty, without a pod network of kbs: nodes get no subnet.", {
+    minLength: 0,
+    default: defaults.podSubnet,
+  }),
   serviceSubnet: text("Addresses of services: at most 20 host bits.", { default: defaults.serviceSubnet }),
   dnsDomain: text("DNS domain of services.", { default: defaults.dnsDomain }),
   proxyMode: choice("How kube-proxy works; none leaves kube-proxy out.", ["iptables", "nftables", "ipvs", "none"], defaults.proxyMode),

@@ -62,13 +62,38 @@ export interface ClusterHost {
   readonly roles: readonly Role[];
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  /** Flags of its kubelet, from kubeadm's files. */
+  readonly kubeletExtraArgs?: readonly Arg[];
   /** This machine: no SSH. */
   readonly local: boolean;
   /** Defaults of `spec.ssh` merged in. */
   readonly ssh: Ssh;
 }
 
-export interface Component {
+/** A path of the host that a component sees. */
+export interface HostMount {
+  readonly name: string;
+  readonly hostPath: string;
+  readonly mountPath: string;
+  readonly readOnly: boolean;
+  /** As in a pod's hostPath: `DirectoryOrCreate`, `File` …; empty for no check. */
+  readonly pathType: string;
+}
+
+/** A variable of a component's environment. */
+export interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: Fragment;
+}
+
+/** What only kubeadm's files say of a component. */
+export interface ComponentExtras {
+  readonly extraVolumes?: readonly HostMount[];
+  readonly extraEnvs?: readonly Variable[];
+}
+
+export interface Component extends ComponentExtras {
   readonly extraArgs: readonly Arg[];
 }
 
@@ -142,6 +167,28 @@ export interface Addon {
   readonly values: Fragment;
 }
 
+/** What kubeadm's patch files may change. */
+export const patchTargets = [
+  "etcd",
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubeletconfiguration",
+  "corednsdeployment",
+] as const;
+export type PatchTarget = (typeof patchTargets)[number];
+export type PatchType = "strategic" | "merge" | "json";
+
+/** A document of one of kubeadm's patch files. */
+export interface Patch {
+  readonly target: PatchTarget;
+  readonly type: PatchType;
+  /** A map, or for `json` a list of operations. */
+  readonly content: unknown;
+  /** Path, for messages. */
+  readonly file: string;
+}
+
 /** A cluster as wished, with every default filled in. */
 export interface Cluster {
   readonly name: string;
@@ -152,9 +199,16 @@ export interface Cluster {
   readonly controlPlaneEndpoint: { readonly host: string; readonly port: number };
   readonly loadBalancer: LoadBalancer;
   readonly kubernetes: Kubernetes;
-  readonly runtime: { readonly name: RuntimeName; readonly config: Fragment };
+  readonly runtime: {
+    readonly name: RuntimeName;
+    readonly config: Fragment;
+    /** Its socket, as somebody has written it: `unix:///…`. Absent: where kubeadm finds it. */
+    readonly endpoint?: string;
+  };
   readonly etcd: Etcd;
   readonly network: Network;
   readonly supply: Supply;
   readonly addons: readonly Addon[];
+  /** Laid over what kbs writes, in this order. */
+  readonly patches?: readonly Patch[];
 }

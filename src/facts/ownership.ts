@@ -9,10 +9,10 @@ export interface Owner {
   readonly networks?: { readonly podSubnet: string; readonly serviceSubnet: string; readonly dnsDomain: string };
 }
 
-/** From /var/lib/kbs/cluster, which holds the cluster's id and name, then its subnets and domain. Undefined for a host that kbs never changed, or gave back. */
+/** From /var/lib/kbs/cluster, which holds the cluster's id and name, then its subnets (`-` for none) and domain. Undefined for a host that kbs never changed, or gave back. */
 export const ownership = fact("ownership", "cat /var/lib/kbs/cluster", (output): Owner | undefined => {
   const [id, name, podSubnet, serviceSubnet, dnsDomain] = words(output);
   if (id === undefined || name === undefined) return undefined;
   if (podSubnet === undefined || serviceSubnet === undefined || dnsDomain === undefined) return { id, name };
-  return { id, name, networks: { podSubnet, serviceSubnet, dnsDomain } };
+  return { id, name, networks: { podSubnet: podSubnet === "-" ? "" : podSubnet, serviceSubnet, dnsDomain } };
 });

@@ -3,6 +3,7 @@ import type { Kube } from "../kube/types.ts";
 import { coreDnsObjects } from "../templates/objects/coredns.ts";
 import { flannelDaemonSet, flannelObjects } from "../templates/objects/flannel.ts";
 import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
+import { patched } from "../templates/patches/index.ts";
 import { forAWhile } from "./common/for-a-while.ts";
 import { objectChanges } from "./common/objects.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
@@ -46,6 +47,7 @@ export const applyDns: ClusterPhase = {
   needs: [{ phase: "apply-addons", on: "first" }],
   wish: ({ cluster, images, learned }) => {
     const replicas = learned.get("dnsReplicas");
-    return objectChanges(coreDnsObjects(cluster, { image: images.coredns, ...(replicas !== undefined && { replicas }) }));
+    const objects = coreDnsObjects(cluster, { image: images.coredns, ...(replicas !== undefined && { replicas }) });
+    return objectChanges(objects.map((object) => (object.kind === "Deployment" ? patched(cluster, "corednsdeployment", object) : object)));
   },
 };

@@ -2,6 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { stateDirectory } from "../changes/sh/base.ts";
 import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
+import { patchesFile } from "../facts/kept-patches.ts";
 import { endpointAddress } from "../templates/balancer/haproxy.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
 import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
@@ -13,7 +14,7 @@ const membership = ({ clusterId, cluster }: Context): Change => ({
   kind: "file",
   path: `${stateDirectory}/cluster`,
   mode: 0o600,
-  content: `${clusterId} ${cluster.name}\n${cluster.kubernetes.podSubnet} ${cluster.kubernetes.serviceSubnet} ${cluster.kubernetes.dnsDomain}\n`,
+  content: `${clusterId} ${cluster.name}\n${cluster.kubernetes.podSubnet || "-"} ${cluster.kubernetes.serviceSubnet} ${cluster.kubernetes.dnsDomain}\n`,
 });
 
 /** How many hosts of a cluster are named to each other. In a larger one all names on all hosts would be millions of lines to send and compare. */
@@ -52,6 +53,10 @@ const settings = (context: Context): Change[] =>
 /** A machine whose kubelet packages have brought keeps its own name: the kubelet is told that of the node. */
 const nameOf = ({ provision }: Context, host: string): Change[] => (provision(host).kubelet ? [] : [{ kind: "hostname", name: host }]);
 
+/** Kept on the host for later runs, as patches of a cluster are of no other use: only `kbs init` and `kbs join` know them. */
+const keptPatches = ({ cluster: { patches } }: Context): Change[] =>
+  patches === undefined ? [] : [{ kind: "file", path: patchesFile, mode: 0o600, secret: true, content: `${JSON.stringify(patches)}\n` }];
+
 /** Gives: a host with its name, its peers' names, no swap, and the kernel's modules and settings, now and after the next boot. */
 export const prepareHost: ClusterPhase = {
   id: "prepare-host",
@@ -62,6 +67,7 @@ export const prepareHost: ClusterPhase = {
     membership(context),
     // It reads, so it lets what stands before it be written first: before anything else is changed, the host says whose it is.
     rememberFirewall,
+    ...keptPatches(context),
     ...nameOf(context, host),
     hostsFile(context, host),
     { kind: "swap", wanted: "off" },

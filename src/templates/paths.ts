@@ -1,4 +1,4 @@
-import type { RuntimeName } from "../config/types.ts";
+import type { Cluster } from "../config/types.ts";
 
 /** Where kubeadm puts things. None of it can be chosen: other tools look here. */
 export const kubernetesDirectory = "/etc/kubernetes";
@@ -7,5 +7,5 @@ export const kubeletDirectory = "/var/lib/kubelet";
 export const pki = "/etc/kubernetes/pki";
 
 /** The socket of a container runtime, as kubeadm names it. */
-export const runtimeEndpoint = (runtime: RuntimeName): string =>
-  runtime === "containerd" ? "unix:///var/run/containerd/containerd.sock" : "unix:///var/run/crio/crio.sock";
+export const runtimeEndpoint = ({ name, endpoint }: Pick<Cluster["runtime"], "name" | "endpoint">): string =>
+  endpoint ?? (name === "containerd" ? "unix:///var/run/containerd/containerd.sock" : "unix:///var/run/crio/crio.sock");

@@ -106,6 +106,32 @@ test("each flag says what its field of a file would", () => {
   });
 });
 
+test("kubeadm's flags for the runtime, images and gates are understood", () => {
+  const told: RunEvent[] = [];
+  const flags = { "cri-socket": "/run/containerd/containerd.sock", "feature-gates": "PublicKeysECDSA=true,NodeLocalCRISocket=true" };
+  expect(clusterOf({ ...flags, "image-repository": "registry.example.com/k8s" }, told)).toMatchObject({
+    runtime: { name: "containerd", endpoint: "unix:///run/containerd/containerd.sock" },
+    supply: { imageRepository: "registry.example.com/k8s" },
+    kubernetes: { encryptionAlgorithm: "ECDSA-P256" },
+  });
+  expect(told).toMatchObject([{ type: "warning", text: expect.stringContaining("--feature-gates: PublicKeysECDSA") }]);
+});
+
+test.each([
+  [{ "cri-socket": "unix:///run/crio/crio.sock" }, "--cri-socket: unix:///run/crio/crio.sock is not a socket that kbs can use yet"],
+  [{ "feature-gates": "PublicKeysECDSA" }, '--feature-gates: "PublicKeysECDSA" is not a gate'],
+  [{ "feature-gates": "RootlessControlPlane=true" }, "--feature-gates: RootlessControlPlane: "],
+  [{ "feature-gates": "PublicKeyECDSA=true" }, "--feature-gates: PublicKeyECDSA: is not a feature gate of kubeadm"],
+  [{ "image-repository": "https://example.com/k8s" }, "--image-repository: "],
+])("what they cannot mean is refused: %j", (flags, said) => {
+  expect(complaint(flags)).toContain(said);
+});
+
+test("somebody else's pod network gives nodes their subnets, unless a subnet is said", () => {
+  expect(clusterOf({ network: "none" }).kubernetes.podSubnet).toBe("");
+  expect(clusterOf({ network: "none", "pod-network-cidr": "10.50.0.0/16" }).kubernetes.podSubnet).toBe("10.50.0.0/16");
+});
+
 test("kubeadm's word for an address that is to be chosen is understood", () => {
   expect(clusterOf({ "apiserver-advertise-address": "0.0.0.0" }).hosts[0]?.address).toBe("10.9.0.4");
 });
@@ -222,7 +248,11 @@ describe("a file of kubeadm's", () => {
   });
 
   test("that asks for what kbs cannot do is refused", async () => {
-    await expect(read(`${init}patches: { directory: /srv/patches }\n`)).rejects.toThrow("patches.directory is not supported yet");
+    await expect(read(`${init}nodeRegistration: { imagePullPolicy: Always }\n`)).rejects.toThrow("imagePullPolicy is not supported yet");
+  });
+
+  test("names its folder of patches", async () => {
+    expect(await read(`${init}patches: { directory: /srv/patches }\n`)).toMatchObject({ patches: "/srv/patches" });
   });
 });
 

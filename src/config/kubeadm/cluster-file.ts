@@ -85,12 +85,14 @@ const algorithmOf = ({ featureGates, encryptionAlgorithm }: NonNullable<Document
 /** A label as the release that kbs knows for it. */
 const versionOf = (text: string): string => (isLabel(text) ? (releaseOf(text) ?? text) : text);
 
-const kubernetesOf = (documents: Documents): NonNullable<Spec["kubernetes"]> => {
+const kubernetesOf = (documents: Documents, network: NetworkPlugin): NonNullable<Spec["kubernetes"]> => {
   const { InitConfiguration: init, ClusterConfiguration: cluster = {} } = documents;
   const { networking = {}, clusterName, kubernetesVersion = "" } = cluster;
   const port = init?.localAPIEndpoint?.bindPort ?? 0;
   const mode = proxyModeOf(documents);
   return {
+    // kubeadm's default where the pod network is somebody else's.
+    ...(network === "none" && { podSubnet: "" }),
     ...written({
       version: versionOf(kubernetesVersion),
       clusterName,
@@ -123,7 +125,7 @@ export const clusterFileOf = (documents: Documents, here: ThisHost, network: Net
     spec: {
       hosts: [hostOf(documents, here)],
       ...written({ controlPlaneEndpoint: cluster?.controlPlaneEndpoint }),
-      kubernetes: kubernetesOf(documents),
+      kubernetes: kubernetesOf(documents, network),
       ...(runtime === undefined ? {} : { runtime: { name: runtime } }),
       etcd: etcdOf(documents),
       network: { plugin: network },

@@ -6,6 +6,7 @@ import { resolveCluster } from "../resolve.ts";
 import { checkMeaning } from "../rules/index.ts";
 import type { Arg, Cluster, NetworkPlugin } from "../types.ts";
 import { clusterFileOf, proxyModeOf, type ThisHost } from "./cluster-file.ts";
+import { withExtras } from "./extras.ts";
 import { inKubeadm } from "./field-names.ts";
 import { type BootstrapToken, type Documents, type ImagePullPolicy, type TimeoutName, wholeArgs } from "./file-types.ts";
 import { goSeconds } from "./go-duration.ts";
@@ -80,7 +81,7 @@ const judgeRelease = (text: string): KubeadmFinding[] => {
 };
 
 /** What is right for kubeadm and cannot be had from kbs, or is otherwise there. */
-const judge = (file: KubeadmFile, network: NetworkPlugin, handled: readonly Handled[]): KubeadmFinding[] => {
+const judge = (file: KubeadmFile, handled: readonly Handled[]): KubeadmFinding[] => {
   const { documents } = file;
   const { InitConfiguration: init, ClusterConfiguration: cluster } = documents;
   const address = init?.localAPIEndpoint?.advertiseAddress ?? "";
@@ -101,17 +102,6 @@ const judge = (file: KubeadmFile, network: NetworkPlugin, handled: readonly Hand
   if (proxyModeOf(documents) === undefined) {
     const message = `${show(documents.KubeProxyConfiguration?.["mode"])} is a mode of Windows`;
     findings.push({ kind: "KubeProxyConfiguration", path: ["mode"], message, hint: "iptables, nftables or ipvs" });
-  }
-  if ((cluster?.networking?.podSubnet ?? "") === "" && network === "none") {
-    const message = `no podSubnet is written; kbs takes ${defaults.podSubnet}, and kubeadm none`;
-    findings.push({
-      kind: "ClusterConfiguration",
-      path: ["networking"],
-      at: "key",
-      severity: "warning",
-      message,
-      hint: "write the subnet of your pod network",
-    });
   }
   for (const kind of ["JoinConfiguration", "ResetConfiguration", "UpgradeConfiguration"] as const) {
     if (documents[kind] !== undefined)
@@ -138,11 +128,11 @@ export const clusterFromKubeadm = (file: KubeadmFile, here: ThisHost, options: T
     throw new ConfigError([{ severity: "error", file: name, path: "", message, hint: "`kbs config print init-defaults` prints both" }]);
   }
   const written = clusterFileOf(documents, here, network);
-  const cluster = resolveCluster(written, name, name === "-" ? process.cwd() : dirname(resolvePath(name)));
+  const cluster = withExtras(resolveCluster(written, name, name === "-" ? process.cwd() : dirname(resolvePath(name))), documents);
   const meaning = checkMeaning({ file: written, cluster, intact: () => true })
     .map(inKubeadm)
     .filter(isWorthTelling);
-  const problems = sortProblems([...file.warnings, ...[...judge(file, network, handled), ...meaning].map(place)]);
+  const problems = sortProblems([...file.warnings, ...[...judge(file, handled), ...meaning].map(place)]);
   if (problems.some(({ severity }) => severity === "error")) throw new ConfigError(problems);
   return { cluster, run: runOf(documents), warnings: problems };
 };

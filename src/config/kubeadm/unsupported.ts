@@ -21,19 +21,11 @@ const rows = {
   "InitConfiguration.patches.directory": undefined,
   "InitConfiguration.dryRun": false,
   "InitConfiguration.timeouts": undefined,
-  "InitConfiguration.nodeRegistration.kubeletExtraArgs": undefined,
   "InitConfiguration.nodeRegistration.ignorePreflightErrors": undefined,
   "InitConfiguration.nodeRegistration.imagePullPolicy": "IfNotPresent",
   "InitConfiguration.nodeRegistration.imagePullSerial": true,
-  "ClusterConfiguration.apiServer.extraVolumes": undefined,
-  "ClusterConfiguration.apiServer.extraEnvs": undefined,
-  "ClusterConfiguration.controllerManager.extraVolumes": undefined,
-  "ClusterConfiguration.controllerManager.extraEnvs": undefined,
-  "ClusterConfiguration.scheduler.extraVolumes": undefined,
-  "ClusterConfiguration.scheduler.extraEnvs": undefined,
   "ClusterConfiguration.etcd.local.imageRepository": undefined,
   "ClusterConfiguration.etcd.local.imageTag": undefined,
-  "ClusterConfiguration.etcd.local.extraEnvs": undefined,
   "ClusterConfiguration.etcd.external.httpEndpoints": undefined,
   "ClusterConfiguration.dns.imageRepository": undefined,
   "ClusterConfiguration.dns.imageTag": undefined,
@@ -69,7 +61,7 @@ export const timeoutsOf = (kind: KubeadmFinding["kind"], timeouts: Timeouts = {}
   );
 
 /** Gates that are not as they are by default. What PublicKeysECDSA asks for, kbs does; those that no kubeadm has any more are told by a rule. */
-const gates = ({ ClusterConfiguration: cluster }: Documents): KubeadmFinding[] =>
+export const unsupportedGates = ({ ClusterConfiguration: cluster }: Documents): KubeadmFinding[] =>
   Object.entries(cluster?.featureGates ?? {}).flatMap(([name, on]) =>
     name === "PublicKeysECDSA" || on === (name !== "RootlessControlPlane") ? [] : [notYet("ClusterConfiguration", ["featureGates", name])],
   );
@@ -97,7 +89,7 @@ export const unsupported = (documents: Documents, handled: readonly Handled[]): 
   return [
     ...found,
     ...(done.has("InitConfiguration.timeouts") ? [] : timeoutsOf("InitConfiguration", documents.InitConfiguration?.timeouts)),
-    ...gates(documents),
+    ...unsupportedGates(documents),
     ...taintTimes(documents),
   ];
 };

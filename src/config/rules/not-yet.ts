@@ -1,5 +1,4 @@
 import { addressFamily, parseCidr } from "../../shared/ip.ts";
-import { defaults } from "../defaults.ts";
 import type { Finding } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import { eachHost, type Rule, type View, when } from "./rule.ts";
@@ -30,10 +29,6 @@ const choices: Rule = ({ file }) => {
       ...missing(["spec", "supply", "mirrors"], "the use of mirrors", "a bundle needs no network"),
       at: "key",
     }),
-    ...when(
-      (supply?.imageRepository ?? defaults.imageRepository) !== defaults.imageRepository,
-      missing(["spec", "supply", "imageRepository"], "another imageRepository"),
-    ),
   ];
 };
 

@@ -40,9 +40,11 @@ const canonical = (text: string): string => {
 /** Lists of two subnets are for dual stack, which has its own rule. */
 const isOne = (text: string): boolean => !text.includes(",");
 
-export const subnetForms: Rule = ({ file }) =>
+export const subnetForms: Rule = ({ file, cluster }) =>
   (["podSubnet", "serviceSubnet"] as const).flatMap((key) => {
     const text = file.spec?.kubernetes?.[key];
+    // A pod network of one's own may look after its addresses itself.
+    if (key === "podSubnet" && text === "" && cluster.network.plugin === "none") return [];
     return text === undefined || !isOne(text) ? [] : judgeForm(pathOf(key), text);
   });
 

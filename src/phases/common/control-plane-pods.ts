@@ -1,4 +1,6 @@
 import type { KubeObject } from "../../changes/change.ts";
+import { type PatchTarget, patchTargets } from "../../config/types.ts";
+import { patched } from "../../templates/patches/index.ts";
 import {
   delayedStartup,
   etcdPod,
@@ -9,6 +11,9 @@ import {
 } from "../../templates/static-pods/index.ts";
 import { type Context, factsOf, hostNamed } from "../context.ts";
 import { joiningOf } from "./etcd.ts";
+
+/** The name of a component is that of its patches. */
+const targetOf = ({ metadata: { name } }: KubeObject): PatchTarget => patchTargets.find((target) => target === name) ?? "kube-apiserver";
 
 /** The static pods of a control plane, as their manifests have them. */
 export const controlPlanePods = (context: Context, host: string): readonly KubeObject[] => {
@@ -23,5 +28,5 @@ export const controlPlanePods = (context: Context, host: string): readonly KubeO
     kubeApiserverPod({ ...first, image: images["kube-apiserver"], caDirectories }),
     kubeControllerManagerPod({ ...next, image: images["kube-controller-manager"], caDirectories }),
     kubeSchedulerPod({ ...next, image: images["kube-scheduler"] }),
-  ];
+  ].map((pod) => patched(cluster, targetOf(pod), pod));
 };

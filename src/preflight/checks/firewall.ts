@@ -19,12 +19,12 @@ export const firewall: Check = {
       name === "firewalld"
         ? [
             `firewall-cmd --permanent ${ports.map((port) => `--add-port=${port}`).join(" ")}`,
-            `firewall-cmd --permanent --zone=trusted --add-source=${podSubnet}`,
+            ...(podSubnet === "" ? [] : [`firewall-cmd --permanent --zone=trusted --add-source=${podSubnet}`]),
             "firewall-cmd --reload",
           ]
-        : [...ports.map((port) => `ufw allow ${port}`), `ufw allow from ${podSubnet}`, "ufw default allow routed"];
+        : [...ports.map((port) => `ufw allow ${port}`), ...(podSubnet === "" ? [] : [`ufw allow from ${podSubnet}`]), "ufw default allow routed"];
     return {
-      problem: `${name} is active; the other hosts must reach ${ports.join(", ")} here, and pods (${podSubnet}) each other`,
+      problem: `${name} is active; the other hosts must reach ${ports.join(", ")} here, and pods${podSubnet === "" ? "" : ` (${podSubnet})`} each other`,
       remedy: commands.join("; "),
     };
   },

@@ -32,7 +32,7 @@ export const containerdConfigFile = ({ runtime }: Pick<Cluster, "runtime">, { sa
 
 /** /etc/crictl.yaml, so that crictl asks the right runtime without being told. */
 export const crictlConfigFile = ({ runtime }: Pick<Cluster, "runtime">) => {
-  const endpoint = runtimeEndpoint(runtime.name);
+  const endpoint = runtimeEndpoint(runtime);
   return {
     path: "/etc/crictl.yaml",
     mode: 0o644,

@@ -1,6 +1,7 @@
 import type { Cluster } from "../../config/types.ts";
 import { nthAddress } from "../../shared/ip.ts";
 import { mergeDeep } from "../merge.ts";
+import { patched } from "../patches/index.ts";
 import { kubeletDirectory, manifestsDirectory, pki, runtimeEndpoint } from "../paths.ts";
 import { toYaml } from "../yaml.ts";
 import { kubeletZeros } from "../zero-values.ts";
@@ -45,9 +46,12 @@ export const kubeletConfigFile = (cluster: Cluster, facts: KubeletFacts) => ({
   path: `${kubeletDirectory}/config.yaml`,
   mode: 0o644,
   content: toYaml({
-    ...(facts.systemdResolved ? { resolvConf: resolvedFile } : {}),
-    ...kubeletConfiguration(cluster),
-    containerRuntimeEndpoint: runtimeEndpoint(cluster.runtime.name),
+    ...patched(cluster, "kubeletconfiguration", {
+      ...(facts.systemdResolved ? { resolvConf: resolvedFile } : {}),
+      ...kubeletConfiguration(cluster),
+    }),
+    // Not even a patch may change it: it is laid over last.
+    containerRuntimeEndpoint: runtimeEndpoint(cluster.runtime),
   }),
 });
 
@@ -55,5 +59,5 @@ export const kubeletConfigFile = (cluster: Cluster, facts: KubeletFacts) => ({
 export const kubeletInstanceConfigFile = ({ runtime }: Pick<Cluster, "runtime">) => ({
   path: `${kubeletDirectory}/instance-config.yaml`,
   mode: 0o644,
-  content: `containerRuntimeEndpoint: ${JSON.stringify(runtimeEndpoint(runtime.name))}\n`,
+  content: `containerRuntimeEndpoint: ${JSON.stringify(runtimeEndpoint(runtime))}\n`,
 });

@@ -25,7 +25,7 @@ export const kubeletFlagsFile = (cluster: Cluster, host: ClusterHost, { hostname
       "hostname-override": hostnameOverride ? host.name : undefined,
       "register-with-taints": taintFlag(host),
     },
-    [],
+    host.kubeletExtraArgs ?? [],
     deltasOf(cluster.kubernetes.version),
   );
   return {

@@ -1,11 +1,23 @@
-import type { Cluster, Component, ExternalEtcd } from "../../config/types.ts";
+import type { Cluster, Component, ExternalEtcd, HostMount } from "../../config/types.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { pki } from "../paths.ts";
 import { dedicatedEndpoints, hostPort } from "../static-pods/etcd-urls.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
 
-const extraArgs = ({ extraArgs: args }: Component): Plain => (args.length === 0 ? {} : { extraArgs: args });
+const extraArgs = ({ extraArgs: args, extraVolumes, extraEnvs }: Component): Plain => ({
+  ...(args.length > 0 && { extraArgs: args }),
+  ...(extraEnvs && { extraEnvs }),
+  ...(extraVolumes && { extraVolumes: extraVolumes.map(written) }),
+});
+
+/** What is zero is left out, as in Go. */
+const written = ({ readOnly, pathType, ...mount }: HostMount): Plain => ({
+  ...mount,
+  ...(readOnly && { readOnly }),
+  ...(pathType !== "" && { pathType }),
+});
+
 const list = (name: string, values: readonly string[]): Plain => (values.length === 0 ? {} : { [name]: values });
 
 /** Since 1.35 kubeadm names apart where etcd answers plain HTTP (health, metrics); it fills in the endpoints themselves. */
@@ -42,7 +54,11 @@ export const clusterConfiguration = (cluster: Cluster): Plain => {
     imageRepository: supply.imageRepository || "registry.k8s.io",
     kind: "ClusterConfiguration",
     kubernetesVersion: kubernetes.version,
-    networking: { dnsDomain: kubernetes.dnsDomain, podSubnet: kubernetes.podSubnet, serviceSubnet: kubernetes.serviceSubnet },
+    networking: {
+      dnsDomain: kubernetes.dnsDomain,
+      ...(kubernetes.podSubnet !== "" && { podSubnet: kubernetes.podSubnet }),
+      serviceSubnet: kubernetes.serviceSubnet,
+    },
     proxy: kubernetes.proxyMode === "none" ? { disabled: true } : {},
     scheduler: extraArgs(scheduler),
   };

@@ -65,6 +65,7 @@ export const etcdPod = (input: EtcdInput): KubeObject => {
     name: "etcd",
     image,
     startup,
+    extras: cluster.etcd,
     flags: commandLine(defaultFlags(input), extraArgs, deltasOf(cluster.kubernetes.version)),
     requests: { cpu: "100m", memory: "100Mi" },
     volumes: [writableDirectory("etcd-data", dataDir), writableDirectory("etcd-certs", `${pki}/etcd`)],

@@ -66,6 +66,7 @@ export const kubeApiserverPod = ({ cluster, node, image, startup, caDirectories 
     name: "kube-apiserver",
     image,
     startup,
+    extras: apiServer,
     flags: commandLine(defaultFlags(cluster, address), apiServer.extraArgs, deltasOf(version)),
     requests: { cpu: "250m" },
     volumes: byName([...certificateVolumes(caDirectories), ...externalEtcdVolumes(cluster)]),

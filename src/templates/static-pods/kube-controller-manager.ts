@@ -47,6 +47,7 @@ export const kubeControllerManagerPod = ({ cluster, image, startup, caDirectorie
     name: "kube-controller-manager",
     image,
     startup,
+    extras: controllerManager,
     flags: commandLine(defaultFlags(cluster.kubernetes), controllerManager.extraArgs, deltasOf(version)),
     requests: { cpu: "200m" },
     volumes: byName([...certificateVolumes(caDirectories), readOnlyFile("kubeconfig", kubeconfig), ...flexVolumes(cluster.kubernetes)]),

@@ -25,6 +25,7 @@ export const kubeSchedulerPod = ({ cluster, image, startup }: StaticPodInput): K
     name: "kube-scheduler",
     image,
     startup,
+    extras: scheduler,
     flags: commandLine(defaultFlags, scheduler.extraArgs, deltasOf(version)),
     requests: { cpu: "100m" },
     volumes: [readOnlyFile("kubeconfig", kubeconfig)],

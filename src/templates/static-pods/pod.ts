@@ -1,6 +1,7 @@
 import type { KubeObject } from "../../changes/change.ts";
+import type { ComponentExtras } from "../../config/types.ts";
 import { type ProbePaths, type ProbeTarget, probes, type StartupTiming } from "./probes.ts";
-import { byName, type HostPath } from "./volumes.ts";
+import { byName, type HostPath, withExtraVolumes } from "./volumes.ts";
 
 export interface Component {
   readonly name: string;
@@ -14,16 +15,26 @@ export interface Component {
   /** kubeadm's when not told. */
   readonly startup?: StartupTiming | undefined;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly extras: ComponentExtras;
 }
 
-const container = ({ name, image, flags, requests, volumes, probe, probePaths, startup }: Component): unknown => ({
+/** The last of a name counts, and kubeadm sorts them. */
+const environment = ({ extraEnvs = [] }: ComponentExtras): Readonly<Record<string, unknown>> =>
+  extraEnvs.length === 0 ? {} : { env: byName([...new Map(extraEnvs.map((variable) => [variable.name, variable])).values()]) };
+
+const container = ({ name, image, flags, requests, volumes, probe, probePaths, startup, extras }: Component): unknown => ({
   name,
   image,
   imagePullPolicy: "IfNotPresent",
   command: [name, ...flags],
+  ...environment(extras),
   resources: { requests },
   ...probes(probe, probePaths, startup),
-  volumeMounts: volumes.map(({ name: volume, path, readOnly }) => ({ name: volume, mountPath: path, ...(readOnly ? { readOnly } : {}) })),
+  volumeMounts: withExtraVolumes(volumes, extras).map(({ name: volume, path, mountPath = path, readOnly }) => ({
+    name: volume,
+    mountPath,
+    ...(readOnly ? { readOnly } : {}),
+  })),
 });
 
 /** The pod that kubeadm makes of a component: in the host's network, never evicted, with the runtime's default seccomp profile. */
@@ -43,6 +54,9 @@ export const componentPod = (component: Component): KubeObject => ({
     priority: 2_000_001_000,
     priorityClassName: "system-node-critical",
     securityContext: { seccompProfile: { type: "RuntimeDefault" } },
-    volumes: byName(component.volumes).map(({ name, path, type }) => ({ name, hostPath: { path, type } })),
+    volumes: byName(withExtraVolumes(component.volumes, component.extras)).map(({ name, path, type }) => ({
+      name,
+      hostPath: { path, type },
+    })),
   },
 });

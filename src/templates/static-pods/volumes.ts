@@ -1,20 +1,33 @@
-import type { Cluster } from "../../config/types.ts";
+import type { Cluster, ComponentExtras } from "../../config/types.ts";
 import { pki } from "../paths.ts";
 import { extraCaDirectories } from "./input.ts";
 
-/** A path of the host that the container sees under the same path. */
+/** A path of the host that the container sees, under the same path unless another one is said. */
 export interface HostPath {
   readonly name: string;
   readonly path: string;
-  readonly type: "DirectoryOrCreate" | "FileOrCreate";
+  /** Empty: whatever is there. */
+  readonly type: string;
   readonly readOnly: boolean;
+  readonly mountPath?: string;
 }
 
 const readOnlyDirectory = (name: string, path: string): HostPath => ({ name, path, type: "DirectoryOrCreate", readOnly: true });
 export const writableDirectory = (name: string, path: string): HostPath => ({ name, path, type: "DirectoryOrCreate", readOnly: false });
 export const readOnlyFile = (name: string, path: string): HostPath => ({ name, path, type: "FileOrCreate", readOnly: true });
 
-export const byName = (volumes: readonly HostPath[]): readonly HostPath[] => volumes.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+export const byName = <Named extends { readonly name: string }>(items: readonly Named[]): readonly Named[] =>
+  items.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+
+/** A component's own volumes and those that were asked for, of which one takes the place of its namesake. */
+export const withExtraVolumes = (volumes: readonly HostPath[], { extraVolumes = [] }: ComponentExtras): readonly HostPath[] => {
+  if (extraVolumes.length === 0) return volumes;
+  const extra = extraVolumes.map(({ name, hostPath, mountPath, readOnly, pathType }) => ({
+    ...{ name, path: hostPath, mountPath, readOnly, type: pathType },
+  }));
+  const names = new Set(extra.map(({ name }) => name));
+  return byName([...volumes.filter(({ name }) => !names.has(name)), ...extra]);
+};
 
 const systemCertificates = "/etc/ssl/certs";
 const nameOf = (path: string): string => path.slice(1).replaceAll("/", "-");

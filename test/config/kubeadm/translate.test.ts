@@ -136,6 +136,25 @@ etcd: { local: { dataDir: /data/etcd, extraArgs: [{ name: a, value: "" }], serve
     expect(run.bootstrapTokens).toHaveLength(1);
   });
 
+  test("what kbs's own files have no words for stays with the component and the kubelet", () => {
+    const mount = { name: "audit", hostPath: "/var/log/audit", mountPath: "/audit", pathType: "DirectoryOrCreate" };
+    const component = JSON.stringify({ extraVolumes: [mount], extraEnvs: [{ name: "A", value: "b" }] });
+    const node = init('nodeRegistration: { criSocket: /run/containerd/containerd.sock, kubeletExtraArgs: [{ name: v, value: "4" }] }');
+    const { cluster: made } = translated([
+      `${node}---\n${cluster(`apiServer: ${component}\netcd: { local: { extraEnvs: [{ name: C, value: d }] } }\n${pods}`)}`,
+    ]);
+    expect(made.kubernetes.apiServer.extraVolumes).toEqual([{ ...mount, readOnly: false }]);
+    expect(made.kubernetes.apiServer.extraEnvs).toEqual([{ name: "A", value: "b" }]);
+    expect(made.etcd.extraEnvs).toEqual([{ name: "C", value: "d" }]);
+    expect(made.hosts[0]?.kubeletExtraArgs).toEqual([{ name: "v", value: "4" }]);
+    expect(made.runtime.endpoint).toBe("unix:///run/containerd/containerd.sock");
+    expect(made.kubernetes.scheduler).toEqual({ extraArgs: [] });
+  });
+
+  test("without a subnet for pods there is none, unless kbs brings the pod network", () => {
+    expect(translated([cluster("")]).cluster.kubernetes.podSubnet).toBe("");
+  });
+
   test("a label is not looked up, which is said", () => {
     const { cluster: made, warnings } = translated([cluster(`kubernetesVersion: stable-1.35\n${pods}`)]);
     expect(made.kubernetes.version).toMatch(/^v1\.35\.\d+$/);
@@ -173,7 +192,7 @@ describe("what kbs cannot do yet is named, with kubeadm's name and place", () =>
   test("with the line", () => {
     const problems = (() => {
       try {
-        translated([init(""), cluster("apiServer:\n  extraEnvs:\n    - { name: A, value: b }")]);
+        translated([init(""), cluster("dns:\n  imageTag: v1.12.0")]);
       } catch (error) {
         if (error instanceof ConfigError) return error.problems;
       }
@@ -182,8 +201,8 @@ describe("what kbs cannot do yet is named, with kubeadm's name and place", () =>
     expect(problems.find(({ severity }) => severity === "error")).toMatchObject({
       line: 8,
       column: 3,
-      path: "ClusterConfiguration.apiServer.extraEnvs",
-      message: "apiServer.extraEnvs is not supported yet by this version of kbs",
+      path: "ClusterConfiguration.dns.imageTag",
+      message: "dns.imageTag is not supported yet by this version of kbs",
     });
   });
 

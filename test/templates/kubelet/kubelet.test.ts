@@ -35,6 +35,16 @@ describe("config.yaml", () => {
     });
   });
 
+  test("is laid over by patches, of which none reaches the socket of the runtime", () => {
+    const content = { maxPods: 7, containerRuntimeEndpoint: "unix:///elsewhere" };
+    const patches = [{ target: "kubeletconfiguration", type: "merge", content, file: "/p/k.yaml" }] as const;
+    const wished = { ...cluster, patches, runtime: { ...cluster.runtime, endpoint: "unix:///run/containerd/containerd.sock" } };
+    expect(parse(kubeletConfigFile(wished, plain).content)).toMatchObject({
+      maxPods: 7,
+      containerRuntimeEndpoint: "unix:///run/containerd/containerd.sock",
+    });
+  });
+
   test("takes the DNS address from the first of two service subnets", () => {
     expect(kubeletConfiguration(withKubernetes({ serviceSubnet: "fd00:96::/112,10.96.0.0/12" }))).toMatchObject({
       clusterDNS: ["fd00:96::a"],
@@ -58,6 +68,16 @@ describe("kubeadm-flags.env", () => {
 
   test("names the node's address", () => {
     expect(kubeletFlagsFile(cluster, { ...w1, address: "192.0.2.7" }).content).toBe('KUBELET_KUBEADM_ARGS="--node-ip=10.0.0.21"\n');
+  });
+
+  test("has flags that were asked for, and the node's name where the machine has another", () => {
+    const kubeletExtraArgs = [
+      { name: "node-ip", value: "10.9.9.9" },
+      { name: "v", value: "4" },
+    ];
+    expect(kubeletFlagsFile(cluster, { ...w1, kubeletExtraArgs }, { hostnameOverride: true }).content).toBe(
+      'KUBELET_KUBEADM_ARGS="--hostname-override=w1 --node-ip=10.9.9.9 --v=4"\n',
+    );
   });
 
   test("registers a worker with its taints, a control plane without", () => {

@@ -34,6 +34,35 @@ describe.each(caseNames)("the static pods of %s", (name) => {
 const volumeNames = (caDirectories: readonly string[]): readonly string[] =>
   podSpecOf(kubeApiserverPod({ ...input(cluster), caDirectories })).volumes.map((volume) => volume.name);
 
+test("volumes and variables that were asked for stand among the component's own, of which one gives way to its namesake", () => {
+  const own = { name: "k8s-certs", hostPath: "/pki", mountPath: "/etc/kubernetes/pki", readOnly: true, pathType: "Directory" };
+  const audit = { name: "audit", hostPath: "/var/log/audit", mountPath: "/audit", readOnly: false, pathType: "" };
+  const extras = {
+    extraVolumes: [own, audit],
+    extraEnvs: [
+      { name: "B", value: "2" },
+      { name: "A", value: "1" },
+      { name: "B", value: "3" },
+    ],
+  };
+  const pod = kubeApiserverPod({
+    ...input(withKubernetes({ apiServer: { ...cluster.kubernetes.apiServer, ...extras } })),
+    caDirectories: [],
+  });
+  expect(podSpecOf(pod).volumes).toEqual([
+    { name: "audit", hostPath: { path: "/var/log/audit", type: "" } },
+    { name: "ca-certs", hostPath: { path: "/etc/ssl/certs", type: "DirectoryOrCreate" } },
+    { name: "k8s-certs", hostPath: { path: "/pki", type: "Directory" } },
+  ]);
+  expect(containersOf(pod)[0]).toMatchObject({
+    env: [
+      { name: "A", value: "1" },
+      { name: "B", value: "3" },
+    ],
+    volumeMounts: [{ name: "audit", mountPath: "/audit" }, { name: "ca-certs" }, { name: "k8s-certs", mountPath: "/etc/kubernetes/pki" }],
+  });
+});
+
 test("a directory of authorities is mounted only where the host has it", () => {
   expect(volumeNames([])).toEqual(["ca-certs", "k8s-certs"]);
   expect(volumeNames(["/etc/pki/tls/certs", "/opt/else"])).toEqual(["ca-certs", "etc-pki-tls-certs", "k8s-certs"]);

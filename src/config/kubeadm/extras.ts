@@ -1,0 +1,43 @@
+import type { Cluster, ComponentExtras, HostMount, Variable } from "../types.ts";
+import { type Component, type Documents, type EnvVar, type HostPathMount, wholeArgs } from "./file-types.ts";
+
+const mountOf = ({ name = "", hostPath = "", mountPath = "", readOnly = false, pathType = "" }: HostPathMount): HostMount => ({
+  name,
+  hostPath,
+  mountPath,
+  readOnly,
+  pathType,
+});
+
+const variableOf = ({ name = "", value, valueFrom }: EnvVar): Variable => ({
+  name,
+  ...(value !== undefined && { value }),
+  ...(valueFrom !== undefined && { valueFrom }),
+});
+
+const extrasOf = ({ extraVolumes = [], extraEnvs = [] }: Pick<Component, "extraVolumes" | "extraEnvs"> = {}): ComponentExtras => ({
+  ...(extraVolumes.length > 0 && { extraVolumes: extraVolumes.map(mountOf) }),
+  ...(extraEnvs.length > 0 && { extraEnvs: extraEnvs.map(variableOf) }),
+});
+
+/** kubeadm, too, adds the scheme where it is missing. */
+export const endpointOf = (socket = ""): Pick<Cluster["runtime"], "endpoint"> =>
+  socket === "" ? {} : { endpoint: socket.startsWith("/") ? `unix://${socket}` : socket };
+
+/** What kubeadm's files say of components and of the kubelet, and kbs's own do not. */
+export const withExtras = (cluster: Cluster, { InitConfiguration: init, ClusterConfiguration: wished = {} }: Documents): Cluster => {
+  const { apiServer, controllerManager, scheduler } = cluster.kubernetes;
+  const kubeletExtraArgs = wholeArgs(init?.nodeRegistration?.kubeletExtraArgs);
+  return {
+    ...cluster,
+    hosts: cluster.hosts.map((host) => (kubeletExtraArgs.length > 0 ? { ...host, kubeletExtraArgs } : host)),
+    kubernetes: {
+      ...cluster.kubernetes,
+      apiServer: { ...apiServer, ...extrasOf(wished.apiServer) },
+      controllerManager: { ...controllerManager, ...extrasOf(wished.controllerManager) },
+      scheduler: { ...scheduler, ...extrasOf(wished.scheduler) },
+    },
+    runtime: { ...cluster.runtime, ...endpointOf(init?.nodeRegistration?.criSocket) },
+    etcd: { ...cluster.etcd, ...extrasOf(wished.etcd?.local) },
+  };
+};
