@@ -109,9 +109,9 @@ test("a merge patch replaces every list", () => {
   ]);
 });
 
-describe("a JSON patch", () => {
-  const json = (operations: unknown): unknown => laid("kube-apiserver+json.json", JSON.stringify(operations));
+const json = (operations: unknown): unknown => laid("kube-apiserver+json.json", JSON.stringify(operations));
 
+describe("a JSON patch", () => {
   test("does its operations one after the other", () => {
     const result = json([
       { op: "test", path: "/spec/hostNetwork", value: true },
