@@ -44,13 +44,16 @@ const signerOf = (certificate: X509Certificate, authorities: Authorities): strin
 
 const seconds = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 1000;
 
+const when = (since: number): string =>
+  since === 0 ? "from the second of the first CA on" : since > 0 ? "later than the first CA" : "EARLIER than the first CA";
+
 /** Lines of `openssl x509 -text` whose values are random, by what they say instead. */
 const replaced = (line: string, own: X509Certificate, authorities: Authorities): string[] => {
   if (/^(?:Certificate:|Data:|Validity|Not After)/.test(line) || line.startsWith("Serial Number:")) return [];
   if (line.startsWith("Not Before")) {
     const [first] = authorities.values();
     const isOfCluster = [...authorities.values()].some(({ publicKey }) => own.verify(publicKey));
-    const since = first && isOfCluster ? `, from ${seconds(first.validFrom, own.validFrom)} s after the first CA` : "";
+    const since = first && isOfCluster ? `, ${when(seconds(first.validFrom, own.validFrom))}` : "";
     return [`good for ${seconds(own.validFrom, own.validTo)} s${since}`];
   }
   if (/^(?:[0-9A-F]{2}:){19}[0-9A-F]{2}$/.test(line)) return [whoseKey(line, own, authorities)];

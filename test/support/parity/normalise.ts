@@ -1,7 +1,8 @@
-import { createHash, createHmac, createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
+import { createDecipheriv, createHash, createHmac, createPrivateKey, createPublicKey, X509Certificate } from "node:crypto";
 import { plain } from "../canonical.ts";
 import { type AnyObject, canonicalObject, excludedKinds } from "../canonical-objects.ts";
 import { type Authorities, describeCertificate, describeKey, fits } from "./certificate.ts";
+import { certificateKey } from "./config.ts";
 import type { Picture, SeenFile } from "./picture.ts";
 
 /** A node and its cluster without what is random: by path or by kind and name. */
@@ -92,6 +93,36 @@ const judgeSignature = (signature: string, payload: string, secret: string): str
   return `${decoded(header)} ${right === told ? "by the token" : "WRONG"}`;
 };
 
+/** AES-256-GCM, the nonce before and the tag behind; some values are empty. */
+const unsealed = (value: string, learned: Learned): string => {
+  const sealed = Buffer.from(value, "base64");
+  if (sealed.length === 0) return "";
+  const cipher = createDecipheriv("aes-256-gcm", Buffer.from(certificateKey, "hex"), sealed.subarray(0, 12));
+  cipher.setAuthTag(sealed.subarray(-16));
+  return normalText(Buffer.concat([cipher.update(sealed.subarray(12, -16)), cipher.final()]).toString(), learned);
+};
+
+/** The token by whose end what was uploaded ends. */
+const ofUpload = "Proxy for managing TTL for the kubeadm-certs secret";
+
+/** Names that hold the id of that token. */
+const withoutUploadToken = (objects: readonly AnyObject[]): readonly AnyObject[] => {
+  const token = objects.find((object) => decoded(dataOf(object)["description"] ?? "") === ofUpload && object.kind === "Secret");
+  const id = decoded(token ? (dataOf(token)["token-id"] ?? "") : "");
+  if (!token || id === "") return objects;
+  const stand = "bootstrap-token-of-upload";
+  return objects.map((object) => {
+    const { metadata } = object;
+    const ownerReferences = metadata.ownerReferences?.map((owner) => ({
+      ...owner,
+      name: owner.name.replace(`bootstrap-token-${id}`, stand),
+    }));
+    if (object !== token) return { ...object, metadata: { ...metadata, ...(ownerReferences && { ownerReferences }) } };
+    const random = Object.fromEntries(["token-id", "token-secret"].map((key) => [key, Buffer.from("random").toString("base64")]));
+    return { ...object, metadata: { ...metadata, name: stand }, data: { ...dataOf(object), ...random } };
+  });
+};
+
 const secretsOf = (objects: readonly AnyObject[]): ReadonlyMap<string, string> =>
   new Map(
     objects
@@ -100,13 +131,13 @@ const secretsOf = (objects: readonly AnyObject[]): ReadonlyMap<string, string> =
   );
 
 /** An object in which what depends on random bytes is judged instead. */
-const judged = (object: AnyObject, secrets: ReadonlyMap<string, string>): AnyObject => {
+const judged = (object: AnyObject, secrets: ReadonlyMap<string, string>, learned: Learned): AnyObject => {
   const { managedFields: _, ...metadata } = object.metadata;
   const data = dataOf(object);
   const hash = metadata.annotations?.[hashKey];
   const annotations = hash === undefined ? metadata.annotations : { ...metadata.annotations, [hashKey]: judgeHash(data, hash) };
   const signed = Object.entries(data).map(([key, value]) => {
-    if (object.kind === "Secret") return [key, decoded(value)];
+    if (object.kind === "Secret") return [key, metadata.name === "kubeadm-certs" ? unsealed(value, learned) : decoded(value)];
     const id = /^jws-kubeconfig-(.+)$/.exec(key)?.[1];
     return [key, id === undefined ? value : judgeSignature(value, data["kubeconfig"] ?? "", secrets.get(id) ?? "")];
   });
@@ -122,8 +153,8 @@ const json = (value: unknown): string => JSON.stringify(value) ?? "";
 const normalObjects = ({ objects }: Picture, learned: Learned): Record<string, unknown> => {
   const secrets = secretsOf(objects);
   const found: Record<string, unknown[]> = {};
-  for (const object of objects.filter(({ kind }) => !(kind in excludedKinds))) {
-    const [name, whole] = canonicalObject(judged(object, secrets), learned);
+  for (const object of withoutUploadToken(objects).filter(({ kind }) => !(kind in excludedKinds))) {
+    const [name, whole] = canonicalObject(judged(object, secrets, learned), learned);
     (found[name] ??= []).push(whole);
   }
   return Object.fromEntries(

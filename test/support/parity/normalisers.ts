@@ -17,7 +17,7 @@ export const differentFiles: readonly (readonly [RegExp, string])[] = [
 export const certificateParts = {
   serial: "random: its length is compared",
   keyIdentifier: "made of a random key: compared by how it is made of which key",
-  validity: "when it was made: compared are how long it is good, in seconds, and how its first second lies to that of the first CA",
+  validity: "when it was made: compared are how long it is good, in seconds, and whether that begins with the first CA, or later",
   key: "random: its type and size are compared, and whether it fits the certificate beside it",
   signature: "made of the above: compared are its algorithm and who has signed",
 } as const;
@@ -28,4 +28,6 @@ export const objectParts = {
   "component-config.hash": "compared as whether it is the SHA-256 of the data, as kubeadm wants it",
   "jws-kubeconfig": "compared as whether the token has signed the kubeconfig beside it",
   "Secret data": "compared as the texts that base64 stands for",
+  "Secret kubeadm-certs": "sealed under a random nonce: compared as what the key opens",
+  "bootstrap token of kubeadm-certs": "random: its name stands for it",
 } as const;

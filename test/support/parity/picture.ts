@@ -21,7 +21,19 @@ export interface Picture {
 }
 
 /** What a tool leaves on a node. Folders that are not there count as empty. */
-export const roots = ["/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd", "/etc/cni", "/etc/default", "/etc/systemd/system"];
+export const roots = [
+  "/etc/kubernetes",
+  "/var/lib/kubelet",
+  "/var/lib/etcd",
+  "/etc/cni",
+  "/etc/containerd",
+  "/etc/default",
+  "/etc/hosts",
+  "/etc/hostname",
+  "/etc/modules-load.d",
+  "/etc/sysctl.d",
+  "/etc/systemd/system",
+];
 
 /** Where a host's file is on this machine. */
 const insideOf = (host: LabHost, path: string): string =>

@@ -1,0 +1,147 @@
+import { versions } from "../../lab/go-recipes.ts";
+import { certificateKey, podSubnet, token, type Wishes } from "./config.ts";
+
+/** A configuration that both tools read. */
+export interface ParityCase {
+  /** By which docs/observed.md names it. */
+  readonly id: string;
+  /** What is configured, in words. */
+  readonly says: string;
+  /** What stands in kubeadm's file beside what every case needs. */
+  readonly wishes?: Wishes;
+  /** A script that all hosts run before; $FIRST is the address of the control plane. */
+  readonly prepare?: string;
+  /** Flags of both; without a file unless one of them is `--config`. */
+  readonly flags?: readonly string[];
+  /** Another host joins, and is the one whose files are compared. */
+  readonly joins?: "worker" | "control-plane";
+}
+
+const args = (pairs: readonly (readonly [string, string])[]) => pairs.map(([name, value]) => ({ name, value }));
+
+const endpointByName = 'echo "$FIRST api.example" >>/etc/hosts';
+
+const withKeys = (encryptionAlgorithm: string): ParityCase => ({
+  id: encryptionAlgorithm.toLowerCase(),
+  says: `keys of ${encryptionAlgorithm}`,
+  wishes: { ClusterConfiguration: { encryptionAlgorithm } },
+});
+
+export const parityCases: readonly ParityCase[] = [
+  { id: "defaults", says: "nothing but a version and a pod subnet" },
+  {
+    id: "flags",
+    says: "every flag that both have, and no file",
+    // Without a file the kubelet is told by its own flag what the lab's hosts need.
+    prepare: `mkdir -p /etc/default; echo 'KUBELET_EXTRA_ARGS=--fail-cgroupv1=false' >/etc/default/kubelet; ${endpointByName}`,
+    flags: [
+      `--kubernetes-version=${versions.kubernetes}`,
+      `--pod-network-cidr=${podSubnet}`,
+      "--service-cidr=10.90.0.0/16",
+      "--service-dns-domain=blue.example",
+      "--control-plane-endpoint=api.example:7443",
+      "--apiserver-bind-port=7443",
+      "--apiserver-cert-extra-sans=one.example,192.0.2.9",
+      "--node-name=node-one",
+      `--token=${token}`,
+      "--token-ttl=3h",
+      "--ignore-preflight-errors=SystemVerification,Hostname",
+    ],
+  },
+  withKeys("RSA-3072"),
+  withKeys("RSA-4096"),
+  withKeys("ECDSA-P256"),
+  withKeys("ECDSA-P384"),
+  {
+    id: "extra-args",
+    says: "arguments of one's own for every component, some twice, some in place of a default, and times of certificates",
+    wishes: {
+      ClusterConfiguration: {
+        certificateValidityPeriod: "720h0m0s",
+        caCertificateValidityPeriod: "17520h30m0s",
+        apiServer: {
+          extraArgs: args([
+            ["service-account-issuer", "https://issuer.example"],
+            ["service-account-issuer", "https://kubernetes.default.svc.cluster.local"],
+            ["audit-log-maxage", "7"],
+            ["enable-admission-plugins", "NodeRestriction,AlwaysPullImages"],
+          ]),
+        },
+        controllerManager: {
+          extraArgs: args([
+            ["node-cidr-mask-size", "25"],
+            ["bind-address", "0.0.0.0"],
+          ]),
+        },
+        scheduler: { extraArgs: args([["v", "2"]]) },
+        etcd: {
+          local: {
+            dataDir: "/var/lib/etcd-data",
+            extraArgs: args([["quota-backend-bytes", "1000000000"]]),
+            serverCertSANs: ["etcd.example"],
+            peerCertSANs: ["peer.example", "192.0.2.7"],
+          },
+        },
+      },
+    },
+  },
+  {
+    id: "names",
+    says: "names, domain and subnets of one's own, and an endpoint by name",
+    prepare: endpointByName,
+    wishes: {
+      InitConfiguration: { localAPIEndpoint: { bindPort: 7443 } },
+      ClusterConfiguration: {
+        clusterName: "blue",
+        controlPlaneEndpoint: "api.example:7443",
+        networking: { podSubnet: "10.50.0.0/16", serviceSubnet: "10.60.0.0/16", dnsDomain: "blue.example" },
+        apiServer: { certSANs: ["Two.Example", "*.wild.example", "192.0.2.9", "2001:db8::9"] },
+      },
+    },
+  },
+  {
+    id: "components",
+    says: "configurations of one's own for kubelet and kube-proxy",
+    wishes: {
+      KubeletConfiguration: {
+        maxPods: 50,
+        serializeImagePulls: false,
+        evictionHard: { "memory.available": "100Mi" },
+        authentication: { webhook: { cacheTTL: "30s" } },
+        logging: { verbosity: 3 },
+      },
+      KubeProxyConfiguration: { mode: "nftables", nftables: { syncPeriod: "45s" }, nodePortAddresses: ["primary"] },
+    },
+  },
+  {
+    id: "untainted",
+    says: "a control plane without taints",
+    wishes: { InitConfiguration: { nodeRegistration: { taints: [] } } },
+  },
+  {
+    id: "taint-and-token",
+    says: "a taint of one's own, and a token with a word on it that only signs in",
+    wishes: {
+      InitConfiguration: {
+        nodeRegistration: { taints: [{ key: "disk", value: "slow", effect: "NoExecute" }] },
+        bootstrapTokens: [
+          { token, ttl: "0s", description: "for the rack", usages: ["authentication"], groups: ["system:bootstrappers:rack"] },
+        ],
+      },
+    },
+  },
+  {
+    id: "no-proxy",
+    says: "no kube-proxy",
+    wishes: { ClusterConfiguration: { proxy: { disabled: true } } },
+  },
+  { id: "worker", says: "a worker that joins by token", joins: "worker" },
+  {
+    id: "control-plane",
+    says: "one more control plane that joins by a certificate key",
+    prepare: endpointByName,
+    flags: ["--config=/root/kubeadm.yaml", "--upload-certs"],
+    wishes: { InitConfiguration: { certificateKey }, ClusterConfiguration: { controlPlaneEndpoint: "api.example" } },
+    joins: "control-plane",
+  },
+];

@@ -1,0 +1,159 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { kubeadmArchives, type Lab, type LabHost, startLab } from "../../lab/index.ts";
+import { bringKbs, kbsOn } from "../kbs-on-host.ts";
+import type { ParityCase } from "./cases.ts";
+import { compare } from "./compare.ts";
+import { initFile, joinFile } from "./config.ts";
+import { normalise } from "./normalise.ts";
+import { type Picture, takePicture } from "./picture.ts";
+
+/** One of the two tools on hosts of its own, which have the same names as the other's. */
+export interface Side {
+  readonly tool: "kubeadm" | "kbs";
+  readonly lab: Lab;
+  /** Gives a host the images of a control plane. */
+  bring(host: LabHost): Promise<void>;
+  /** Makes h1 a control plane. @throws Error when the tool fails */
+  init(kase: ParityCase): Promise<void>;
+  /** Makes another host a worker, or one more control plane. */
+  join(host: LabHost, as: "worker" | "control-plane"): Promise<void>;
+  /** Gives a host back. */
+  reset(host: LabHost): Promise<void>;
+}
+
+/** Milliseconds; twenty times what it takes. */
+const limit = 400_000;
+
+export const must = async (host: LabHost, script: string, input?: string): Promise<string> => {
+  const { code, stdout, stderr } = await host.run(`set -eu\n${script}`, { timeout: limit, ...(input !== undefined && { input }) });
+  if (code !== 0) throw new Error(`${host.name}: ${script}\nended with code ${code}\n${stdout.slice(-3000)}${stderr.slice(-3000)}`);
+  return stdout;
+};
+
+export const firstOf = ({ hosts }: Lab): LabHost => {
+  const [first] = hosts;
+  if (!first) throw new RangeError("a lab has hosts");
+  return first;
+};
+
+const config = "/root/kubeadm.yaml";
+
+const write = (host: LabHost, path: string, text: string): Promise<void> =>
+  writeFile(join(host.rootDirectory, path), text, { mode: 0o600 });
+
+const spki =
+  "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
+
+/** How machines join a control plane: the endpoint, and the hash of its CA. */
+export const invitationOf = async (host: LabHost): Promise<{ readonly endpoint: string; readonly hash: string }> => {
+  const server = await must(host, "sed -n 's|^ *server: https://||p' /etc/kubernetes/admin.conf");
+  return { endpoint: server.trim(), hash: `sha256:${(await must(host, spki)).trim()}` };
+};
+
+const words = (kase: ParityCase): readonly string[] => kase.flags ?? ["--config", config];
+
+/** What a case needs on the hosts of a lab before a tool comes. */
+const prepare = async ({ hosts }: Lab, kase: ParityCase): Promise<void> => {
+  const [first] = hosts;
+  for (const host of hosts) {
+    await write(host, config, initFile(kase.wishes));
+    await must(host, `FIRST=${first?.address}\n${kase.prepare ?? ""}`);
+  }
+};
+
+const joinConfig = "/root/join.yaml";
+
+const writeJoin = async (host: LabHost, first: LabHost, as: "worker" | "control-plane"): Promise<void> => {
+  const { endpoint, hash } = await invitationOf(first);
+  await write(host, joinConfig, joinFile(endpoint, hash, as === "control-plane"));
+};
+
+export const importImages = async (host: LabHost, images: string): Promise<void> => {
+  const { code, stderr } = await host.run("ctr --namespace k8s.io images import -", { inputFile: images, timeout: limit });
+  if (code !== 0) throw new Error(stderr);
+};
+
+export const kubeadmSide = async (hosts: number): Promise<Side> => {
+  const lab = await startLab({ hosts, flavour: "prepared" });
+  const archives = await kubeadmArchives(lab);
+  return {
+    tool: "kubeadm",
+    lab,
+    bring: (host) => importImages(host, archives.controlPlaneImages),
+    init: async (kase) => {
+      await prepare(lab, kase);
+      await must(firstOf(lab), ["kubeadm init", ...words(kase)].join(" "));
+    },
+    join: async (host, as) => {
+      await writeJoin(host, firstOf(lab), as);
+      await must(host, `kubeadm join --config ${joinConfig}`);
+    },
+    reset: async (host) => {
+      await must(host, "kubeadm reset --force");
+    },
+  };
+};
+
+const kbsMust = async (host: LabHost, line: readonly string[]): Promise<string> => {
+  const { code, stdout, stderr } = await kbsOn(host, line);
+  if (code !== 0) throw new Error(`${host.name}: kbs ${line.join(" ")}\nended with code ${code}\n${stdout}${stderr}`);
+  return stdout;
+};
+
+export const kbsSide = async (hosts: number): Promise<Side> => {
+  const lab = await startLab({ hosts, flavour: "prepared" });
+  const archives = await kubeadmArchives(lab);
+  await Promise.all(lab.hosts.map(bringKbs));
+  return {
+    tool: "kbs",
+    lab,
+    bring: (host) => importImages(host, archives.controlPlaneImages),
+    init: async (kase) => {
+      await prepare(lab, kase);
+      await kbsMust(firstOf(lab), ["init", ...words(kase), "--network", "none"]);
+    },
+    join: async (host, as) => {
+      await writeJoin(host, firstOf(lab), as);
+      await kbsMust(host, ["join", "--config", joinConfig]);
+    },
+    reset: async (host) => {
+      await kbsMust(host, ["reset", "--yes"]);
+    },
+  };
+};
+
+const manifests = (picture: Picture): string[] =>
+  Object.keys(picture.files).flatMap((path) => /^\/etc\/kubernetes\/manifests\/(.+)\.yaml$/.exec(path)?.[1] ?? []);
+
+/** What is not there yet of what the kubelet and the controllers make of what a tool has left. */
+const missing = (picture: Picture): string[] => {
+  const pods = picture.objects.filter(({ kind }) => kind === "Pod").map(({ metadata }) => metadata.name);
+  return manifests(picture).filter((name) => !pods.some((pod) => pod.startsWith(`${name}-`)));
+};
+
+/** Milliseconds between two looks. */
+const every = 3000;
+/** Milliseconds until all must be there, and at rest. */
+const settling = 180_000;
+
+/** A node's picture once nothing moves any more. @throws Error that says what is missing or moves */
+export const pictureAtRest = async (side: Side, host: LabHost): Promise<Picture> => {
+  const first = firstOf(side.lab);
+  const look = async (): Promise<Picture> => ({
+    ...(await takePicture(host, side.lab.subnet, false)),
+    objects: (await takePicture(first, side.lab.subnet, true)).objects,
+  });
+  const end = Date.now() + settling;
+  for (let last = await look(); ; ) {
+    await sleep(every);
+    const now = await look();
+    const moves = compare(normalise(last), normalise(now)).map(({ where }) => where);
+    const gone = missing(now);
+    if (moves.length + gone.length === 0) return now;
+    if (Date.now() > end)
+      throw new Error(`${side.tool}: missing ${gone.join(", ") || "nothing"}; still changing: ${moves.join(", ") || "nothing"}`);
+    last = now;
+  }
+};
