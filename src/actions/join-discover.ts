@@ -3,15 +3,17 @@ import { toEventError } from "../engine/events.ts";
 import { asUserError } from "../engine/run.ts";
 import { openTcp } from "../host/tcp.ts";
 import { openKube } from "../kube/client.ts";
-import { type Endpoint, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
+import { type Endpoint, endpointOf, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
 import { discoverByFile } from "../kube/discovery-by/file.ts";
-import { type Discovered, type DiscoveryOptions, discoverByToken } from "../kube/discovery-by/token.ts";
+import { type Discovered, type DiscoveryOptions, discoverByToken, reachAsNode } from "../kube/discovery-by/token.ts";
 import { KubeError } from "../kube/error.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
+import { readKubeconfig } from "../pki/kubeconfig.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { UserError } from "../shared/errors.ts";
 import type { FleetOptions } from "./options.ts";
 import type { ToldPhase } from "./told-phase.ts";
+import { adminConf } from "./write-kubeconfig.ts";
 
 /** How the cluster is found, and believed. */
 export type Discovery =
@@ -79,6 +81,16 @@ export const discoverCluster = (
     } catch (error) {
       throw error instanceof UserError ? besideProxy(error, process.env) : error;
     }
+  });
+
+/** The same by the administrator's kubeconfig that this machine has: it is believed as it is, and its server tried. */
+export const discoverHere = (admin: string, host: string, options: FleetOptions): Promise<Found> =>
+  told({ phase: "discover", title: "Discover the cluster" }, host, options, async (waiting) => {
+    const { server = "", ca = "" } = readKubeconfig(admin) ?? {};
+    const named = adminConf;
+    const endpoint = endpointOf(server, named);
+    const { localAddress } = await reachAsNode({ endpoint, ca, named }, { signal: options.signal, waiting });
+    return { endpoint, ca, localAddress, token: "" };
   });
 
 /** Milliseconds for a connection to the API. */

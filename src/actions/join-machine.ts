@@ -11,11 +11,14 @@ import { pki } from "../templates/paths.ts";
 import { reach } from "./connect.ts";
 import { type Here, lookHere, thisMachine } from "./here.ts";
 import type { FleetOptions } from "./options.ts";
+import { adminConf } from "./write-kubeconfig.ts";
 
 /** This machine, as far as it matters to a join. */
 export interface Machine extends Here {
   /** The CA of the cluster whose node it is, or was to become, PEM. */
   readonly ca: string | undefined;
+  /** The administrator's kubeconfig, as on every control plane. A secret. */
+  readonly admin: string | undefined;
   /** Its kubelet has a client certificate. */
   readonly isNode: boolean;
   /** Nothing of a join is left to do. */
@@ -24,13 +27,15 @@ export interface Machine extends Here {
 
 const apiServerManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 const caFile = `${pki}/ca.crt`;
-const files = fileContents([], [caFile]);
+const files = fileContents([], [caFile, adminConf]);
 const questions = [files.question, kubeletIdentity.question, openChanges.question];
 
 const ask = async (door: Host, signal: AbortSignal) => {
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
+  const found = readFact(files, questions, records);
   return {
-    ca: readFact(files, questions, records)?.get(caFile)?.content,
+    ca: found?.get(caFile)?.content,
+    admin: found?.get(adminConf)?.content,
     isNode: readFact(kubeletIdentity, questions, records) ?? false,
     isOpen: (readFact(openChanges, questions, records) ?? []).length > 0,
   };
@@ -41,21 +46,25 @@ export const lookAtMachine = async (options: FleetOptions): Promise<Machine> => 
   const here = await lookHere(options);
   const { host: door } = await (options.connect ?? reach)(thisMachine(), options);
   try {
-    const { ca, isNode, isOpen } = await ask(door, options.signal);
+    const { ca, admin, isNode, isOpen } = await ask(door, options.signal);
     const isSettled = isNode && !isOpen && !here.kubernetes.kubeconfigs.includes(bootstrapConf);
-    return { ...here, ca, isNode, isSettled };
+    return { ...here, ca, admin, isNode, isSettled };
   } finally {
     await door.close();
   }
 };
 
-/** @throws UserError exit "preflight" */
-export const refuseControlPlane = ({ kubernetes }: Pick<Machine, "kubernetes">): void => {
-  if (!kubernetes.manifests.includes(apiServerManifest)) return;
-  throw new UserError("this machine is a control plane, which cannot become a worker as well", {
-    exit: "preflight",
-    hint: "give it back first: kbs reset, or kubeadm reset where kubeadm made it",
-  });
+/** @throws UserError exit "preflight" for a control plane that is to be a worker, and a worker that is to be a control plane */
+export const refuseOtherRole = (
+  { kubernetes, isNode, hasCaKey }: Pick<Machine, "kubernetes" | "isNode" | "hasCaKey">,
+  isControlPlane: boolean,
+): void => {
+  const [exit, hint] = ["preflight", "give it back first: kbs reset, or kubeadm reset where kubeadm made it"] as const;
+  if (!isControlPlane && kubernetes.manifests.includes(apiServerManifest))
+    throw new UserError("this machine is a control plane, which cannot become a worker as well", { exit, hint });
+  // A control plane has its keys before its kubelet has its certificate.
+  if (isControlPlane && isNode && !hasCaKey)
+    throw new UserError("this machine is a worker of a cluster already, which cannot become a control plane as it is", { exit, hint });
 };
 
 /** Of each certificate of a CA's file. */

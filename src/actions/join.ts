@@ -1,30 +1,36 @@
-import { joinedCluster } from "../config/joined-cluster.ts";
-import { loadConfig } from "../config/load.ts";
-import type { Cluster } from "../config/types.ts";
 import type { Plan } from "../engine/plan/plan.ts";
 import type { Kube } from "../kube/types.ts";
+import { sharedFiles } from "../pki/shared-files.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
-import { UserError } from "../shared/errors.ts";
-import { isDnsName } from "../shared/names.ts";
-import { versionsFor } from "../supply/versions.ts";
-import { type Bundles, openBundles } from "./context.ts";
+import { openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
-import { addressHere, refuseOrdinaryUser, thisMachine } from "./here.ts";
-import { type Discovery, discoverCluster, type Found, openWithToken, readTexts, refuseTakenName, told } from "./join-discover.ts";
-import { isNamed, lookAtMachine, type Machine, membershipOf, refuseControlPlane, refuseUnnamed } from "./join-machine.ts";
+import { refuseOrdinaryUser, thisMachine } from "./here.ts";
+import { type NodeWish, readJoined, withNetwork } from "./join-cluster.ts";
+import { openAsAdmin, prepareControlPlane } from "./join-control-plane.ts";
+import { type Discovery, discoverCluster, discoverHere, type Found, openWithToken, told } from "./join-discover.ts";
+import { isNamed, lookAtMachine, type Machine, membershipOf, refuseOtherRole, refuseUnnamed } from "./join-machine.ts";
 import { foreseeJoin, type Prepared, runJoin } from "./join-run.ts";
+import { skippedJoinPhases } from "./join-skip.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 
-export interface JoinOptions extends FleetOptions {
+export interface JoinOptions extends FleetOptions, NodeWish {
   readonly discovery: Discovery;
   /** With which the kubelet asks for its certificate, where it is not the one of the discovery. */
   readonly tlsToken?: BootstrapToken | undefined;
-  readonly nodeName?: string | undefined;
-  /** A configuration, of which the container runtime and the supply are taken. */
-  readonly config?: string | undefined;
+  /** kubeadm's names of phases to leave out. */
+  readonly skipPhases: readonly string[];
   readonly isRoot: boolean;
+}
+
+interface Admitted {
+  readonly machine: Machine;
+  readonly options: JoinOptions;
+  /** Ids of phases that are left out. */
+  readonly skipped: ReadonlySet<string>;
+  /** It is a worker that has all of a join already. */
+  readonly isDone: boolean;
 }
 
 /** The machine is a node of that cluster: there is nothing to do. */
@@ -32,79 +38,48 @@ const done: ActionOutcome = { exit: "done", changed: 0, next: [] };
 
 const pinsOf = (discovery: Discovery): readonly string[] => (discovery.by === "token" ? discovery.pins : []);
 
-/** The address of this machine that the cluster's nodes see; one of loopback would lead nowhere. */
-const nodeAddress = ({ localAddress }: Found, { network }: Machine): string => {
-  const plain = localAddress.replace(/^::ffff:/, "");
-  return /^127\.|^::1$/.test(plain) ? addressHere(network, "another address of the API server") : plain;
-};
-
-const nameOf = ({ nodeName }: JoinOptions, { name }: Machine): string => {
-  const chosen = (nodeName ?? name).trim().toLowerCase();
-  if (isDnsName(chosen)) return chosen;
-  const where = nodeName === undefined ? "the name of this machine" : "--node-name";
-  throw new UserError(`${where}: ${JSON.stringify(chosen)} cannot be the name of a node`, {
-    hint: 'a name has lower-case letters, digits, "-" and "."; choose one by --node-name',
-  });
-};
-
-/** What a configuration says of this machine alone. @throws ConfigError */
-const withOwn = async (cluster: Cluster, { config, bus }: JoinOptions): Promise<Cluster> => {
-  if (config === undefined) return cluster;
-  const [host] = cluster.hosts;
-  const asControlPlane = { name: host?.name ?? "", address: host?.address ?? "", roles: ["control-plane"], local: true } as const;
-  const own = await loadConfig(config, { hosts: () => [asControlPlane] });
-  for (const { message } of own.warnings.filter(({ path }) => path !== "spec.hosts")) bus.emit({ type: "warning", text: message });
-  const { runtime, supply } = own.cluster;
-  return { ...cluster, runtime, supply: { ...supply, imageRepository: cluster.supply.imageRepository } };
-};
-
-/** @throws UserError when kbs does not have the cluster's version */
-const refuseUnknownVersion = ({ kubernetes: { version } }: Cluster): void => {
-  try {
-    versionsFor(version);
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`the cluster runs Kubernetes ${version}, of which this kbs can make no nodes`, {
-      exit: "preflight",
-      hint: "take a kbs that knows this version, or kubeadm of that version",
-    });
+/** The cluster, and its API: by the token, or where an earlier attempt has left an administrator's kubeconfig, by that, as kubeadm does. */
+const discover = async (machine: Machine, options: JoinOptions): Promise<{ readonly found: Found; readonly kube: Kube }> => {
+  const { discovery, tlsToken, controlPlane, signal } = options;
+  if (controlPlane && machine.owner && machine.admin !== undefined) {
+    const found = await discoverHere(machine.admin, machine.name, options);
+    return { found, kube: openAsAdmin(machine.admin, found, signal) };
   }
+  const found = await discoverCluster({ discovery, tlsToken, host: machine.name }, options);
+  return { found, kube: openWithToken(found, signal) };
 };
 
-/** Whether the bundle has what pods of flannel need on the node. What the cluster's network is, a token may not ask. */
-const withNetwork = (cluster: Cluster, bundles: Bundles): Cluster => {
-  const hasFlannel = bundles.all.every(({ binaries }) => binaries.has("flannel"));
-  return hasFlannel || cluster.network.plugin === "none" ? cluster : { ...cluster, network: { ...cluster.network, plugin: "none" } };
-};
-
-const read = async (machine: Machine, found: Found, kube: Kube, options: JoinOptions): Promise<Cluster> => {
-  const name = nameOf(options, machine);
-  const texts = await readTexts(kube, name, options);
-  const address = nodeAddress(found, machine);
-  const host = { name, address, roles: ["worker"], local: true } as const;
-  const cluster = await withOwn(joinedCluster(texts, { endpoint: found.endpoint, host }), options);
-  refuseUnknownVersion(cluster);
-  if (!machine.isNode) await refuseTakenName(kube, name, options.signal);
-  const { hosts } = cluster;
-  return { ...cluster, hosts: hosts.map((one) => thisMachine(one)), name: machine.owner?.name ?? cluster.name };
+/** Without what somebody has copied here so that it can become a control plane: to preflight it would be another cluster's remains. */
+const withoutCopies = (survey: Survey): Survey => {
+  const facts = [...survey.facts].map(([name, found]) => {
+    const isWhole = sharedFiles.every((path) => survey.pkiFound.get(name)?.has(path));
+    return [name, isWhole ? { ...found, kubernetes: { ...found.kubernetes, hasCa: false } } : found] as const;
+  });
+  return { ...survey, facts: new Map(facts) };
 };
 
 /** All that can be known without a change, then the work; what was opened for it is closed. */
-const prepared = async <T>(machine: Machine, options: JoinOptions, work: (prepared: Prepared) => Promise<T>): Promise<T> => {
-  const { discovery, tlsToken, signal } = options;
-  const found = await discoverCluster({ discovery, tlsToken, host: machine.name }, options);
+const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepared: Prepared) => Promise<T>): Promise<T> => {
+  const { found, kube } = await discover(machine, options);
   const { id } = membershipOf(machine, found.ca);
-  const kube = openWithToken(found, signal);
   try {
-    const cluster = await read(machine, found, kube, options);
-    const surveyed: Survey = { ...(await surveyOf(cluster, options)), clusterId: id };
+    const cluster = await readJoined({ machine, found, kube }, options, options);
+    const surveyed: Survey = withoutCopies({ ...(await surveyOf(cluster, options)), clusterId: id });
     try {
       const bundles = await openBundles(surveyed, options);
       try {
         const survey = { ...surveyed, cluster: withNetwork(cluster, bundles) };
         const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
         fitHosts(survey, examine(survey, platforms, options.ignorePreflight), options);
-        return await work({ found, kube, survey, bundles, ticket: { cluster: { id, name: cluster.name }, run: survey.run } });
+        const ready: Prepared = { found, kube, survey, bundles, ticket: { cluster: { id, name: cluster.name }, run: survey.run }, skipped };
+        const { controlPlane } = options;
+        if (!controlPlane) return await work(ready);
+        const asControlPlane = await prepareControlPlane(ready, controlPlane, options);
+        try {
+          return await work({ ...ready, controlPlane: asControlPlane });
+        } finally {
+          asControlPlane.close();
+        }
       } finally {
         await Promise.all(bundles.all.map((bundle) => bundle.close()));
       }
@@ -116,37 +91,46 @@ const prepared = async <T>(machine: Machine, options: JoinOptions, work: (prepar
   }
 };
 
-/** The machine, unless it may not join; a node that has all of a join already is told by `isDone`. @throws UserError */
-const admitted = async (options: JoinOptions): Promise<{ readonly machine: Machine; readonly isDone: boolean }> => {
-  refuseOrdinaryUser(options.isRoot, "join", options.command);
+/** The machine, unless it may not join. @throws UserError */
+const admitted = async (given: JoinOptions): Promise<Admitted> => {
+  refuseOrdinaryUser(given.isRoot, "join", given.command);
+  const { preflight, phases: skipped } = skippedJoinPhases(given.skipPhases);
+  const options = preflight ? { ...given, ignorePreflight: ["all"] } : given;
   // A misspelt name is told before anything is asked.
   ignoredChecks(options.ignorePreflight);
   const look = { phase: "look", title: "Look at this machine" };
   const machine = await told(look, thisMachine().name, options, () => lookAtMachine(options));
   const pins = pinsOf(options.discovery);
-  refuseControlPlane(machine);
+  const isControlPlane = options.controlPlane !== undefined;
+  refuseOtherRole(machine, isControlPlane);
   refuseUnnamed(machine, pins);
-  return { machine, isDone: machine.isSettled && isNamed(machine, pins) === true };
+  return { machine, options, skipped, isDone: !isControlPlane && machine.isSettled && isNamed(machine, pins) === true };
 };
 
-const next = (name: string): readonly string[] => [`kubectl get node ${name}    # on a control plane: ready once its pod network runs`];
+const next = (name: string, isControlPlane: boolean): readonly string[] =>
+  isControlPlane
+    ? ["export KUBECONFIG=/etc/kubernetes/admin.conf", "kubectl get nodes    # ready once its pod network runs"]
+    : [`kubectl get node ${name}    # on a control plane: ready once its pod network runs`];
 
 /**
- * Makes this machine a worker of a cluster that exists, by the phases of a create. One that is a node of that cluster already is left alone.
+ * Makes this machine a worker of a cluster that exists, or one more control plane, by the phases of a create. One that is a node of that cluster already is
+ * left alone; of a control plane what is left to do is done.
  * @throws UserError for every reason not to, before any change
  */
-export const joinCluster = async (options: JoinOptions): Promise<ActionOutcome> => {
-  const { machine, isDone } = await admitted(options);
-  if (isDone) return done;
-  return await prepared(machine, options, async (ready) => {
-    if (machine.isSettled) return done;
+export const joinCluster = async (given: JoinOptions): Promise<ActionOutcome> => {
+  const found = await admitted(given);
+  const { machine, options } = found;
+  if (found.isDone) return done;
+  const isControlPlane = options.controlPlane !== undefined;
+  return await prepared(found, async (ready) => {
+    if (machine.isSettled && !isControlPlane) return done;
     const { exit, changed } = await runJoin(ready, options);
-    return { exit, changed, next: exit === "done" ? next(ready.survey.cluster.hosts[0]?.name ?? "") : [] };
+    return { exit, changed, next: exit === "done" ? next(ready.survey.cluster.hosts[0]?.name ?? "", isControlPlane) : [] };
   });
 };
 
 /** What such a run would do. Takes no lease and changes nothing. */
-export const planJoin = async (options: JoinOptions): Promise<{ readonly outcome: ActionOutcome; readonly plan: Plan }> => {
-  const { machine } = await admitted(options);
-  return await prepared(machine, options, async (ready) => ({ outcome: done, plan: await foreseeJoin(ready, options) }));
+export const planJoin = async (given: JoinOptions): Promise<{ readonly outcome: ActionOutcome; readonly plan: Plan }> => {
+  const found = await admitted(given);
+  return await prepared(found, async (ready) => ({ outcome: done, plan: await foreseeJoin(ready, found.options) }));
 };

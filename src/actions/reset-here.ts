@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
-import { pkiFiles, readFact } from "../facts/index.ts";
+import { type PkiFilesFact, pkiFiles, readFact } from "../facts/index.ts";
 import { kubernetes } from "../facts/kubernetes.ts";
 import { ownership } from "../facts/ownership.ts";
 import { remains } from "../facts/remains.ts";
@@ -15,18 +15,23 @@ import { thisMachine } from "./here.ts";
 import { lossOf } from "./loss.ts";
 import type { ActionOutcome } from "./options.ts";
 import { nothingToReset, type ResetOptions } from "./reset.ts";
+import { leaveEtcdHere } from "./reset-etcd.ts";
 import { adminConf } from "./write-kubeconfig.ts";
 
 const apiServerManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
+const etcdManifest = "/etc/kubernetes/manifests/etcd.yaml";
+
 const ask = async (door: Host, signal: AbortSignal) => {
   const questions = [ownership.question, remains.question, kubernetes.question, pkiFiles.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
+  const pki: PkiFilesFact = readFact(pkiFiles, questions, records) ?? new Map();
   return {
     owner: readFact(ownership, questions, records),
     left: readFact(remains, questions, records) ?? false,
     found: readFact(kubernetes, questions, records),
-    admin: readFact(pkiFiles, questions, records)?.get(adminConf)?.content.toString(),
+    pki,
+    admin: pki.get(adminConf)?.content.toString(),
   };
 };
 
@@ -47,7 +52,7 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
   try {
     const door = fleet.doors.get(name);
     if (!door) throw fleet.failures.get(name) ?? new Error(`no connection to ${name}`);
-    const { owner, left, found, admin } = await ask(door, signal);
+    const { owner, left, found, pki, admin } = await ask(door, signal);
     if (owner === undefined && !left) {
       bus.emit({ type: "warning", host: name, text: nothingToReset(found) });
       return { exit: "done", changed: 0, next: [] };
@@ -62,6 +67,7 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
       hasControlPlane,
       kube: admin === undefined ? undefined : apiHere(door, admin, signal),
     });
+    if (found?.manifests.includes(etcdManifest)) await leaveEtcdHere(door, pki, options);
     const roles: ClusterHost["roles"] = hasControlPlane ? ["control-plane"] : ["worker"];
     return await giveBack([{ ...host, roles }], doorOf(fleet), { cluster, run }, options);
   } finally {

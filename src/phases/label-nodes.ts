@@ -2,6 +2,7 @@ import type { ForeseenChange } from "../changes/phase.ts";
 import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost, Taint } from "../config/types.ts";
 import { explaining } from "../diagnose/explain.ts";
+import { KubeError } from "../kube/error.ts";
 import { reconcile } from "../kube/reconcile.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
@@ -49,15 +50,26 @@ const wishedNode = (host: ClusterHost) => {
   return { apiVersion: "v1", kind: "Node", metadata: { name: host.name, labels: labelsOf(host), ...annotations } };
 };
 
-const settleNode = async (kube: Kube, host: ClusterHost, signal: AbortSignal): Promise<string[]> => {
+/** Tries to set taints of a node that others write to at the same time: its controllers do so for its first seconds. */
+const mostTries = 20;
+
+/** Sets the taints, if they differ. A list of taints is written as a whole, so only over the one that it was made of. */
+const settleTaints = async (kube: Kube, host: ClusterHost, signal: AbortSignal, tries = mostTries): Promise<boolean> => {
   const ref = refOf(host);
-  const changed: string[] = [];
   const node = await kube.get<Node>(ref, { signal });
   const taints = node && wishedTaints(node, host.taints);
-  if (taints) {
+  if (!taints) return false;
+  try {
     await kube.patch(ref, { metadata: { resourceVersion: node.metadata.resourceVersion }, spec: { taints } }, "merge", { signal });
-    changed.push(`taints of node ${host.name}`);
+    return true;
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.reason !== "Conflict" || tries <= 1) throw error;
+    return await settleTaints(kube, host, signal, tries - 1);
   }
+};
+
+const settleNode = async (kube: Kube, host: ClusterHost, signal: AbortSignal): Promise<string[]> => {
+  const changed = (await settleTaints(kube, host, signal)) ? [`taints of node ${host.name}`] : [];
   const { state, differs } = await reconcile(kube, { object: wishedNode(host) }, "apply", { signal });
   if (state !== "same") changed.push(`labels of node ${host.name}${differs.length > 0 ? ` (${differs.join(", ")})` : ""}`);
   return changed;

@@ -1,14 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { refuseOrdinaryUser } from "../../src/actions/here.ts";
-import {
-  caHashes,
-  idOfCa,
-  isNamed,
-  type Machine,
-  membershipOf,
-  refuseControlPlane,
-  refuseUnnamed,
-} from "../../src/actions/join-machine.ts";
+import { caHashes, idOfCa, isNamed, type Machine, membershipOf, refuseOtherRole, refuseUnnamed } from "../../src/actions/join-machine.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
 import { network } from "../../src/facts/network.ts";
 import { makeCa } from "../kube/discovery-by/cluster.ts";
@@ -26,6 +18,7 @@ const machine = (changes: Partial<Machine> = {}): Machine => ({
   remains: false,
   hasCaKey: false,
   ca: undefined,
+  admin: undefined,
   isNode: false,
   isSettled: false,
   ...changes,
@@ -78,8 +71,15 @@ describe("a machine that belongs to a cluster", () => {
 
   test("as its control plane does not become a worker", () => {
     const manifests = kubernetes.parse("/etc/kubernetes/manifests/kube-apiserver.yaml\n", 0);
-    expect(() => refuseControlPlane(machine({ kubernetes: manifests }))).toThrow("this machine is a control plane");
-    expect(() => refuseControlPlane(machine())).not.toThrow();
+    expect(() => refuseOtherRole(machine({ kubernetes: manifests }), false)).toThrow("this machine is a control plane");
+    expect(() => refuseOtherRole(machine({ kubernetes: manifests }), true)).not.toThrow();
+    expect(() => refuseOtherRole(machine(), false)).not.toThrow();
+  });
+
+  test("as its worker does not become a control plane, and an attempt at one that was cut off goes on", () => {
+    expect(() => refuseOtherRole(machine({ isNode: true }), true)).toThrow("this machine is a worker of a cluster already");
+    expect(() => refuseOtherRole(machine({ isNode: true, hasCaKey: true }), true)).not.toThrow();
+    expect(() => refuseOtherRole(machine(), true)).not.toThrow();
   });
 });
 

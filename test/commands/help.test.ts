@@ -16,7 +16,8 @@ describe("help", () => {
         init                    Make this machine the control plane of a new cluster
         init phase              Do one phase of kbs init on this machine, by kubeadm's
                                 name of it
-        join                    Make this machine a worker of a cluster
+        join                    Make this machine a worker of a cluster, or one more
+                                control plane
         create config           Print a commented configuration to start from
         preflight               Ask every host whether it is fit, and change nothing
         create cluster          Make the cluster of a configuration, or bring it to

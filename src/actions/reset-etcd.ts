@@ -1,0 +1,63 @@
+import type { Host } from "../changes/host.ts";
+import type { PkiFilesFact } from "../facts/index.ts";
+import { openTcp } from "../host/tcp.ts";
+import { endpointOf, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
+import { KubeError } from "../kube/error.ts";
+import { openEtcd } from "../kube/etcd/client.ts";
+import type { Etcd, EtcdEndpoint, EtcdMember } from "../kube/etcd/types.ts";
+import { pki } from "../templates/paths.ts";
+import { etcdClientPort } from "../templates/static-pods/index.ts";
+import { told } from "./join-discover.ts";
+import type { FleetOptions } from "./options.ts";
+
+/** Milliseconds for an answer: etcd may not run any more. */
+const within = 8000;
+
+const credentialsOf = (found: PkiFilesFact) => {
+  const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map(
+    (name) => found.get(`${pki}/etcd/${name}`)?.content,
+  );
+  return ca && cert && key ? { ca, cert, key } : undefined;
+};
+
+/** Over the network, to members that stay. */
+const remote = ({ clientUrls }: EtcdMember): readonly EtcdEndpoint[] =>
+  clientUrls.map((url) => {
+    const endpoint = endpointOf(url, "etcd's list of members");
+    return { dial: (signal?: AbortSignal) => openTcp(endpoint.host, endpoint.port, within, signal), describe: formatEndpoint(endpoint) };
+  });
+
+const asKubeadm =
+  "a member that is gone counts against etcd's majority for ever: on another control plane, etcdctl member list tells its id, and etcdctl member remove takes it out";
+
+const leave = async (own: Etcd, here: EtcdEndpoint, signal: AbortSignal): Promise<void> => {
+  const call = { signal, timeout: within };
+  const { memberId } = await own.status(call);
+  const others = (await own.members(call)).filter(({ id }) => id !== memberId);
+  if (others.length > 0) await own.by(...others.flatMap(remote), here).remove(memberId, call);
+};
+
+/**
+ * Takes this machine's member out of its etcd while others are there, as kubeadm's reset does first. Where etcd does not do it, that is told, and the machine is
+ * given back all the same: its cluster may be gone.
+ */
+export const leaveEtcdHere = async (door: Host, found: PkiFilesFact, options: FleetOptions): Promise<void> => {
+  const credentials = credentialsOf(found);
+  if (!credentials) return;
+  const { signal, bus } = options;
+  const tell = (error: unknown): void => {
+    signal.throwIfAborted();
+    if (!(error instanceof KubeError)) throw error;
+    bus.emit({ type: "warning", host: door.name, text: `this machine's member is not taken out of etcd: ${error.message}; ${asKubeadm}` });
+  };
+  const here: EtcdEndpoint = {
+    dial: (dialSignal) => door.dial("127.0.0.1", etcdClientPort, dialSignal ? { signal: dialSignal } : {}),
+    describe: `${door.name} (127.0.0.1:${etcdClientPort})`,
+  };
+  const own = openEtcd({ endpoints: [here], ...credentials, signal });
+  try {
+    await told({ phase: "leave-etcd", title: "Leave etcd" }, door.name, options, () => leave(own, here, signal).catch(tell));
+  } finally {
+    own.close();
+  }
+};
