@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { HostChange, ImagesChange } from "../../src/changes/change.ts";
 import { describeReal } from "../host/ssh/real.ts";
 import { plainBody, type RealBody } from "./contract/bodies.ts";
-import { beginRun, beginRunAfterDeath } from "./contract/body.ts";
+import { beginRun } from "./contract/body.ts";
 import { blobOf, stage } from "./contract/stage.ts";
 
 // What a power cut leaves on a disk that it was not told to sync, put there by hand; and that what must not be lost is synced first.
@@ -83,19 +83,23 @@ describeReal("after a power cut", () => {
     await run.lease.release();
   });
 
-  test("images of an import that was cut off are unpacked anew, since containerd believes them whole", async () => {
-    const run = await beginRun(body);
-    await stage(run, [manifest, layer]);
-    await body.run("mkdir -p /run/doubles; : >/run/doubles/no-labels");
-    expect((await run.apply(images)).map(([word]) => word)).toEqual(["failed"]);
-    run.die();
-    await body.run("rm /run/doubles/no-labels");
-    const again = await beginRunAfterDeath(body);
-    await stage(again, [manifest, layer]);
-    expect(await again.apply(images)).toEqual([["changed", `missing: ${name}`]]);
-    expect(toldTo()).toEqual([`--sync rm ${name}`, `label ${name}`]);
-    await again.lease.release();
-  });
+  test.each([true, false])(
+    "images of an import that was cut off are unpacked anew after a boot (%s), since containerd believes them whole",
+    async (booted) => {
+      const run = await beginRun(body);
+      await stage(run, [manifest, layer]);
+      await body.run("mkdir -p /run/doubles; : >/run/doubles/no-labels");
+      expect((await run.apply(images)).map(([word]) => word)).toEqual(["failed"]);
+      await run.lease.release("failed");
+      await body.run("rm /run/doubles/no-labels");
+      if (booted) await boot();
+      const again = await beginRun(body);
+      await stage(again, [manifest, layer]);
+      expect(await again.apply(images)).toEqual([["changed", `missing: ${name}`]]);
+      expect(toldTo()).toEqual([...(booted ? [`--sync rm ${name}`] : []), `label ${name}`]);
+      await again.lease.release();
+    },
+  );
 
   test("images that were there before kbs came are only pinned", async () => {
     body.files.write(

@@ -102,7 +102,10 @@ a_command() { # seconds script
 # By itself instead of through containerd's transfer service, where ctr knows how: that spares a quarter of the processor time of both.
 import_images() { timeout 600 ctr -n k8s.io images import $(ctr images import --help 2>/dev/null </dev/null | grep -o -m1 -e '--local') - 2>&1; }
 # Of an import that was cut off from power, layers may be half unpacked. They stay so for as long as the image is there, which is then not pinned.
+# One that was cut off since the boot has lost nothing.
 drop_torn() { # id name=manifest digest…
+  [ ! -e "$u/$1" ] || return 0
+  : >"$u/$1"
   [ -s $u/open ] && grep -qxFe "$1" $u/open || return 0
   shift
   for w do
