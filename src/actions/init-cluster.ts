@@ -1,6 +1,6 @@
 import { defaults } from "../config/defaults.ts";
 import type { ClusterFile, HostFile } from "../config/file-types.ts";
-import { endpointOf, gatesOf, runtimeOf } from "../config/kubeadm/index.ts";
+import { gatesOf } from "../config/kubeadm/index.ts";
 import { type Finding, formatPath } from "../config/problems.ts";
 import { resolveCluster } from "../config/resolve.ts";
 import { checkMeaning } from "../config/rules/index.ts";
@@ -10,6 +10,7 @@ import type { Bus } from "../engine/events.ts";
 import { UserError } from "../shared/errors.ts";
 import { addressFamily } from "../shared/ip.ts";
 import { addressHere, type Here } from "./here.ts";
+import { withSocket } from "./node-extras.ts";
 
 /** What the flags of `kbs init` say of the cluster; kubeadm's where it has them. Absent: not typed. */
 export interface InitFlags {
@@ -110,16 +111,6 @@ const sentenceOf = ({ path, message, hint }: Finding): string => {
   return `${flag === undefined ? place : `--${flag}`}: ${inFlags(message)}${hint === undefined ? "" : ` (${inFlags(hint)})`}`;
 };
 
-/** @throws UserError for a socket of a runtime that kbs does not know */
-const withSocket = (cluster: Cluster, { "cri-socket": socket }: InitFlags): Cluster => {
-  if (socket === undefined) return cluster;
-  const name = runtimeOf(socket);
-  if (name === "containerd") return { ...cluster, runtime: { ...cluster.runtime, ...endpointOf(socket) } };
-  throw new UserError(`--cri-socket: ${socket} is not a socket that kbs can use yet`, {
-    hint: "it uses containerd's: unix:///run/containerd/containerd.sock",
-  });
-};
-
 const withGates = (cluster: Cluster, { "feature-gates": typed }: InitFlags, bus: Bus): Cluster => {
   if (typed === undefined) return cluster;
   const { warnings, ...wished } = gatesOf(typed, cluster.kubernetes.version);
@@ -141,7 +132,7 @@ export const clusterOfFlags = (flags: InitFlags, here: Here, bus: Bus): Cluster 
   const [wrong, doubtful] = [findings.filter(({ severity }) => severity !== "warning"), findings.filter(isWorthTelling)];
   if (wrong.length > 0) throw new UserError(wrong.map(sentenceOf).join("\n"));
   for (const finding of doubtful) bus.emit({ type: "warning", text: sentenceOf(finding) });
-  return withGates(withSocket(cluster, flags), flags, bus);
+  return withGates(withSocket(cluster, flags["cri-socket"]), flags, bus);
 };
 
 /** Flags of which each stands for a field of the cluster, and not for this machine. */

@@ -1,6 +1,3 @@
-import { readPatches } from "../config/patches.ts";
-import type { Cluster } from "../config/types.ts";
-import type { Bus } from "../engine/events.ts";
 import { caCertificate } from "../phases/common/pki.ts";
 import { type Invitation, tokenLife } from "../phases/context.ts";
 import { urlHost } from "../pki/names.ts";
@@ -12,6 +9,7 @@ import { clusterOfFlags, type InitFlags } from "./init-cluster.ts";
 import { clusterOfFile, type FromFile } from "./init-file.ts";
 import { refuseOther, refuseWorker } from "./init-refusals.ts";
 import { type Skipped, skippedPhases, withoutKubeProxy } from "./init-skip.ts";
+import { withPatches } from "./node-extras.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Planned, planSurveyed } from "./plan.ts";
 import { type Survey, surveyOf } from "./survey.ts";
@@ -90,14 +88,6 @@ const uploadOf = (
   if (certificateKey !== undefined)
     bus.emit({ type: "warning", text: "--certificate-key is not used: nothing is uploaded without --upload-certs" });
   return undefined;
-};
-
-/** Patches of the flag or of the file, else those of an earlier run. */
-const withPatches = async (cluster: Cluster, folder: string | undefined, { patches: kept }: Here, bus: Bus): Promise<Cluster> => {
-  if (folder === undefined) return kept === undefined ? cluster : { ...cluster, patches: kept };
-  const { patches, warnings } = await readPatches(folder);
-  for (const text of warnings) bus.emit({ type: "warning", text });
-  return { ...cluster, patches };
 };
 
 /** This machine alone, as the host of the cluster that is wished. Changes nothing. */

@@ -2,7 +2,7 @@ import { joinedCluster } from "../config/joined-cluster.ts";
 import { joinedControlPlane } from "../config/joined-control-plane.ts";
 import type { WrittenTaint } from "../config/kubeadm/file-types.ts";
 import { loadConfig } from "../config/load.ts";
-import type { Cluster } from "../config/types.ts";
+import type { Arg, Cluster } from "../config/types.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
 import { addressFamily } from "../shared/ip.ts";
@@ -12,6 +12,7 @@ import type { Bundles } from "./context.ts";
 import { addressHere, thisMachine } from "./here.ts";
 import { type Found, readTexts, refuseTakenName } from "./join-discover.ts";
 import type { Machine } from "./join-machine.ts";
+import { withPatches, withSocket } from "./node-extras.ts";
 import type { FleetOptions } from "./options.ts";
 
 /** What is asked of one more control plane. */
@@ -29,6 +30,12 @@ export interface NodeWish {
   readonly taints?: readonly WrittenTaint[] | undefined;
   /** Absent: a worker. */
   readonly controlPlane?: AsControlPlane | undefined;
+  /** Flags of its kubelet. */
+  readonly kubeletExtraArgs?: readonly Arg[] | undefined;
+  /** Of the container runtime. */
+  readonly criSocket?: string | undefined;
+  /** A folder of kubeadm's patch files. */
+  readonly patches?: string | undefined;
   /** A configuration, of which the container runtime and the supply are taken. */
   readonly config?: string | undefined;
 }
@@ -101,8 +108,10 @@ export const readJoined = async (
   const worker = joinedCluster(texts, { endpoint: found.endpoint, host });
   refuseUnknownVersion(worker);
   const joined = controlPlane ? joinedControlPlane(worker, texts, { name, address, bindPort: controlPlane.bindPort, taints }) : worker;
-  const cluster = await withOwn(joined, wish, options);
+  const own = withSocket(await withOwn(joined, wish, options), wish.criSocket);
+  const cluster = await withPatches(own, wish.patches, machine, options.bus);
   if (!machine.isNode) await refuseTakenName(kube, name, options.signal);
-  const { hosts } = cluster;
-  return { ...cluster, hosts: hosts.map((one) => thisMachine(one)), name: machine.owner?.name ?? cluster.name };
+  const { kubeletExtraArgs = [] } = wish;
+  const hosts = cluster.hosts.map((one) => thisMachine(kubeletExtraArgs.length > 0 ? { ...one, kubeletExtraArgs } : one));
+  return { ...cluster, hosts, name: machine.owner?.name ?? cluster.name };
 };

@@ -8,9 +8,11 @@ import { UserError } from "../shared/errors.ts";
 import type { Discovery } from "./join-discover.ts";
 
 /** What kubeadm's file asks of a join. */
-export interface JoinFile extends Omit<JoinRun, "discovery"> {
+export interface JoinFile extends Omit<JoinRun, "discovery" | "patchesDirectory"> {
   readonly discovery: Discovery;
   readonly tlsToken: BootstrapToken | undefined;
+  /** A folder. */
+  readonly patches?: string;
   /** What a person should hear of it. */
   readonly warnings: readonly string[];
 }
@@ -38,7 +40,7 @@ export const readJoinFile = async (path: string): Promise<JoinFile | undefined> 
   const source = await readSource(path, process.stdin);
   if (!isKubeadmText(source.text)) return undefined;
   const { run, warnings } = joinOfKubeadm(readKubeadmText(source));
-  const { discovery, ...rest } = run;
+  const { discovery, patchesDirectory, ...rest } = run;
   const found = discoveryOf(discovery, source.name);
   const { tlsBootstrapToken } = discovery;
   const tlsToken = tlsBootstrapToken
@@ -46,6 +48,7 @@ export const readJoinFile = async (path: string): Promise<JoinFile | undefined> 
     : undefined;
   return {
     ...rest,
+    ...(patchesDirectory !== undefined && { patches: patchesDirectory }),
     discovery: found,
     tlsToken,
     warnings: warnings.map(({ message, path: where }) => `${source.name}: ${where}: ${message}`),

@@ -43,6 +43,11 @@ export const joinOptions = {
   ),
   "apiserver-bind-port": port,
   "node-name": text("The node's name, which becomes the machine's, too (default: the machine's)", { placeholder: "NAME" }),
+  "cri-socket": text("The socket of the container runtime (default: that of containerd)", { placeholder: "PATH" }),
+  patches: text("A folder of kubeadm's patch files: TARGET[SUFFIX][+TYPE].yaml; kept for later runs on this machine", {
+    placeholder: "FOLDER",
+    complete: "file",
+  }),
   config: text(
     "kubeadm's file with a JoinConfiguration, which says all this; or one of kbs's that names no hosts: its runtime and supply hold here",
     {

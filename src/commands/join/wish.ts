@@ -1,11 +1,12 @@
 import type { JoinOptions } from "../../actions/join.ts";
+import type { NodeWish } from "../../actions/join-cluster.ts";
 import type { Discovery } from "../../actions/join-discover.ts";
 import type { JoinFile } from "../../actions/join-file.ts";
 import { UserError } from "../../shared/errors.ts";
 import { hashes, type JoinValues, unsafe } from "./flags.ts";
 
 /** What is asked for, by flags or by kubeadm's file. */
-export type JoinWish = Pick<JoinOptions, "discovery" | "tlsToken" | "nodeName" | "config" | "controlPlane" | "taints" | "skipPhases"> & {
+export type JoinWish = Pick<JoinOptions, "discovery" | "tlsToken" | "skipPhases" | keyof NodeWish> & {
   readonly ignorePreflight: readonly string[];
   readonly dryRun: boolean;
   readonly warnings: readonly string[];
@@ -67,6 +68,8 @@ const byFlags = async (values: JoinValues, word: string): Promise<JoinWish> => (
   discovery: await discoveryOf(values, word),
   tlsToken: values["tls-bootstrap-token"] ?? values.token,
   nodeName: values["node-name"],
+  criSocket: values["cri-socket"],
+  patches: values.patches,
   config: values.config,
   controlPlane: controlPlaneOf(values),
   ignorePreflight: values["ignore-preflight-errors"],
@@ -84,6 +87,8 @@ const ofFile: readonly string[] = [
   unsafe,
   "discovery-file",
   "control-plane",
+  "cri-socket",
+  "patches",
   ...controlPlaneFlags,
 ];
 

@@ -1,5 +1,6 @@
 import { ConfigError, type Problem, sortProblems } from "../problems.ts";
-import type { JoinConfiguration, Kind, WrittenTaint } from "./file-types.ts";
+import type { Arg } from "../types.ts";
+import { type JoinConfiguration, type Kind, type WrittenTaint, wholeArgs } from "./file-types.ts";
 import type { KubeadmFile } from "./read.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import { caCertPath } from "./static-defaults.ts";
@@ -15,6 +16,10 @@ export interface JoinRun {
   readonly ignorePreflightErrors: readonly string[];
   readonly skipPhases: readonly string[];
   readonly dryRun: boolean;
+  /** Of the container runtime; absent: containerd's usual one. */
+  readonly criSocket?: string;
+  readonly kubeletExtraArgs: readonly Arg[];
+  readonly patchesDirectory?: string;
   /** Absent: a worker. Its key is a secret. */
   readonly controlPlane?: { readonly certificateKey?: string; readonly advertiseAddress?: string; readonly bindPort?: number };
 }
@@ -24,8 +29,6 @@ const kind = "JoinConfiguration";
 /** Fields that there is no room for, with what holds where they are not written. */
 const rows: Readonly<Record<string, unknown>> = {
   caCertPath,
-  "patches.directory": undefined,
-  "nodeRegistration.kubeletExtraArgs": undefined,
   "nodeRegistration.imagePullPolicy": "IfNotPresent",
   "nodeRegistration.imagePullSerial": true,
 };
@@ -69,7 +72,7 @@ const unused = ({ documents }: KubeadmFile): KubeadmFinding[] =>
     }));
 
 const runOf = (join: JoinConfiguration): JoinRun => {
-  const { discovery = {}, nodeRegistration: node = {}, controlPlane, skipPhases = [], dryRun = false } = join;
+  const { discovery = {}, nodeRegistration: node = {}, controlPlane, skipPhases = [], dryRun = false, patches } = join;
   const { certificateKey, localAPIEndpoint: { advertiseAddress, bindPort } = {} } = controlPlane ?? {};
   return {
     discovery,
@@ -78,6 +81,9 @@ const runOf = (join: JoinConfiguration): JoinRun => {
     ignorePreflightErrors: node.ignorePreflightErrors ?? [],
     skipPhases,
     dryRun,
+    ...(node.criSocket && { criSocket: node.criSocket }),
+    kubeletExtraArgs: wholeArgs(node.kubeletExtraArgs),
+    ...(patches?.directory && { patchesDirectory: patches.directory }),
     ...(controlPlane && {
       controlPlane: {
         ...(certificateKey && { certificateKey }),

@@ -33,6 +33,7 @@ describe("kubeadm's file of a join", () => {
       ignorePreflightErrors: [],
       skipPhases: [],
       dryRun: false,
+      kubeletExtraArgs: [],
     });
   });
 
@@ -53,11 +54,12 @@ describe("kubeadm's file of a join", () => {
   });
 
   test("names what there is no room for", () => {
-    const words = 'nodeRegistration: { kubeletExtraArgs: [{ name: v, value: "4" }], imagePullPolicy: Always }\npatches: { directory: /p }';
+    const words = "nodeRegistration: { imagePullSerial: false, imagePullPolicy: Always }\ncaCertPath: /a.crt\ntimeouts: { discovery: 7m }";
     expect(told(document(`${discovery}\n${words}`)).toSorted()).toEqual([
+      expect.stringContaining("JoinConfiguration.caCertPath: "),
       expect.stringContaining("JoinConfiguration.nodeRegistration.imagePullPolicy: "),
-      expect.stringContaining("JoinConfiguration.nodeRegistration.kubeletExtraArgs: "),
-      expect.stringContaining("JoinConfiguration.patches.directory: "),
+      expect.stringContaining("JoinConfiguration.nodeRegistration.imagePullSerial: "),
+      expect.stringContaining("JoinConfiguration.timeouts.discovery: "),
     ]);
   });
 });
