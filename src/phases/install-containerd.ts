@@ -22,7 +22,8 @@ export const installContainerd: ClusterPhase = {
   needs: [{ phase: "prepare-host", on: "here" }],
   early: true,
   wish: (context, host) => {
-    if (context.provision(host).containerd) return networkDirectories;
+    // A containerd that runs has made them, with a mode of its own; whoever brings the pod network decides what lies there.
+    if (context.provision(host).containerd) return context.cluster.network.plugin === "none" ? [] : networkDirectories;
     const config = containerdConfigFile(context.cluster, { sandboxImage: context.images.pause });
     return [
       { kind: "directory", path: "/etc/containerd", mode: 0o755 },
