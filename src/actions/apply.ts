@@ -6,7 +6,7 @@ import { isPending } from "../engine/plan/plan.ts";
 import type { Context } from "../phases/context.ts";
 import type { ExitName } from "../shared/errors.ts";
 import { openBundles } from "./context.ts";
-import { createPhases } from "./create-phases.ts";
+import { createPhasesOf } from "./create-phases.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type Foresight, foreseeFleet, type Prepared } from "./foresee.ts";
 import { arbiterFirst, withLeases } from "./lease.ts";
@@ -123,7 +123,7 @@ const applyHeld = async (
     bus.emit({ type: "error", error: toEventError(rolled.failure) });
     return { exit: rolled.failure.exit, changed: rolled.changed };
   }
-  const { result, context } = await runOnFleet({ ...prepared, found: rolled.found }, createPhases, run);
+  const { result, context } = await runOnFleet({ ...prepared, found: rolled.found }, createPhasesOf(rolled.found.cluster), run);
   const exits = result.failures.map(({ error }) => error.exit);
   return ended(context, rolled.changed + result.changed, [leftOut, ...exits], options);
 };

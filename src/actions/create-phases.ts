@@ -1,3 +1,4 @@
+import type { Cluster } from "../config/types.ts";
 import { applyAddons, applyDns } from "../phases/apply-addons.ts";
 import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
@@ -11,7 +12,13 @@ import { labelNodes } from "../phases/label-nodes.ts";
 import { makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
-import { startApiServer, startControllers, startEtcd, startMemberApiServer } from "../phases/start-control-plane.ts";
+import {
+  startApiServer,
+  startControllers,
+  startControllersBeside,
+  startEtcd,
+  startMemberApiServer,
+} from "../phases/start-control-plane.ts";
 import { startKubeVip } from "../phases/start-kube-vip.ts";
 import { startKubelet, startMemberKubelet } from "../phases/start-kubelet.ts";
 import { deleteTokens, removeBlobs } from "../phases/tidy.ts";
@@ -58,3 +65,7 @@ export const createPhases: readonly ClusterPhase[] = [
   forgetToken,
   deleteTokens,
 ];
+
+/** The same, for a cluster whose pod network somebody else brings: the run ends when the control plane is up, and not when its pods are ready. */
+export const createPhasesOf = ({ network }: Pick<Cluster, "network">): readonly ClusterPhase[] =>
+  network.plugin === "none" ? createPhases.map((phase) => (phase === startControllers ? startControllersBeside : phase)) : createPhases;

@@ -1,5 +1,6 @@
 import type { Change, KubeObject } from "../changes/change.ts";
 import { sh } from "../changes/sh/tag.ts";
+import { lastValue } from "../templates/args.ts";
 import { manifestsDirectory } from "../templates/paths.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
@@ -57,25 +58,31 @@ const startWithin = 60;
 const listenWithin = 240;
 
 interface Served {
-  /** The pod that serves, and its port. */
-  readonly by: string;
-  readonly port: number;
+  /** The pods that serve, each with its port. */
+  readonly by: Readonly<Record<string, number>>;
   /** Name of the change. */
   readonly name: string;
 }
 
-/** In the message of the manifests, so that it costs no channel. One that never listens is for wait-api-server to explain. */
-const runningSince = (pods: readonly string[], { by, port, name }: Served): Change => ({
-  kind: "command",
-  name,
-  check: `${startedSince(pods)}\n${listens(port)} || { echo '${by} does not listen yet'; exit 1; }`,
-  // By the clock, not by counting: what is looked at takes a moment, too, and more of it on a busy host.
-  apply: `end=$(($(date +%s) + ${startWithin})); until (${startedSince(pods)}) >/dev/null || [ "$(date +%s)" -ge "$end" ]; do sleep 0.2; done
+/** In the message of the manifests, so that it costs no channel. One that never listens is for a later phase to explain. */
+const runningSince = (pods: readonly string[], { by, name }: Served): Change => {
+  const served = Object.entries(by);
+  const all = served.map(([, port]) => listens(port)).join(" && ");
+  const inVain = served.map(([pod]) => endsAgain(pod)).join(" || ");
+  return {
+    kind: "command",
+    name,
+    check: [startedSince(pods), ...served.map(([pod, port]) => `${listens(port)} || { echo '${pod} does not listen yet'; exit 1; }`)].join(
+      "\n",
+    ),
+    // By the clock, not by counting: what is looked at takes a moment, too, and more of it on a busy host.
+    apply: `end=$(($(date +%s) + ${startWithin})); until (${startedSince(pods)}) >/dev/null || [ "$(date +%s)" -ge "$end" ]; do sleep 0.2; done
 ${settleTimes(pods)}
-end=$(($(date +%s) + ${listenWithin})); until ${listens(port)} || ${endsAgain(by)} || [ "$(date +%s)" -ge "$end" ]; do sleep 0.1; done`,
-  within: startWithin + listenWithin + 30,
-  follows: true,
-});
+end=$(($(date +%s) + ${listenWithin})); until { ${all}; } || ${inVain} || [ "$(date +%s)" -ge "$end" ]; do sleep 0.1; done`,
+    within: startWithin + listenWithin + 30,
+    follows: true,
+  };
+};
 
 const isEtcd = ({ metadata }: KubeObject): boolean => metadata.name === "etcd";
 const isController = ({ metadata }: KubeObject): boolean => ["kube-controller-manager", "kube-scheduler"].includes(metadata.name);
@@ -90,8 +97,7 @@ const namesOf = (pods: readonly KubeObject[]): readonly string[] => pods.map(({ 
 
 const runningPods = (pods: readonly KubeObject[], context: Context): Change =>
   runningSince(namesOf(pods), {
-    by: "kube-apiserver",
-    port: context.cluster.kubernetes.apiServer.bindPort,
+    by: { "kube-apiserver": context.cluster.kubernetes.apiServer.bindPort },
     name: "run the control plane from its manifests",
   });
 
@@ -125,7 +131,7 @@ export const startEtcd: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isEtcd);
-    const served: Served = { by: "etcd", port: etcdClientPort, name: "run etcd from its manifest" };
+    const served: Served = { by: { etcd: etcdClientPort }, name: "run etcd from its manifest" };
     return [...dataFolder(context), ...manifestsOf(pods), runningSince(namesOf(pods), served)];
   },
 };
@@ -147,6 +153,12 @@ export const startMemberApiServer: ClusterPhase = {
   },
 };
 
+/** Where the controllers serve their health, which they do before they are elected. */
+const controllerPorts = ({ kubernetes: { controllerManager, scheduler } }: Context["cluster"]): Served["by"] => ({
+  "kube-controller-manager": Number(lastValue(controllerManager.extraArgs, "secure-port") ?? 10_257),
+  "kube-scheduler": Number(lastValue(scheduler.extraArgs, "secure-port") ?? 10_259),
+});
+
 /**
  * Needs: the API, images. Gives: the controller manager and the scheduler. They start when they are answered: one that finds no API server, or no
  * rights in it, asks again only after two to four seconds, and takes processors from the API server meanwhile.
@@ -163,6 +175,16 @@ export const startControllers: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isController);
-    return [...manifestsOf(pods), runningPods(pods, context)];
+    const served: Served = { by: controllerPorts(context.cluster), name: "run the controllers from their manifests" };
+    return [...manifestsOf(pods), runningSince(namesOf(pods), served)];
   },
+};
+
+/**
+ * The same where nobody waits for pods: beside an API server that listens, as with kubeadm. What the controllers do takes longer so, and all are
+ * up sooner.
+ */
+export const startControllersBeside: ClusterPhase = {
+  ...startControllers,
+  needs: (startControllers.needs ?? []).filter(({ phase }) => phase !== "wait-api-server"),
 };

@@ -63,7 +63,7 @@ interface Kubeconfig {
 const decoded = (data: string): string => Buffer.from(data, "base64").toString();
 
 /** The administrator's access, once it is on the control plane's disk, which this machine sees. */
-const openApi = async ({ rootDirectory, address }: LabHost): Promise<Get> => {
+export const openApi = async ({ rootDirectory, address }: LabHost): Promise<Get> => {
   const text = await readFile(join(rootDirectory, "etc/kubernetes/admin.conf"), "utf8");
   const { clusters, users }: Kubeconfig = parse(text);
   const agent = new Agent({

@@ -100,10 +100,11 @@ ${whereItGoes(report)}
 `;
 };
 
-const marker = { begin: "<!-- figures: written by npm run bench -->", end: "<!-- end of figures -->" };
+const fleetMarker = { begin: "<!-- figures: written by npm run bench -->", end: "<!-- end of figures -->" };
+export const initMarker = { begin: "<!-- init figures: written by npm run bench -- init -->", end: "<!-- end of init figures -->" };
 
 /** Puts the figures into a document, between its markers. @throws Error when it has none. */
-export const writeReport = async (file: string, text: string): Promise<void> => {
+export const writeReport = async (file: string, text: string, marker = fleetMarker): Promise<void> => {
   const document = await readFile(file, "utf8");
   const [begin, end] = [document.indexOf(marker.begin), document.indexOf(marker.end)];
   if (begin < 0 || end < begin) throw new Error(`${file} has no place for figures: it lacks "${marker.begin}" and "${marker.end}"`);

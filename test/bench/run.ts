@@ -5,13 +5,14 @@ import { criticalPath, type Step } from "../../src/engine/report/critical-path.t
 import { versions } from "../lab/go-recipes.ts";
 import { kubeadmArchives, type Lab, labBundle, startLab } from "../lab/index.ts";
 import { median, seconds } from "./figures.ts";
-import { connectionsOf, type Pair, reportText, writeReport } from "./report.ts";
+import { connectionsOf, initMarker, type Pair, reportText, writeReport } from "./report.ts";
 import { buildKbs, type KbsRun, type Measured, measureKbs, measureKubeadm } from "./runs.ts";
 
 const help = `Compares kbs with a careful script around kubeadm, on new hosts each time, and writes docs/performance.md.
 
-npm run bench -- [--runs N] [--dry]
-  --runs N   pairs of runs, 3 when not told
+npm run bench -- [init] [--runs N] [--dry]
+  init       kbs init against kubeadm init on one machine instead, that packages have prepared
+  --runs N   pairs of runs; when not told 3, and of init 5
   --name N   name of the lab, bench when not told
   --dry      print the figures, and leave the document as it is
 `;
@@ -51,18 +52,28 @@ const middle = (runs: readonly KbsRun[]): KbsRun => {
 };
 
 const main = async (): Promise<void> => {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
-      runs: { type: "string", default: "3" },
+      runs: { type: "string" },
       name: { type: "string", default: "bench" },
       dry: { type: "boolean", default: false },
       help: { type: "boolean", short: "h", default: false },
     },
   });
   if (values.help) return console.log(help);
-  const runs = Number(values.runs);
+  const [what = "fleet", ...more] = positionals;
+  if (!["fleet", "init"].includes(what) || more.length > 0) throw new Error(`${positionals.join(" ")}: there is init, or nothing`);
+  const runs = Number(values.runs ?? (what === "init" ? 5 : 3));
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: a whole number from 1 on`);
 
+  if (what === "init") {
+    const { raceInit } = await import("./init.ts");
+    const figures = await raceInit(runs, values.name, log);
+    console.log(figures);
+    if (!values.dry) await writeReport(document, figures, initMarker);
+    return;
+  }
   await buildKbs();
   const bundle = await labBundle(log);
   const archives = await kubeadmArchives({ flavour: "bare" }, log);

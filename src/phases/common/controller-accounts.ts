@@ -15,7 +15,7 @@ const notRun: ReadonlySet<string> = new Set(["route-controller", "selinux-warnin
 const controllersOf = async (kube: Kube, signal: AbortSignal): Promise<string[]> => {
   const { items } = await kube.list<Binding>(
     { apiVersion: "rbac.authorization.k8s.io/v1", kind: "ClusterRoleBinding", labelSelector: "kubernetes.io/bootstrapping=rbac-defaults" },
-    { signal },
+    { signal, patience: 0 },
   );
   return items
     .filter(({ metadata }) => metadata.name.startsWith("system:controller:"))
@@ -28,14 +28,16 @@ const controllersOf = async (kube: Kube, signal: AbortSignal): Promise<string[]>
  * Makes those accounts of controllers that are missing and have got their rights by now. The controller manager would make them one by one before
  * it starts any controller: three requests each where one is enough, at twenty in a second (client-builder's getOrCreateServiceAccount,
  * --kube-api-qps): five seconds in all.
+ * Asked once: whoever waits for the API server asks again.
  * @returns the names of those that were made; none when the API server is not yet able to.
  */
 export const makeControllerAccounts = async (kube: Kube, signal: AbortSignal): Promise<string[]> => {
   try {
-    const [wanted, { items }] = await Promise.all([controllersOf(kube, signal), kube.list(accounts, { signal })]);
+    const [wanted, { items }] = await Promise.all([controllersOf(kube, signal), kube.list(accounts, { signal, patience: 0 })]);
     const found = new Set(items.map(({ metadata }) => metadata.name));
     const missing = wanted.filter((name) => !found.has(name));
-    const make = (name: string) => kube.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name } }, { signal });
+    const make = (name: string) =>
+      kube.create({ apiVersion: "v1", kind: "ServiceAccount", metadata: { namespace, name } }, { signal, patience: 0 });
     const made = await Promise.all(missing.map(make));
     return missing.filter((_, index) => made[index] !== undefined);
   } catch (error) {
