@@ -20,6 +20,7 @@ import { history } from "./history.ts";
 import { initPhase } from "./init/phase.ts";
 import { init } from "./init.ts";
 import { join } from "./join.ts";
+import { kubeconfigUser } from "./kubeconfig/user.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { plan } from "./plan.ts";
 import { preflight } from "./preflight.ts";
@@ -52,6 +53,7 @@ export const commands: readonly AnyCommand[] = [
   report,
   diagnose,
   kubeconfig,
+  kubeconfigUser,
   tokenCreate,
   tokenList,
   tokenDelete,
@@ -81,5 +83,6 @@ export const groups: Readonly<Record<string, string>> = {
   dashboard: "Use the dashboard addon",
   delete: "Take a cluster, or a node of it, away",
   init: "Make this machine a control plane, whole or phase by phase",
+  kubeconfig: "Print kubeconfigs: the administrator's, or a further user's",
   token: "Manage the bootstrap tokens by which machines join",
 };

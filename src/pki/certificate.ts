@@ -21,7 +21,8 @@ export interface Validity {
 
 export interface LeafRequest {
   readonly commonName: string;
-  readonly organization?: string | undefined;
+  /** Several are several groups. */
+  readonly organization?: string | readonly string[] | undefined;
   readonly usages: readonly Usage[];
   readonly sans?: Sans | undefined;
   /** The key that the certificate speaks for; only its public half goes in. */
@@ -32,11 +33,17 @@ export interface LeafRequest {
 const directoryString = (value: string): der.Der =>
   /^[A-Za-z0-9 '()+,\-./:=?]*$/.test(value) ? der.printableString(value) : der.utf8String(value);
 
-const attribute = (oid: string, value: string): der.Der => der.set(der.sequence(der.oid(oid), directoryString(value)));
+/** Of several values one set, sorted by their bytes as DER wants it: Go writes a user's groups so. */
+const attribute = (oid: string, values: readonly string[]): der.Der => {
+  const parts = values.map((value) => der.sequence(der.oid(oid), directoryString(value)));
+  return der.set(...parts.toSorted((a, b) => Buffer.compare(der.encode(a), der.encode(b))));
+};
 
-/** Organization before common name, each in a set of its own. */
-export const distinguishedName = (commonName: string, organization?: string): der.Der =>
-  der.sequence(...(organization === undefined ? [] : [attribute("2.5.4.10", organization)]), attribute("2.5.4.3", commonName));
+/** Organizations before the common name, each in a set of its own. */
+export const distinguishedName = (commonName: string, organization: string | readonly string[] = []): der.Der => {
+  const organizations = [organization].flat();
+  return der.sequence(...(organizations.length === 0 ? [] : [attribute("2.5.4.10", organizations)]), attribute("2.5.4.3", [commonName]));
+};
 
 /** 1 … 2^63-2, kubeadm's range. */
 const randomSerial = (): bigint => {

@@ -21,6 +21,14 @@ const makers: Readonly<Record<KeyAlgorithm, () => Promise<{ privateKey: KeyObjec
 /** A new private key, made on a thread of libuv's pool. */
 export const generateKey = async (algorithm: KeyAlgorithm): Promise<KeyObject> => (await makers[algorithm]()).privateKey;
 
+/** The kind of a key; undefined for one that kbs does not make. */
+export const algorithmOf = ({ asymmetricKeyDetails }: KeyObject): KeyAlgorithm | undefined => {
+  const { modulusLength, namedCurve } = asymmetricKeyDetails ?? {};
+  if (namedCurve === "prime256v1") return "ECDSA-P256";
+  if (namedCurve === "secp384r1") return "ECDSA-P384";
+  return keyAlgorithms.find((name) => name === `RSA-${modulusLength}`);
+};
+
 /** Private keys that are being made ahead of need. */
 export interface KeySupply {
   /** The next key; made on the spot when none is left. */

@@ -57,6 +57,8 @@ export const renderClusterInfo = (server: string, caPem: string): string =>
 /** What the current context of a kubeconfig leads to. PEM texts are decoded. */
 export interface Kubeconfig {
   readonly server: string;
+  /** As the kubeconfig calls it. */
+  readonly clusterName: string;
   readonly ca?: string;
   readonly clientCertificate?: string;
   readonly clientKey?: string;
@@ -99,5 +101,9 @@ export const readKubeconfig = (text: string): Kubeconfig | undefined => {
   };
   if (found.clientKey !== undefined) secretKey(found.clientKey);
   for (const secret of [textOf(user["token"]), textOf(user["password"])]) if (secret !== undefined) secrets.add(secret);
-  return { server, ...Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)) };
+  return {
+    server,
+    clusterName: textOf(context["cluster"]) ?? "",
+    ...Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined)),
+  };
 };

@@ -2,7 +2,7 @@ import type { KeyObject, X509Certificate } from "node:crypto";
 import { UserError } from "../shared/errors.ts";
 import { signAgain } from "./certificate.ts";
 import { lifeProblem, openPair } from "./judge-certificate.ts";
-import { generateKey, type KeyAlgorithm, privateKeyPem } from "./keys.ts";
+import { algorithmOf, generateKey, type KeyAlgorithm, privateKeyPem } from "./keys.ts";
 import { readKubeconfig } from "./kubeconfig.ts";
 import { renewKubeconfig } from "./kubeconfig-renew.ts";
 import { certificatesIn } from "./pem.ts";
@@ -42,13 +42,9 @@ const refuse = (path: string, problem: string, hint: string): UserError =>
   new UserError(`${path} cannot be renewed: ${problem}`, { exit: "preflight", hint });
 
 /** The kind of a new key is that of the old one. */
-const algorithmOf = ({ publicKey }: X509Certificate, path: string): KeyAlgorithm => {
-  const { modulusLength, namedCurve } = publicKey.asymmetricKeyDetails ?? {};
-  if (modulusLength === 2048) return "RSA-2048";
-  if (modulusLength === 3072) return "RSA-3072";
-  if (modulusLength === 4096) return "RSA-4096";
-  if (namedCurve === "prime256v1") return "ECDSA-P256";
-  if (namedCurve === "secp384r1") return "ECDSA-P384";
+const sameKind = ({ publicKey }: X509Certificate, path: string): KeyAlgorithm => {
+  const algorithm = algorithmOf(publicKey);
+  if (algorithm !== undefined) return algorithm;
   throw refuse(path, "its key is of a kind that kbs does not make", "keys of a cluster are RSA-2048, -3072, -4096, ECDSA-P256 or -P384");
 };
 
@@ -72,7 +68,7 @@ const isExternal = (base: string, { files }: RenewRequest): boolean =>
   files.has(`${table.pkiDirectory}/${base}.crt`) && !files.has(`${table.pkiDirectory}/${base}.key`);
 
 const sign = async (old: X509Certificate, ca: OpenCa, path: string, { now, lifeMs }: RenewRequest) => {
-  const key = await generateKey(algorithmOf(old, path));
+  const key = await generateKey(sameKind(old, path));
   const validity = { notBefore: new Date(now.getTime() - backdatedMs), notAfter: new Date(now.getTime() + lifeMs) };
   return { keyPem: privateKeyPem(key), certificatePem: signAgain(old, key, ca, validity).toString() };
 };

@@ -42,6 +42,8 @@ describe("help", () => {
                                 evidence in one archive
         kubeconfig              Print the cluster's kubeconfig, which works from this
                                 machine
+        kubeconfig user         Print a kubeconfig for a further user, whose
+                                certificate the cluster's CA signs now
         token create            Make a bootstrap token, by which machines join the
                                 cluster, and print it
         token list              Show the bootstrap tokens of the cluster, with their

@@ -52,6 +52,7 @@ users:
   test("is read back", () => {
     expect(readKubeconfig(renderKubeconfig(content))).toEqual({
       server: content.server,
+      clusterName: content.clusterName,
       ca: "the CA",
       clientCertificate: "the certificate",
       clientKey: "the private key",
@@ -67,7 +68,12 @@ clusters: [{name: other, cluster: {server: "https://other"}}, {name: default-clu
 contexts: [{name: default-context, context: {cluster: default-cluster, namespace: default, user: default-auth}}]
 users: [{name: default-auth, user: {client-certificate: /a.pem, client-key: /a.pem}}]
 `;
-    expect(readKubeconfig(text)).toEqual({ server: "https://10.0.0.11:6443", ca: "CA", clientCertificateFile: "/a.pem" });
+    expect(readKubeconfig(text)).toEqual({
+      server: "https://10.0.0.11:6443",
+      clusterName: "default-cluster",
+      ca: "CA",
+      clientCertificateFile: "/a.pem",
+    });
   });
 
   test.each([

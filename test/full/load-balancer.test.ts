@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Lab, startLab } from "../lab/index.ts";
+import { type Operator, operatorOf } from "../support/operator.ts";
+import { type Config, changed, expectDone, type PlanBench, planBench } from "../support/plan-bench.ts";
+
+// Three control planes and a worker that reaches them by a proxy of its own.
+
+let lab: Lab;
+let operator: Operator;
+let bench: PlanBench;
+
+beforeAll(async () => {
+  lab = await startLab({ hosts: 4 });
+  const controlPlane = ["control-plane"] as const;
+  operator = await operatorOf(lab, {
+    roles: [controlPlane, controlPlane, controlPlane, ["worker"]],
+    spec: { loadBalancer: "haproxy" },
+  });
+  bench = planBench(lab, operator);
+  expectDone(await bench.apply(...bench.fleet));
+});
+afterAll(async () => {
+  await operator?.leave();
+  await lab?.stop();
+});
+
+const on = async (name: string, script: string): Promise<string> => {
+  const { code, stdout, stderr } = await bench.host(name).run(script, { timeout: 120_000 });
+  return code === 0 ? stdout : expect.fail(`on ${name}: ${stderr}`);
+};
+
+interface Connection {
+  readonly from: string;
+  readonly to: string;
+  readonly process: string;
+}
+
+/** What of the worker is connected to an API server's port. */
+const connections = async (): Promise<readonly Connection[]> => {
+  const table = await on("h4", "ss -Htnp state established '( dport = :6443 )'");
+  return table
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [, , from = "", to = "", users = ""] = line.trim().split(/\s+/);
+      return { from, to: to.replace(/:6443$/, ""), process: /"([^"]+)"/.exec(users)?.[1] ?? "" };
+    });
+};
+const isProxy = ({ process }: Connection): boolean => process === "haproxy";
+const clients = async (): Promise<readonly Connection[]> => (await connections()).filter((each) => !isProxy(each));
+const proxied = async (): Promise<readonly string[]> => [...new Set((await connections()).filter(isProxy).map(({ to }) => to))];
+const address = (name: string): string => bench.host(name).address;
+
+test("all that a worker runs speaks to its own proxy, and the proxy alone to control planes", async () => {
+  const spoken = async (): Promise<readonly string[]> => [...new Set((await clients()).map(({ process }) => process))].toSorted();
+  await expect.poll(spoken, { timeout: 60_000, interval: 1000 }).toEqual(["flanneld", "kube-proxy", "kubelet"]);
+  expect(new Set((await clients()).map(({ to }) => to))).toEqual(new Set(["127.0.0.1"]));
+  const controlPlanes = ["h1", "h2", "h3"].map(address);
+  for (const to of await proxied()) expect(controlPlanes).toContain(to);
+  expect(await on("h4", "grep lb. /etc/hosts")).toBe(`127.0.0.1 lb.${lab.name}.cluster.local\n`);
+  expect(await on("h2", "grep lb. /etc/hosts")).toBe(`${address("h2")} lb.${lab.name}.cluster.local\n`);
+});
+
+test("the operator's kubeconfig works from outside, and a second apply changes nothing", async () => {
+  const { code, stdout } = await bench.kbs("kubeconfig", ...bench.fleet);
+  expect(code).toBe(0);
+  expect(stdout).toContain(`server: https://${address("h1")}:6443`);
+  const { events, ...run } = await bench.apply(...bench.fleet);
+  expectDone({ ...run, events });
+  expect(changed(events)).toEqual([]);
+});
+
+const kubelets = async (): Promise<readonly string[]> =>
+  (await clients()).flatMap(({ process, from }) => (process === "kubelet" ? [from] : []));
+const workerOfProxy = async (): Promise<string> => (await on("h4", "pgrep -n -x haproxy")).trim();
+
+test("a list that was written and not loaded is loaded by the next run, and no connection breaks", async () => {
+  const [kept, before] = [await kubelets(), await workerOfProxy()];
+  expect(kept.length).toBeGreaterThan(0);
+  await on("h4", "sed -i '/server h3 /d' /etc/kubernetes/haproxy/haproxy.cfg; rm /var/lib/kbs/loaded/haproxy");
+  const run = await bench.apply(...bench.fleet);
+  expectDone(run);
+  expect(changed(run.events)).toEqual(["h4 path:/etc/kubernetes/haproxy/haproxy.cfg"]);
+  expect(await workerOfProxy()).not.toBe(before);
+  expect(await kubelets()).toEqual(expect.arrayContaining([...kept]));
+  expect((await bench.plan("--detailed-exitcode")).code).toBe(0);
+});
+
+const writer = (cluster: string): string => `rm -f /root/stop /root/writes
+setsid sh -c 'n=0; while [ ! -e /root/stop ]; do n=$((n + 1))
+  code=$(curl -s -o /dev/null -m 5 -w "%{http_code}" --cacert /etc/kubernetes/pki/ca.crt --cert /root/writer.crt --key /root/writer.key -X PATCH \\
+    -H "Content-Type: application/merge-patch+json" -d "{\\"data\\":{\\"n$n\\":\\"\\"}}" https://lb.${cluster}.cluster.local:6443/api/v1/namespaces/default/configmaps/written)
+  echo "$(date +%s%3N) $n $code" >>/root/writes; sleep 0.2
+done' >/dev/null 2>&1 </dev/null &`;
+
+/** A field of the administrator's kubeconfig. */
+const credential = (field: string): Promise<string> => on("h1", `sed -n 's/^ *${field}: //p' /etc/kubernetes/admin.conf | base64 -d`);
+
+interface Write {
+  readonly at: number;
+  readonly n: string;
+  readonly code: string;
+}
+
+const writes = async (): Promise<readonly Write[]> =>
+  (await on("h4", "cat /root/writes"))
+    .trim()
+    .split("\n")
+    .map((line) => {
+      const [at, n = "", code = ""] = line.split(" ");
+      return { at: Number(at), n, code };
+    });
+const acknowledged = async (): Promise<readonly Write[]> => (await writes()).filter(({ code }) => code === "200");
+
+test("without the control plane that is named first, a worker's writes go on within ten seconds, and none is lost", async () => {
+  await bench.kubectl("create configmap written");
+  const [certificate, key] = [await credential("client-certificate-data"), await credential("client-key-data")];
+  await on("h4", `umask 077; cat >/root/writer.crt <<'E'\n${certificate}\nE\ncat >/root/writer.key <<'E'\n${key}\nE`);
+  await on("h4", writer(lab.name));
+  await expect.poll(async () => (await acknowledged()).length, { timeout: 30_000, interval: 500 }).toBeGreaterThan(5);
+  await bench.host("h1").kill();
+  await expect.poll(proxied, { timeout: 30_000, interval: 500 }).not.toContain(address("h1"));
+  await new Promise((resolve) => void setTimeout(resolve, 20_000));
+  const ready = await on(
+    "h2",
+    "kubectl --kubeconfig=/etc/kubernetes/admin.conf get node h4 -o 'jsonpath={.status.conditions[?(@.type==\"Ready\")].status}'",
+  );
+  expect(ready).toBe("True");
+  await bench.host("h1").start();
+  const log = "cat /var/log/pods/kube-system_haproxy-*/haproxy/*.log | grep -c 'ready/h1 is UP' || true";
+  await expect.poll(async () => Number(await on("h4", log)), { timeout: 120_000, interval: 1000 }).toBeGreaterThan(0);
+  await on("h4", "touch /root/stop; sleep 6");
+
+  const done = await acknowledged();
+  const gaps = done.slice(1).map(({ at }, index) => at - (done[index]?.at ?? 0));
+  console.log(`${done.length} writes, longest gap ${Math.max(...gaps)} ms`);
+  expect(Math.max(...gaps)).toBeLessThanOrEqual(10_000);
+  const data = await bench.kubectl("get configmap written -o 'jsonpath={.data}'");
+  const there = new Set(Object.keys(JSON.parse(data)));
+  expect(done.filter(({ n }) => !there.has(`n${n}`))).toEqual([]);
+});
+
+test("a control plane that leaves the file leaves the proxies' list, and comes back with it", async () => {
+  let left: Config["spec"]["hosts"] = [];
+  await bench.edit(({ spec: { hosts } }) => void (left = hosts.splice(2, 1)));
+  const without = await bench.apply(...bench.fleet);
+  expectDone(without);
+  expect(await on("h4", "grep -c 'server h3 ' /etc/kubernetes/haproxy/haproxy.cfg || true")).toBe("0\n");
+  await expect.poll(proxied, { timeout: 60_000, interval: 1000 }).not.toContain(address("h3"));
+  await bench.edit(({ spec: { hosts } }) => void hosts.splice(2, 0, ...left));
+  expectDone(await bench.apply(...bench.fleet));
+  expect(await on("h4", "grep -c 'server h3 ' /etc/kubernetes/haproxy/haproxy.cfg")).toBe("2\n");
+});
