@@ -79,6 +79,7 @@ export const forgetToken: ClusterPhase = {
   ],
   wish: (context, host) => {
     const isThere = !context.joined.has(host) || factsOf(context, host).kubernetes.kubeconfigs.includes(bootstrapConf);
-    return isThere ? [{ kind: "absent", path: bootstrapConf }] : [];
+    // The kubelet writes its kubelet.conf without a sync, and has nothing to join with once the token is gone.
+    return isThere ? [{ kind: "absent", path: bootstrapConf, replacedBy: kubeletConf }] : [];
   },
 };
