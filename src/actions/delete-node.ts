@@ -1,18 +1,20 @@
 import type { Phase } from "../changes/phase.ts";
 import { isControlPlane } from "../config/roles.ts";
-import type { Cluster, ClusterHost } from "../config/types.ts";
+import type { ClusterHost } from "../config/types.ts";
 import { runPhases } from "../engine/run.ts";
 import { type DrainOptions, isSilent, judgePods, undrainable } from "../kube/drain.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
-import type { LeaveContext } from "../phases/common/reset-context.ts";
+import type { LeaveContext, LeavingMembers } from "../phases/common/reset-context.ts";
 import { cordonNode, drainNode } from "../phases/drain-node.ts";
+import { removeMember, saveEtcd } from "../phases/leave-etcd.ts";
 import { removeNode } from "../phases/remove-node.ts";
 import { stopNode, undoChanges } from "../phases/reset-host.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
-import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, hostsOnly } from "./give-back.ts";
+import { leadingControlPlane } from "./leading.ts";
 import { withLeases } from "./lease.ts";
+import { membersThatLeave, refuseLast } from "./leaving-members.ts";
 import { isControlPlaneNode, listNodes } from "./loss.ts";
 import { openApi } from "./open-api.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
@@ -22,9 +24,17 @@ import { readCluster, type Survey, surveyOf } from "./survey.ts";
 
 /** From a node to a plain machine, while the cluster goes on. */
 const leavePhases: readonly Phase<LeaveContext>[] = [
+  saveEtcd,
   cordonNode,
   drainNode,
-  { ...stopNode, needs: [{ phase: "drain-node", on: "here" }] },
+  removeMember,
+  {
+    ...stopNode,
+    needs: [
+      { phase: "drain-node", on: "here" },
+      { phase: "remove-etcd-member", on: "here" },
+    ],
+  },
   undoChanges,
   removeNode,
 ];
@@ -45,9 +55,15 @@ interface Leaving {
   readonly hosts: readonly ClusterHost[];
   /** Names whose hosts keep what they have. */
   readonly kept: readonly string[];
+  /** Absent where no member of etcd is among them. */
+  readonly etcd?: LeavingMembers;
 }
 
-const firstControlPlane = ({ hosts }: Cluster): ClusterHost | undefined => hosts.find(isControlPlane);
+/** The fleet without those that are to leave. */
+const staying = (found: Survey, names: readonly string[]): Survey => ({
+  ...found,
+  cluster: { ...found.cluster, hosts: found.cluster.hosts.filter(({ name }) => !names.includes(name)) },
+});
 
 /**
  * Takes nodes out of a cluster: their pods go elsewhere, their hosts are given back, then the cluster forgets them. Repeated after a kill, it goes
@@ -55,12 +71,12 @@ const firstControlPlane = ({ hosts }: Cluster): ClusterHost | undefined => hosts
  */
 export const deleteNodes = async (options: DeleteNodeOptions): Promise<ActionOutcome> => {
   const cluster = await readCluster(options);
-  refuseControlPlanes(cluster, options, ({ name }) => options.names.includes(name));
+  refuseLast(cluster, options);
   const known = options.names.filter((name) => cluster.hosts.some((host) => host.name === name));
-  const limit = known.length > 0 ? known : [firstControlPlane(cluster)?.name ?? ""];
+  const limit = known.length > 0 ? known : [cluster.hosts.find(isControlPlane)?.name ?? ""];
   const found = await surveyOf(cluster, { ...options, limit });
   try {
-    const kube = openApi(found, options);
+    const kube = openApi(staying(found, options.names), options);
     try {
       return await leave(found, kube, options);
     } finally {
@@ -69,18 +85,6 @@ export const deleteNodes = async (options: DeleteNodeOptions): Promise<ActionOut
   } finally {
     await found.fleet.close();
   }
-};
-
-const refuseControlPlanes = ({ name: cluster, hosts }: Cluster, { file }: FleetOptions, isNamed: (host: ClusterHost) => boolean): void => {
-  const planes = hosts.filter(isControlPlane);
-  const named = planes.filter(isNamed).map(({ name }) => name);
-  if (named.length === 0) return;
-  throw new UserError(
-    named.length === planes.length
-      ? `${named.join(", ")} is the only control plane of ${cluster}: without it there is no cluster`
-      : `${named.join(", ")} is a control plane of ${cluster}, which kbs cannot take out yet`,
-    { hint: `to delete the cluster with all its data: ${quoteAll(["kbs", "delete", "cluster", "-f", file])}` },
-  );
 };
 
 /** Whose hosts cannot be given back, which is refused unless it was asked for. @throws UserError */
@@ -119,8 +123,6 @@ const examine = async (found: Survey, kube: Kube, options: DeleteNodeOptions): P
   const { names, signal, file, bus } = options;
   const all = await listNodes(kube, signal);
   const nodes = all.filter(({ metadata }) => names.includes(metadata.name));
-  const plane = nodes.find(isControlPlaneNode);
-  if (plane) throw new UserError(`${plane.metadata.name} is a control plane of ${cluster.name}, which kbs cannot take out yet`);
   const kept = keptHosts(found, all, options);
   for (const name of names) {
     const owner = facts.get(name)?.ownership;
@@ -137,7 +139,13 @@ const examine = async (found: Survey, kube: Kube, options: DeleteNodeOptions): P
     const foreign = hosts.every((host) => host.name !== name) && facts.get(name)?.kubernetes.kubeconfigs.length;
     if (foreign) bus.emit({ type: "warning", host: name, text: nothingToReset(facts.get(name)?.kubernetes) });
   }
-  return { nodes, hosts, kept };
+  const planes = names.filter(
+    (name) =>
+      cluster.hosts.some((host) => host.name === name && isControlPlane(host)) ||
+      nodes.some((node) => node.metadata.name === name && isControlPlaneNode(node)),
+  );
+  const etcd = planes.length === 0 ? undefined : await membersThatLeave(staying(found, names), cluster, planes, signal);
+  return { nodes, hosts, kept, ...(etcd && { etcd }) };
 };
 
 /** Pods that must not be taken away stop all before the first change. @throws UserError exit "preflight" */
@@ -154,7 +162,7 @@ const refuseUndrainable = async (kube: Kube, nodes: readonly LiveObject[], { dra
 
 const list = (names: readonly string[]): string => names.join(", ");
 
-const sentenceOf = (cluster: string, { nodes, hosts, kept }: Leaving, pods: number): string => {
+const sentenceOf = (cluster: string, { nodes, hosts, kept, etcd }: Leaving, pods: number): string => {
   const gone = nodes.map(({ metadata }) => metadata.name);
   return [
     ...(gone.length > 0
@@ -162,17 +170,26 @@ const sentenceOf = (cluster: string, { nodes, hosts, kept }: Leaving, pods: numb
           `This takes ${list(gone)} out of the cluster ${cluster}${pods > 0 ? ` and moves ${pods} ${pods === 1 ? "pod" : "pods"} to other nodes` : ""}.`,
         ]
       : []),
+    ...(etcd ? [`Its etcd goes on without ${list([...etcd.leaving.keys()])}, after a snapshot that is kept on ${etcd.keeper}.`] : []),
     ...(hosts.length > 0 ? [`Given back as before kbs came: ${list(hosts.map(({ name }) => name))}.`] : []),
     ...(kept.length > 0 ? [`Out of reach, so left with all that is on it: ${list(kept)}.`] : []),
   ].join(" ");
 };
 
 const leave = async (found: Survey, kube: Kube, options: DeleteNodeOptions): Promise<ActionOutcome> => {
-  const { cluster, clusterId, run, fleet } = found;
-  const { names, bus, concurrency } = options;
   const leaving = await examine(found, kube, options);
+  try {
+    return await leaveExamined(found, kube, leaving, options);
+  } finally {
+    leaving.etcd?.client.close();
+  }
+};
+
+const leaveExamined = async (found: Survey, kube: Kube, leaving: Leaving, options: DeleteNodeOptions): Promise<ActionOutcome> => {
+  const { cluster, clusterId, run, fleet, facts } = found;
+  const { names, bus, concurrency } = options;
   const pods = await refuseUndrainable(kube, leaving.nodes, options);
-  if (leaving.nodes.length === 0 && leaving.hosts.length === 0) {
+  if (leaving.nodes.length === 0 && leaving.hosts.length === 0 && !leaving.etcd) {
     bus.emit({ type: "warning", text: `${names.join(", ")} is in no cluster, and its host carries none: there is nothing to delete` });
     return { exit: "done", changed: 0, next: [] };
   }
@@ -183,8 +200,19 @@ const leave = async (found: Survey, kube: Kube, options: DeleteNodeOptions): Pro
   const door = doorOf(fleet);
   const touched = leaving.hosts.map(({ name }) => name);
   const nodes = leaving.nodes.map(({ metadata }) => metadata.name);
-  const context: LeaveContext = { hosts: leaving.hosts, touched: new Set(touched), door, ticket, kube, nodes, drain: options.drain };
-  const first = firstControlPlane(cluster)?.name ?? "";
+  const { hosts, etcd } = leaving;
+  const context: LeaveContext = {
+    hosts,
+    touched: new Set(touched),
+    door,
+    ticket,
+    kube,
+    nodes,
+    drain: options.drain,
+    ...(etcd && { etcd }),
+  };
+  const reached = staying(found, names).cluster.hosts.filter(({ name }) => facts.has(name));
+  const first = etcd?.keeper ?? leadingControlPlane(reached, facts)?.name ?? "";
   return await withLeases([first, ...touched].map(door), ticket, options, async (signal) => {
     const result = await runPhases({ phases: leavePhases, context, first, doors: hostsOnly(door), ticket, bus, signal, concurrency });
     const exit = options.signal.aborted ? "interrupted" : worstExit(result.failures.map(({ error }) => error.exit));

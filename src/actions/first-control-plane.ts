@@ -1,10 +1,12 @@
 import { isControlPlane } from "../config/roles.ts";
+import type { ClusterHost } from "../config/types.ts";
 import { pkiFiles, readFact } from "../facts/index.ts";
 import { ownership } from "../facts/ownership.ts";
 import { UserError } from "../shared/errors.ts";
 import { connectFleet } from "./connect.ts";
 import type { FleetOptions } from "./options.ts";
 import { readCluster, type Survey } from "./survey.ts";
+import { adminConf } from "./write-kubeconfig.ts";
 
 /** Of a fleet, what is known when only the PKI of its first control plane was asked for. */
 export type Glimpse = Pick<Survey, "cluster" | "fleet" | "pkiFound">;
@@ -17,13 +19,34 @@ const otherCluster = (host: string, owner: string, { name, source }: Survey["clu
   });
 
 /**
- * Connects to the first control plane alone, and reads its PKI files.
- * @throws UserError exit "unreachable"; "preflight" when the host belongs to another cluster
+ * Connects to the first control plane that is part of the cluster, alone, and reads its PKI files. Where none is, to the first that answers.
+ * @throws UserError exit "unreachable"; "preflight" when a host belongs to another cluster
  */
 export const glimpse = async (options: FleetOptions): Promise<Glimpse> => {
   const cluster = await readCluster(options);
-  const first = cluster.hosts.find(isControlPlane);
-  if (!first) throw new UserError(`${cluster.source} has no control plane`, { hint: "add a host with the role control-plane" });
+  const all = cluster.hosts.filter(isControlPlane);
+  if (all.length === 0) throw new UserError(`${cluster.source} has no control plane`, { hint: "add a host with the role control-plane" });
+  let [kept, failure]: [Glimpse | undefined, unknown] = [undefined, undefined];
+  for (const host of all) {
+    try {
+      const found = await glimpseOf(cluster, host, options);
+      if (found.pkiFound.get(host.name)?.has(adminConf)) {
+        await kept?.fleet.close();
+        return found;
+      }
+      if (kept) await found.fleet.close();
+      kept ??= found;
+    } catch (error) {
+      options.signal.throwIfAborted();
+      if (!(error instanceof UserError) || error.exit !== "unreachable") throw error;
+      failure ??= error;
+    }
+  }
+  if (kept) return kept;
+  throw failure;
+};
+
+const glimpseOf = async (cluster: Glimpse["cluster"], first: ClusterHost, options: FleetOptions): Promise<Glimpse> => {
   const fleet = await connectFleet([first], options);
   try {
     const door = fleet.doors.get(first.name);

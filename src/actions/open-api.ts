@@ -1,3 +1,4 @@
+import type { Host } from "../changes/host.ts";
 import { openKubeOn } from "../kube/from-kubeconfig.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
@@ -5,15 +6,31 @@ import type { Glimpse } from "./first-control-plane.ts";
 import type { FleetOptions } from "./options.ts";
 import { adminConf } from "./write-kubeconfig.ts";
 
-/** The control plane through which the cluster is asked: the first that was reached and has an administrator's kubeconfig. */
-const administered = ({ cluster, fleet, pkiFound }: Glimpse) => {
-  for (const host of cluster.hosts) {
+/** The control planes through which the cluster can be asked: those that were reached and have an administrator's kubeconfig. */
+const allAdministered = ({ cluster, fleet, pkiFound }: Glimpse) =>
+  cluster.hosts.flatMap((host) => {
     const door = fleet.doors.get(host.name);
     const admin = pkiFound.get(host.name)?.get(adminConf);
-    if (door && admin) return { host, door, admin: admin.content.toString() };
-  }
-  return undefined;
-};
+    return door && admin ? [{ host, door, admin: admin.content.toString() }] : [];
+  });
+
+const administered = (found: Glimpse) => allAdministered(found)[0];
+
+/** A way to the first API server that listens: each of them takes every administrator's certificate. */
+const firstThatListens =
+  (doors: readonly Host[]): Host["dial"] =>
+  async (address, port, options) => {
+    let failure: unknown;
+    for (const door of doors) {
+      try {
+        return await door.dial(address, port, options);
+      } catch (error) {
+        options?.signal?.throwIfAborted();
+        failure ??= error;
+      }
+    }
+    throw failure;
+  };
 
 /** The administrator's kubeconfig as it stands on a control plane. @throws UserError where there is none yet */
 export const readAdminConf = (found: Glimpse, { file }: Pick<FleetOptions, "file">): string => {
@@ -39,11 +56,20 @@ export const readAdminConf = (found: Glimpse, { file }: Pick<FleetOptions, "file
  */
 export const openApi = (found: Glimpse, options: Pick<FleetOptions, "file" | "signal">): Kube => {
   const admin = readAdminConf(found, options);
-  const { host, door } = administered(found) ?? {};
+  const all = allAdministered(found);
+  const { host } = all[0] ?? {};
+  const dial = firstThatListens(all.map(({ door }) => door));
   const kube =
     host &&
-    door &&
-    openKubeOn({ door, port: found.cluster.kubernetes.apiServer.bindPort, address: host.internalAddress, signal: options.signal }, admin);
+    openKubeOn(
+      {
+        door: { name: host.name, dial },
+        port: found.cluster.kubernetes.apiServer.bindPort,
+        address: host.internalAddress,
+        signal: options.signal,
+      },
+      admin,
+    );
   if (kube) return kube;
   throw new UserError(`${adminConf} holds no client certificate`, {
     exit: "phase",

@@ -1,9 +1,12 @@
 import { isControlPlane } from "../config/roles.ts";
+import type { ClusterHost } from "../config/types.ts";
+import { KubeError } from "../kube/error.ts";
+import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, giveBack } from "./give-back.ts";
 import { arbiterFirst } from "./lease.ts";
-import { lossOf } from "./loss.ts";
+import { isControlPlaneNode, listNodes, lossOf } from "./loss.ts";
 import { openApi } from "./open-api.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -53,6 +56,39 @@ export const resetHosts = async (options: ResetOptions): Promise<ActionOutcome> 
   }
 };
 
+/**
+ * One of several control planes leaves etcd before its host is given back: a member that only vanishes counts as one that is away, for good.
+ * @throws UserError exit "usage"
+ */
+const refuseMembers = async (
+  kube: Kube | undefined,
+  hosts: readonly ClusterHost[],
+  { file, signal }: Pick<FleetOptions, "file" | "signal">,
+): Promise<void> => {
+  const planes = hosts.filter(isControlPlane).map(({ name }) => name);
+  if (!kube || planes.length === 0) return;
+  const nodes = (await nodesIfAnswered(kube, signal)).filter(isControlPlaneNode).map(({ metadata }) => metadata.name);
+  const members = planes.filter((name) => nodes.includes(name));
+  const hasOthers = nodes.some((name) => !planes.includes(name));
+  if (members.length === 0 || !hasOthers) return;
+  throw new UserError(
+    `${members.join(", ")} is one of several control planes: given back like this, its member of etcd would stay behind`,
+    {
+      hint: `take it out of the cluster, which gives its host back as well: ${quoteAll(["kbs", "delete", "node", ...members, "-f", file])}`,
+    },
+  );
+};
+
+/** Every node; none where the API does not answer. */
+const nodesIfAnswered = async (kube: Kube, signal: AbortSignal) => {
+  try {
+    return await listNodes(kube, signal);
+  } catch (error) {
+    if (error instanceof KubeError) return [];
+    throw error;
+  }
+};
+
 const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<ActionOutcome> => {
   const { cluster, clusterId, facts, fleet, chosen, run } = found;
   const { bus, file, signal } = options;
@@ -68,6 +104,7 @@ const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<Acti
   const hasControlPlane = hosts.some(isControlPlane);
   const kube = apiOf(found, options);
   try {
+    await refuseMembers(kube, hosts, { file, signal });
     const loss = await lossOf(kube, { names, cluster: cluster.name, hasControlPlane }, signal);
     const sentence = [`This gives ${names.join(", ")} back as before kbs came; what the cluster ${cluster.name} has there is lost.`, loss];
     const word = names.length === 1 && single !== undefined ? single : cluster.name;

@@ -6,6 +6,8 @@ export interface ClusterStatus {
   readonly hosts: readonly HostStatus[];
   readonly nodes: readonly NodeStatus[];
   readonly components: readonly ComponentStatus[];
+  /** Members of the etcd that runs on the control planes; empty while it does not answer. */
+  readonly etcd: readonly EtcdStatus[];
   readonly certificates: readonly CertificateStatus[];
   /** A sentence for each thing that is not ready; empty when all is. */
   readonly waiting: readonly string[];
@@ -42,6 +44,16 @@ export interface ComponentStatus {
   readonly node?: string;
   readonly ready: boolean;
   readonly why?: string;
+}
+
+export interface EtcdStatus {
+  /** The member's name: that of its node. Until it has started, its id. */
+  readonly name: string;
+  readonly peerUrl: string;
+  /** Without a vote until it has caught up. */
+  readonly isLearner: boolean;
+  /** Answers, knows a leader, and complains of nothing. Absent where its host was not asked. */
+  readonly healthy?: boolean;
 }
 
 export interface CertificateStatus {

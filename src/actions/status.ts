@@ -1,9 +1,15 @@
 import { readFact } from "../facts/index.ts";
 import { type KubeletCertificatesFact, kubeletCertificates } from "../facts/kubelet-certificates.ts";
+import { KubeError } from "../kube/error.ts";
+import { healthyMembers } from "../kube/etcd/quorum.ts";
+import { etcdEndpoint } from "../phases/common/etcd.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
+import { doorOf } from "./give-back.ts";
 import { openApi } from "./open-api.ts";
+import { openFoundEtcd } from "./open-etcd.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type ClusterView, viewCluster } from "./status-cluster.ts";
+import { type EtcdView, nothingOfEtcd, viewEtcd } from "./status-etcd.ts";
 import { certificateStatuses, hostStatuses, hostWaits, strangers } from "./status-hosts.ts";
 import type { ClusterStatus } from "./status-types.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -38,6 +44,25 @@ const askApi = async (found: Survey, options: FleetOptions): Promise<ClusterView
   }
 };
 
+/** The members of etcd, and what is amiss with them. A silent etcd shows by the API, which does not answer either. */
+const askEtcd = async (found: Survey, signal: AbortSignal): Promise<EtcdView> => {
+  const etcd = openFoundEtcd(found);
+  if (!etcd) return nothingOfEtcd;
+  const { client, hosts } = etcd;
+  try {
+    const door = doorOf(found.fleet);
+    const asked = hosts.map((host) => etcdEndpoint(door, host));
+    const [members, healthy] = await Promise.all([client.members({ signal, timeout: 5000 }), healthyMembers(client, asked, signal)]);
+    return viewEtcd(found, members, { asked: hosts, healthy });
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof KubeError) return nothingOfEtcd;
+    throw error;
+  } finally {
+    client.close();
+  }
+};
+
 const exitOf = ({ hosts, waiting }: ClusterStatus): ExitName => {
   if (hosts.some(({ reachable }) => !reachable)) return "unreachable";
   return waiting.length === 0 ? "done" : "phase";
@@ -49,6 +74,7 @@ export const describeStatus = (
   api: ClusterView | string,
   kubelets: ReadonlyMap<string, KubeletCertificatesFact>,
   now: Date,
+  etcd: EtcdView = nothingOfEtcd,
 ): ClusterStatus => {
   const hosts = hostStatuses(found);
   const view = typeof api === "string" ? undefined : api;
@@ -59,10 +85,11 @@ export const describeStatus = (
     hosts,
     nodes: view?.nodes ?? [],
     components: view?.components ?? [],
+    etcd: etcd.members,
     certificates: hosts.flatMap(({ name }) =>
       certificateStatuses(name, { pki: found.pkiFound.get(name), kubelet: kubelets.get(name), now }),
     ),
-    waiting: [...strangers(found), ...hosts.flatMap(hostWaits), ...silence, ...(view?.waiting ?? [])],
+    waiting: [...strangers(found), ...hosts.flatMap(hostWaits), ...silence, ...(view?.waiting ?? []), ...etcd.waiting],
   };
 };
 
@@ -75,8 +102,9 @@ export const clusterStatus = async (
 ): Promise<{ readonly outcome: ActionOutcome; readonly status: ClusterStatus }> => {
   const found = await survey(options);
   try {
-    const [api, kubelets] = await Promise.all([askApi(found, options), askKubelets(found, options.signal)]);
-    const status = describeStatus(found, api, kubelets, new Date());
+    const { signal } = options;
+    const [api, kubelets, etcd] = await Promise.all([askApi(found, options), askKubelets(found, signal), askEtcd(found, signal)]);
+    const status = describeStatus(found, api, kubelets, new Date(), etcd);
     return { outcome: { exit: exitOf(status), changed: 0, next: [] }, status };
   } finally {
     await found.fleet.close();

@@ -1,4 +1,4 @@
-import type { CertificateStatus, ClusterStatus, ComponentStatus, HostStatus, NodeStatus } from "../actions/status-types.ts";
+import type { CertificateStatus, ClusterStatus, ComponentStatus, EtcdStatus, HostStatus, NodeStatus } from "../actions/status-types.ts";
 import { painter } from "../shared/paint.ts";
 import { table } from "./table.ts";
 
@@ -28,6 +28,13 @@ const componentRow = ({ name, kind, node, ready, why }: ComponentStatus): readon
   ready ? "ready" : `not ready${why === undefined ? "" : `: ${why}`}`,
 ];
 
+const etcdRow = ({ name, peerUrl, isLearner, healthy }: EtcdStatus): readonly string[] => [
+  name,
+  peerUrl,
+  isLearner ? "no vote yet" : "voter",
+  healthy === undefined ? "not asked" : healthy ? "healthy" : "not healthy",
+];
+
 const remains = ({ daysLeft }: CertificateStatus): string => (daysLeft < 0 ? "expired" : `${daysLeft} days`);
 
 /** Certificates of a host that end on the same day share a row: after a create, all but the CAs do. */
@@ -39,7 +46,7 @@ const certificateRows = (certificates: readonly CertificateStatus[]): readonly (
 /** A cluster's state for a person: what waits first, then tables. Ends with a newline. */
 export const statusText = (status: ClusterStatus, color: boolean): string => {
   const paint = painter(color);
-  const { cluster, kubernetes, hosts, nodes, components, certificates, waiting } = status;
+  const { cluster, kubernetes, hosts, nodes, components, etcd, certificates, waiting } = status;
   const section = (title: string, heading: readonly string[], rows: readonly (readonly string[])[]): readonly string[] =>
     rows.length === 0 ? [] : ["", paint("bold", title), ...table(heading, rows)];
   const ending = certificates.filter(({ daysLeft }) => daysLeft < soon);
@@ -53,6 +60,7 @@ export const statusText = (status: ClusterStatus, color: boolean): string => {
     ...section("Hosts", ["NAME", "ADDRESS", "REACHABLE", "CLUSTER ID", "UNITS"], hosts.map(hostRow)),
     ...section("Nodes", ["NAME", "STATE", "ROLES", "VERSION", "INTERNAL IP"], nodes.map(nodeRow)),
     ...section("Components", ["NAME", "KIND", "NODE", "STATE"], components.map(componentRow)),
+    ...section("etcd", ["MEMBER", "PEER URL", "VOTE", "STATE"], etcd.map(etcdRow)),
     ...section("Certificates", ["HOST", "ENDS", "LEFT", "NAMES"], certificateRows(certificates)),
   ]
     .filter((line, index) => line !== "" || index > 1)

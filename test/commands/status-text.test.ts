@@ -29,6 +29,7 @@ const healthy: ClusterStatus = {
     { name: "etcd-cp1", kind: "static-pod", node: "cp1", ready: true },
     { name: "coredns-6f6b679f8f-2x7kq", kind: "system-pod", node: "cp1", ready: true },
   ],
+  etcd: [{ name: "cp1", peerUrl: "https://10.0.0.11:2380", isLearner: false, healthy: true }],
   certificates: [certificate("apiserver", 365), certificate("admin.conf", 365), certificate("ca", 3650)],
   waiting: [],
 };
@@ -51,6 +52,10 @@ describe("the status of a cluster", () => {
       NAME                      KIND    NODE  STATE
       etcd-cp1                  static  cp1   ready
       coredns-6f6b679f8f-2x7kq  system  cp1   ready
+
+      etcd
+      MEMBER  PEER URL                VOTE   STATE
+      cp1     https://10.0.0.11:2380  voter  healthy
 
       Certificates
       HOST  ENDS        LEFT       NAMES
@@ -88,6 +93,10 @@ describe("the status of a cluster", () => {
       Components
       NAME       KIND    NODE    STATE
       coredns-1  system  <none>  not ready: not scheduled
+
+      etcd
+      MEMBER  PEER URL                VOTE   STATE
+      cp1     https://10.0.0.11:2380  voter  healthy
 
       Certificates
       HOST  ENDS        LEFT     NAMES

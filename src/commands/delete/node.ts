@@ -12,7 +12,8 @@ export const deleteNode = defineCommand({
   summary: "Move a node's pods elsewhere, give its host back, and take it out of the cluster",
   description:
     "Drains as kubectl does, and says what it would not take away before anything is changed. Evictions respect disruption budgets and are " +
-    "tried until --drain-timeout. Asks first, unless --yes is given. Run again after an interruption, it goes on. Control planes cannot be taken out yet.",
+    "tried until --drain-timeout. A control plane leaves etcd as well, after a snapshot that is kept on one that stays, and only while etcd keeps its " +
+    "majority. Asks first, unless --yes is given. Run again after an interruption, it goes on.",
   options: {
     ...fleet,
     force: onOff("Also remove pods without a controller, which nobody makes anew"),

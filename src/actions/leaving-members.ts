@@ -1,0 +1,103 @@
+import { isControlPlane } from "../config/roles.ts";
+import type { Cluster, ClusterHost } from "../config/types.ts";
+import { memberAt } from "../kube/etcd/membership.ts";
+import { healthyMembers, whyStay } from "../kube/etcd/quorum.ts";
+import type { EtcdMember } from "../kube/etcd/types.ts";
+import { gate } from "../kube/patience.ts";
+import { etcdEndpoint, memberOf } from "../phases/common/etcd.ts";
+import type { LeavingMembers } from "../phases/common/reset-context.ts";
+import { UserError } from "../shared/errors.ts";
+import { quoteAll } from "../shared/quote.ts";
+import { doorOf } from "./give-back.ts";
+import { openFoundEtcd } from "./open-etcd.ts";
+import type { FleetOptions } from "./options.ts";
+import type { Survey } from "./survey.ts";
+
+/** A cluster keeps a control plane, and the one that its endpoint leads to. @throws UserError exit "usage" */
+export const refuseLast = (cluster: Cluster, { file, names }: Pick<FleetOptions, "file"> & { readonly names: readonly string[] }): void => {
+  const planes = cluster.hosts.filter(isControlPlane);
+  const named = planes.filter(({ name }) => names.includes(name));
+  if (named.length > 0 && named.length === planes.length) {
+    const all = named.map(({ name }) => name).join(", ");
+    throw new UserError(
+      named.length === 1
+        ? `${all} is the only control plane of ${cluster.name}: without it there is no cluster`
+        : `${all} are all the control planes of ${cluster.name}: without them there is no cluster`,
+      { hint: `to delete the cluster with all its data: ${quoteAll(["kbs", "delete", "cluster", "-f", file])}` },
+    );
+  }
+  const { host } = cluster.controlPlaneEndpoint;
+  const leadsTo = named.find(({ address, internalAddress }) => address === host || internalAddress === host);
+  if (!leadsTo) return;
+  throw new UserError(
+    `every node of ${cluster.name} reaches the API at ${host}, which is ${leadsTo.name} itself: without it they are cut off`,
+    {
+      hint: "only a cluster whose controlPlaneEndpoint was a name or a load balancer's address from the start can do without its first control plane",
+    },
+  );
+};
+
+/** Where only the name of a node is known, its member has the same. */
+const memberNamed = (members: readonly EtcdMember[], name: string, host: ClusterHost | undefined): EtcdMember | undefined =>
+  (host && memberAt(members, memberOf(host).peerUrl)) ?? members.find((member) => member.name === name);
+
+/**
+ * The members of etcd that these control planes are, and how they can leave it. Changes nothing.
+ * @param found the fleet without them
+ * @returns undefined where none of them is a member (any more)
+ * @throws UserError exit "preflight" when etcd would lose its majority, KubeError when it does not answer
+ */
+export const membersThatLeave = async (
+  found: Survey,
+  cluster: Cluster,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<LeavingMembers | undefined> => {
+  if (cluster.etcd.mode !== "stacked") return undefined;
+  const opened = openFoundEtcd(found);
+  if (!opened) {
+    throw new UserError("no control plane that stays runs etcd, so no member can leave it", {
+      exit: "unreachable",
+      hint: "see whether the other control planes are up and reachable",
+    });
+  }
+  const { client, hosts } = opened;
+  try {
+    const hostOf = (name: string): ClusterHost | undefined => cluster.hosts.find((host) => host.name === name);
+    const members = await client.members({ signal, patience: 10_000 });
+    const leaving = names.flatMap((name) => {
+      const member = memberNamed(members, name, hostOf(name));
+      return member ? [{ name, member, peerUrl: member.peerUrls[0] }] : [];
+    });
+    const door = doorOf(found.fleet);
+    const healthy = (each: AbortSignal) =>
+      healthyMembers(
+        client,
+        hosts.map((host) => etcdEndpoint(door, host)),
+        each,
+      );
+    const why =
+      leaving.length === 0
+        ? undefined
+        : whyStay(
+            members,
+            leaving.map(({ member }) => member),
+            await healthy(signal),
+          );
+    if (why !== undefined) {
+      throw new UserError(`nothing was changed: ${why}`, {
+        exit: "preflight",
+        hint: "bring the others back first, or take one that is gone for good out before",
+      });
+    }
+    const [keeper] = hosts;
+    if (leaving.length === 0 || !keeper) {
+      client.close();
+      return undefined;
+    }
+    return { client, keeper: keeper.name, leaving: new Map(leaving.map(({ name, peerUrl }) => [name, peerUrl])), healthy, inTurn: gate(1) };
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+};

@@ -1,0 +1,28 @@
+import { isControlPlane } from "../config/roles.ts";
+import type { ClusterHost } from "../config/types.ts";
+import { openEtcd } from "../kube/etcd/client.ts";
+import type { Etcd } from "../kube/etcd/types.ts";
+import { etcdEndpoint } from "../phases/common/etcd.ts";
+import { pki } from "../templates/paths.ts";
+import { doorOf } from "./give-back.ts";
+import type { Survey } from "./survey.ts";
+
+/** etcd as it was found, and the hosts that were reached and hold a member's data. */
+export interface FoundEtcd {
+  readonly client: Etcd;
+  readonly hosts: readonly ClusterHost[];
+}
+
+/** The etcd of a cluster that exists, by the doors of its control planes; undefined where none that was reached runs a member. */
+export const openFoundEtcd = ({ cluster, fleet, facts, pkiFound }: Pick<Survey, "cluster" | "fleet" | "facts" | "pkiFound">) => {
+  const hosts = cluster.hosts.filter(
+    (host) => isControlPlane(host) && fleet.doors.has(host.name) && facts.get(host.name)?.kubernetes.etcd?.hasData,
+  );
+  const paths = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) => `${pki}/etcd/${name}`);
+  const holder = hosts.map(({ name }) => pkiFound.get(name)).find((files) => paths.every((path) => files?.has(path)));
+  const [ca, cert, key] = paths.map((path) => holder?.get(path)?.content);
+  if (!ca || !cert || !key) return undefined;
+  const door = doorOf(fleet);
+  const found: FoundEtcd = { client: openEtcd({ endpoints: hosts.map((host) => etcdEndpoint(door, host)), ca, cert, key }), hosts };
+  return found;
+};
