@@ -23,7 +23,6 @@ const rows = {
   "InitConfiguration.timeouts": undefined,
   "InitConfiguration.nodeRegistration.ignorePreflightErrors": undefined,
   "InitConfiguration.nodeRegistration.imagePullPolicy": "IfNotPresent",
-  "InitConfiguration.nodeRegistration.imagePullSerial": true,
   "ClusterConfiguration.etcd.local.imageRepository": undefined,
   "ClusterConfiguration.etcd.local.imageTag": undefined,
   "ClusterConfiguration.etcd.external.httpEndpoints": undefined,
@@ -83,6 +82,8 @@ export const unsupported = (documents: Documents, handled: readonly Handled[]): 
   const found = Object.entries(rows).flatMap(([field, byDefault]) => {
     const { kind, path } = fieldsOf(field);
     if (done.has(field) || field.endsWith(".timeouts")) return [];
+    // kbs pulls nothing: neither one after the other, nor where nothing is to be pulled.
+    if (field.endsWith(".imagePullPolicy") && valueAt(documents[kind], path) === "Never") return [];
     if (field.endsWith(".httpEndpoints") && httpEndpoints(documents)) return [];
     return isWish(valueAt(documents[kind], path), byDefault) ? [notYet(kind, path)] : [];
   });
