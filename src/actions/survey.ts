@@ -11,6 +11,7 @@ import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
+import { keepEndpoint } from "./kept-endpoint.ts";
 import { machineOf } from "./machine.ts";
 import type { FleetOptions } from "./options.ts";
 import { onEachHost } from "./told-phase.ts";
@@ -105,7 +106,9 @@ export const surveyOf = async (cluster: Cluster, options: FleetOptions): Promise
   });
   const fleet = await connectFleet(hosts, options);
   try {
-    return { run, cluster, fleet, chosen, ...(await askAll(cluster, hosts, fleet, options)) };
+    const asked = await askAll(cluster, hosts, fleet, options);
+    const warn = (text: string): void => options.bus.emit({ type: "warning", text });
+    return { run, cluster: keepEndpoint(cluster, asked, warn), fleet, chosen, ...asked };
   } catch (error) {
     await fleet.close();
     throw error;
