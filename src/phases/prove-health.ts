@@ -8,6 +8,7 @@ import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
 import { etcdEndpoint, memberOf, runsMembers } from "./common/etcd.ts";
+import { proxyPods } from "./common/proxy.ts";
 import { type ClusterPhase, type Context, everyHost, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until a host that was changed must be healthy: kubeadm's upgradeManifests. */
@@ -64,9 +65,11 @@ const problemOf = async (context: Context, host: string, signal: AbortSignal): P
   const kube = context.learned.get("kube");
   try {
     const problem = (await nodeProblem(kube, host, signal)) ?? (await kubeletProblem(kube, host, signal));
-    if (problem !== undefined || !isControlPlane(hostNamed(context, host))) return problem;
-    const pods = await Promise.all(controlPlanePods(context, host).map((pod) => podProblem(kube, pod, host, signal)));
-    return pods.find((reason) => reason !== undefined) ?? (await etcdProblem(context, host, signal));
+    if (problem !== undefined) return problem;
+    const isMember = isControlPlane(hostNamed(context, host));
+    const wished = isMember ? controlPlanePods(context, host) : proxyPods(context, host);
+    const pods = await Promise.all(wished.map((pod) => podProblem(kube, pod, host, signal)));
+    return pods.find((reason) => reason !== undefined) ?? (isMember ? await etcdProblem(context, host, signal) : undefined);
   } catch (error) {
     if (error instanceof KubeError) return error.message;
     throw error;
@@ -75,7 +78,7 @@ const problemOf = async (context: Context, host: string, signal: AbortSignal): P
 
 /**
  * Needs: a member that was changed. Gives: proof that it is well again, before the next one is touched: its kubelet answers, its node is ready,
- * and a control plane's static pods run from the manifests that they have now.
+ * and its static pods run from the manifests that they have now.
  */
 export const proveHealth: ClusterPhase = {
   id: "prove-health",

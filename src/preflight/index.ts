@@ -21,6 +21,7 @@ import { internalAddress } from "./checks/internal-address.ts";
 import { ipForward } from "./checks/ip-forward.ts";
 import { kernel } from "./checks/kernel.ts";
 import { kernelModules, proxyModules, vxlanModule } from "./checks/kernel-modules.ts";
+import { loadBalancer } from "./checks/load-balancer.ts";
 import { memory } from "./checks/memory.ts";
 import { mtu } from "./checks/mtu.ts";
 import { nmCloudSetup } from "./checks/nm-cloud-setup.ts";
@@ -94,6 +95,7 @@ export const questionnaire: readonly Check[] = [
   firewall,
   nmCloudSetup,
   ...ports,
+  loadBalancer,
   // What packages have brought, and is used
   kubeletVersion,
   runtimeAnswers,

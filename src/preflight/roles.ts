@@ -1,3 +1,4 @@
+import { runsProxy } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { Owner } from "../facts/ownership.ts";
 import { type Provision, provisionOf, type Used, usedOf } from "../supply/provision.ts";
@@ -47,6 +48,7 @@ export const portsOf = (context: Pick<CheckContext, "cluster" | "host">): readon
         ]
       : []),
     ...(runsEtcd(context) ? [tcp(2379, "etcd", true), tcp(2380, "etcd", true), tcp(2381, "etcd", false)] : []),
+    ...(runsProxy(context.host, context.cluster) ? [tcp(context.cluster.controlPlaneEndpoint.port, "haproxy", false)] : []),
     ...(isNode(context) ? [tcp(10250, "kubelet", true), tcp(10248, "kubelet", false)] : []),
     ...(isNode(context) && kubernetes.proxyMode !== "none" ? [tcp(10256, "kube-proxy", false), tcp(10249, "kube-proxy", false)] : []),
     ...(isNode(context) && network.plugin === "flannel" && network.flannel.backend === "vxlan"

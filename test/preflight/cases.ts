@@ -15,6 +15,7 @@ const GiB = 1024 ** 3;
 const well = onControlPlane();
 const { machine, identity, kubernetes, modules, security } = healthy(1);
 const ipvs = cluster({ proxyMode: "ipvs" });
+const proxied = cluster({}, { loadBalancer: "haproxy" });
 const demo = { id: "11-22", name: "demo" };
 const ahead = { epochMs: 1794309932000 + 45_000, precisionMs: 1 };
 
@@ -249,6 +250,19 @@ export const cases: Readonly<Record<string, Case>> = {
   "port-kubelet": taken(10250, "k3s-server"),
   "port-kube-proxy": taken(10256, "java"),
   "port-flannel": taken(8472, "flanneld", "udp"),
+  "port-haproxy": {
+    fires: onWorker({ listeners: [listener(6443, "nginx")] }, { cluster: proxied }),
+    says: /haproxy needs a port that is taken: nginx .*6443\/tcp/,
+    silent: onWorker({}, { cluster: proxied }),
+  },
+  "load-balancer": {
+    fires: onWorker({ ownership: demo, kubernetes: { ...kubernetes, manifests: ["/etc/kubernetes/manifests/haproxy.yaml"] } }),
+    says: /reaches the API by haproxy, and the configuration says loadBalancer: none/,
+    silent: onWorker(
+      { ownership: demo, kubernetes: { ...kubernetes, manifests: ["/etc/kubernetes/manifests/haproxy.yaml"] } },
+      { cluster: proxied },
+    ),
+  },
   "foreign-kubernetes": {
     fires: onControlPlane({ kubernetes: { ...kubernetes, manifests: ["/etc/kubernetes/manifests/etcd.yaml"], hasEtcdData: true } }),
     says: /a Kubernetes node here already/,

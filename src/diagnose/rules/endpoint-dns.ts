@@ -1,4 +1,4 @@
-import { isControlPlane } from "../../config/roles.ts";
+import { isControlPlane, runsProxy } from "../../config/roles.ts";
 import { isAddress } from "../../pki/ip.ts";
 import { few, onEachMember, seenIn } from "../look.ts";
 import type { Rule } from "../rule.ts";
@@ -21,8 +21,10 @@ export const endpointDns: Rule = {
       };
     }
     const servers = cluster.hosts.filter(isControlPlane).flatMap((host) => [host.internalAddress, host.address]);
-    if (addresses.some((address) => servers.includes(address)) || (isLocal(addresses[0] ?? "") && on.host.roles.includes("control-plane")))
-      return undefined;
+    const local = isLocal(addresses[0] ?? "");
+    if (addresses.some((address) => servers.includes(address)) || (local && isControlPlane(on.host))) return undefined;
+    // Its own proxy: whether that runs is for others to say.
+    if (local && runsProxy(on.host, cluster)) return undefined;
     // A load balancer in front has an address of its own, so only a host that does not get in accuses the name.
     const refusal = seenIn(on.kubeletLog, /refused|timeout|no route/, on).filter((text) =>
       [name, ...addresses].some((place) => text.includes(place)),

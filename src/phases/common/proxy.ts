@@ -1,4 +1,4 @@
-import type { Change } from "../../changes/change.ts";
+import type { Change, KubeObject } from "../../changes/change.ts";
 import { stateDirectory } from "../../changes/sh/base.ts";
 import { sh } from "../../changes/sh/tag.ts";
 import { runsProxy } from "../../config/roles.ts";
@@ -57,13 +57,17 @@ mkdir -p "$(dirname ${stamp})" && echo "$wanted" >${stamp}
 const proxyOn = ({ cluster, hosts }: Pick<Context, "cluster" | "hosts">, host: string): boolean =>
   runsProxy(hostNamed({ hosts }, host), cluster);
 
+/** The node's proxy as its manifest has it, where it has one. */
+export const proxyPods = (context: Context, host: string): readonly KubeObject[] =>
+  proxyOn(context, host) ? [haproxyPod(context.cluster, context.images.haproxy)] : [];
+
 /** The proxy by which a worker reaches the API, where it has one: before its kubelet starts, which needs it for its first word. */
 export const proxyFiles = (context: Context, host: string): Change[] =>
   proxyOn(context, host)
     ? [
         { kind: "directory", path: haproxyDirectory, mode: 0o755 },
         { kind: "file", ...haproxyConfig(context.cluster, hostNamed(context, host)) },
-        { kind: "file", ...staticPodManifest(haproxyPod(context.cluster, context.images.haproxy)) },
+        ...proxyPods(context, host).map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
       ]
     : [];
 

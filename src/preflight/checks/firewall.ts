@@ -22,7 +22,11 @@ export const firewall: Check = {
             ...(podSubnet === "" ? [] : [`firewall-cmd --permanent --zone=trusted --add-source=${podSubnet}`]),
             "firewall-cmd --reload",
           ]
-        : [...ports.map((port) => `ufw allow ${port}`), ...(podSubnet === "" ? [] : [`ufw allow from ${podSubnet}`]), "ufw default allow routed"];
+        : [
+            ...ports.map((port) => `ufw allow ${port}`),
+            ...(podSubnet === "" ? [] : [`ufw allow from ${podSubnet}`]),
+            "ufw default allow routed",
+          ];
     return {
       problem: `${name} is active; the other hosts must reach ${ports.join(", ")} here, and pods${podSubnet === "" ? "" : ` (${podSubnet})`} each other`,
       remedy: commands.join("; "),

@@ -51,5 +51,6 @@ export const ports: readonly Check[] = [
   portsFree("etcd", ["Port-2379", "Port-2380"]),
   portsFree("kubelet", ["Port-10250"]),
   portsFree("kube-proxy", []),
+  portsFree("haproxy", [], ", or choose another for API server and endpoint (spec.kubernetes.apiServer.bindPort)"),
   portsFree("flannel", []),
 ];
