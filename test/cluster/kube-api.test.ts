@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { KubeObject } from "../../src/changes/change.ts";
 import { follow } from "../../src/kube/follow.ts";
 import { reconcile } from "../../src/kube/reconcile.ts";
-import type { Kube } from "../../src/kube/types.ts";
+import type { Kube, LiveObject } from "../../src/kube/types.ts";
 import { until } from "../../src/kube/until.ts";
 import { waitReady } from "../../src/kube/wait-ready.ts";
+import { balancerImages } from "../../src/supply/images.ts";
+import { haproxyPod } from "../../src/templates/balancer/haproxy.ts";
+import { kubeVipPod } from "../../src/templates/balancer/kube-vip.ts";
 import { type ApiServer, startApiServer } from "../kube/api-server.ts";
 
 let server: ApiServer;
@@ -29,6 +32,16 @@ const refTo = (name: string) => ({ apiVersion: "v1", kind: "ConfigMap", name, na
 const labels = { app: "web" };
 const template = { metadata: { labels }, spec: { containers: [{ name: "web", image: "web:1", ports: [{ containerPort: 80 }] }] } };
 const inDefault = { namespace: "default" };
+
+/** As the kubelet shows static pods in the API: these are made by other projects, and kube-vip's image cannot be had where tests run. */
+const balancers: readonly KubeObject[] = [
+  kubeVipPod({
+    cluster: { controlPlaneEndpoint: { host: "10.0.0.9", port: 6443 } },
+    image: balancerImages("registry.k8s.io")["kube-vip"],
+    device: "eth0",
+  }),
+  haproxyPod({ controlPlaneEndpoint: { host: "lb.demo.cluster.local", port: 443 } }, balancerImages("registry.k8s.io").haproxy),
+];
 
 /** Kinds as kbs applies them, with defaults of the server's in spec, in lists, and in data. */
 const wishes: readonly KubeObject[] = [
@@ -155,6 +168,15 @@ describe("an object that is wished", () => {
     expect(await kube.get(refTo("short"))).toBeUndefined();
   });
 });
+
+test.each(balancers.map((pod) => [nameOf(pod), pod] as const))(
+  "%s has the fields and values that the API wants of a pod",
+  async (_, pod) => {
+    // The class stands for a number, which must be the one that the static pod says.
+    const taken = await kube.apply<LiveObject & { readonly spec: { readonly priority: number } }>(pod, { dryRun: true });
+    expect(taken.spec.priority).toBe(2_000_001_000);
+  },
+);
 
 describe("a refusal", () => {
   test("for a field that does not exist names the field", async () => {

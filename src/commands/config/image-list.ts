@@ -5,6 +5,7 @@ import { isLabel, releaseOf } from "../../config/kubeadm/version-labels.ts";
 import { loadConfig } from "../../config/load.ts";
 import { readSource, type Source } from "../../config/read-source.ts";
 import { judgeRepository } from "../../config/rules/supply.ts";
+import type { LoadBalancer } from "../../config/types.ts";
 import { fullVersion } from "../../config/versions.ts";
 import { UserError } from "../../shared/errors.ts";
 import { type ImageNames, imageNames } from "../../supply/images.ts";
@@ -24,6 +25,7 @@ interface Choices {
   readonly hasDns: boolean;
   readonly hasEtcd: boolean;
   readonly hasFlannel: boolean;
+  readonly loadBalancer: LoadBalancer;
   readonly dns: ImageMeta;
   readonly etcd: ImageMeta;
 }
@@ -35,6 +37,7 @@ const plain: Choices = {
   hasDns: true,
   hasEtcd: true,
   hasFlannel: false,
+  loadBalancer: "none",
   dns: {},
   etcd: {},
 };
@@ -74,6 +77,7 @@ const ofOurs = async (source: Source, io: Io): Promise<Choices> => {
     hasProxy: cluster.kubernetes.proxyMode !== "none",
     hasEtcd: cluster.etcd.mode === "stacked",
     hasFlannel: cluster.network.plugin === "flannel",
+    loadBalancer: cluster.loadBalancer,
   };
 };
 
@@ -127,6 +131,8 @@ export const listImages = async ({ config, version, repository, network, role, i
     ["pause", true],
     ["etcd", isControlPlane && choices.hasEtcd],
     ["flannel", choices.hasFlannel || network === "flannel"],
+    ["haproxy", choices.loadBalancer === "haproxy" && !isControlPlane],
+    ["kube-vip", choices.loadBalancer === "kube-vip" && isControlPlane],
   ];
   const names = namesOf(choices);
   return wanted.flatMap(([name, isWanted]) => (isWanted ? [names[name]] : []));
