@@ -31,12 +31,13 @@ describe("at the cursor are offered", () => {
     expect(await offered(["create", "cluster", "-f", ""])).toEqual([":files"]);
   });
 
-  test("hosts of the file for --limit, without those that stand there already", async () => {
+  test("hosts of the file for --limit and as nodes, without those that stand there already", async () => {
     await withFolder(async (cwd) => {
       writeFileSync(join(cwd, "my.yaml"), (await runKbs(["create", "config"])).stdout);
       expect(await offered(["create", "cluster", "-f", join(cwd, "my.yaml"), "--limit", ""])).toEqual(["cp1", "w1", "w2"]);
       expect(await offered(["create", "cluster", "-f", join(cwd, "my.yaml"), "--limit", "cp1,w"])).toEqual(["cp1,w1", "cp1,w2"]);
       expect(await offered(["create", "cluster", "--limit", ""], cwd)).toEqual([]);
+      expect(await offered(["delete", "node", "-f", join(cwd, "my.yaml"), "w"])).toEqual(["w1", "w2"]);
     });
   });
 });
