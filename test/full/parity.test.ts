@@ -17,7 +17,7 @@ const record = process.env["KBS_PARITY_RECORD"];
 
 const pictureOf = async (side: Side, kase: ParityCase): Promise<Picture> => {
   const { hosts } = side.lab;
-  for (const host of hosts) await side.bring(host);
+  await side.prepare(kase);
   await side.init(kase);
   if (kase.joins) for (const host of hosts.slice(1)) await side.join(host, kase.joins);
   const picture = await pictureAtRest(side, hosts.at(-1) ?? firstOf(side.lab));
@@ -52,15 +52,17 @@ done
 iptables -A INPUT -p tcp --dport 4711 -j ACCEPT
 nft add table inet mine`;
 
+const plain: ParityCase = { id: "reset", says: "nothing of its own" };
+
 test("a reset gives a host back as it was, with all that is its user's, outside of a short list", async () => {
   await withSides(1, async (sides) => {
     const left = await Promise.all(
       sides.map(async (side) => {
         const host = firstOf(side.lab);
-        await side.bring(host);
+        await side.prepare(plain);
         await must(host, ownThings);
         const before = await asFound([host]);
-        await side.init({ id: "reset", says: "" });
+        await side.init(plain);
         await pictureAtRest(side, host);
         await side.reset(host);
         return sinceFound(before, await asFound([host]));

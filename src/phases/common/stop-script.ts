@@ -20,6 +20,10 @@ if command -v ctr >/dev/null && systemctl is-active --quiet containerd; then
   for try in 1 2 3 4 5 6 7 8 9 10; do timeout 10 ctr -n k8s.io tasks ls 2>/dev/null | grep -q RUNNING || break; sleep 0.3; done
   for task in $(timeout 20 ctr -n k8s.io tasks ls -q 2>/dev/null); do timeout 10 ctr -n k8s.io tasks rm -f "$task" 2>/dev/null; done
   for container in $(timeout 20 ctr -n k8s.io containers ls -q 2>/dev/null); do timeout 10 ctr -n k8s.io containers rm "$container" 2>/dev/null && removed=1; done
+  # One that stays keeps their files until it next looks for what nobody needs; the end of a lease makes it do so, and waits.
+  if [ "$containerd" != inactive ] && [ -n "$removed" ]; then
+    lease=$(timeout 10 ctr -n k8s.io leases create 2>/dev/null) && timeout 60 ctr -n k8s.io leases delete --sync "$lease" 2>/dev/null
+  fi
 fi
 [ "$containerd" != inactive ] || timeout 60 systemctl stop containerd 2>/dev/null
 # What stays forgets the kubelet's pods only when it starts, and what it has of them on disk. Containers of others live on.

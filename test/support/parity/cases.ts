@@ -135,6 +135,49 @@ export const parityCases: readonly ParityCase[] = [
     says: "no kube-proxy",
     wishes: { ClusterConfiguration: { proxy: { disabled: true } } },
   },
+  {
+    id: "volumes",
+    says: "volumes, variables and patches of one's own, and flags of the kubelet",
+    prepare: `mkdir -p /etc/audit /etc/patches
+printf 'apiVersion: audit.k8s.io/v1\\nkind: Policy\\nrules: [{ level: None }]\\n' >/etc/audit/policy.yaml
+printf 'spec: { containers: [{ name: etcd, resources: { requests: { memory: 64Mi } } }] }\\n' >/etc/patches/etcd0.yaml
+printf '[{ "op": "add", "path": "/metadata/labels/rack", "value": "r1" }]' >/etc/patches/kube-scheduler+json.json
+printf 'metadata: { annotations: { note: merged } }\\n' >/etc/patches/kube-controller-manager1+merge.yaml
+printf 'maxPods: 77\\n' >/etc/patches/kubeletconfiguration.yaml
+printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
+    wishes: {
+      InitConfiguration: {
+        patches: { directory: "/etc/patches" },
+        nodeRegistration: {
+          kubeletExtraArgs: args([
+            ["v", "3"],
+            ["node-labels", "disk=slow"],
+          ]),
+        },
+      },
+      ClusterConfiguration: {
+        apiServer: {
+          extraArgs: args([["audit-policy-file", "/etc/audit/policy.yaml"]]),
+          extraVolumes: [{ name: "audit", hostPath: "/etc/audit", mountPath: "/etc/audit", readOnly: true, pathType: "DirectoryOrCreate" }],
+          extraEnvs: [{ name: "ONE", value: "1" }],
+        },
+        controllerManager: {
+          extraVolumes: [{ name: "aaa", hostPath: "/srv", mountPath: "/srv" }],
+          extraEnvs: [{ name: "HTTPS_PROXY", value: "" }],
+        },
+        scheduler: { extraEnvs: [{ name: "TWO", value: "2" }] },
+        etcd: { local: { extraEnvs: [{ name: "ETCD_AUTO_COMPACTION_RETENTION", value: "1" }] } },
+      },
+    },
+  },
+  {
+    id: "no-pod-subnet",
+    says: "no subnet for pods, and the runtime's socket by its other name",
+    wishes: {
+      InitConfiguration: { nodeRegistration: { criSocket: "unix:///run/containerd/containerd.sock" } },
+      ClusterConfiguration: { networking: { podSubnet: "" } },
+    },
+  },
   { id: "worker", says: "a worker that joins by token", joins: "worker" },
   {
     id: "control-plane",

@@ -13,8 +13,8 @@ import { type Picture, takePicture } from "./picture.ts";
 export interface Side {
   readonly tool: "kubeadm" | "kbs";
   readonly lab: Lab;
-  /** Gives a host the images of a control plane. */
-  bring(host: LabHost): Promise<void>;
+  /** Gives the hosts the images of a control plane, and what a case needs before a tool comes. */
+  prepare(kase: ParityCase): Promise<void>;
   /** Makes h1 a control plane. @throws Error when the tool fails */
   init(kase: ParityCase): Promise<void>;
   /** Makes another host a worker, or one more control plane. */
@@ -55,9 +55,10 @@ export const invitationOf = async (host: LabHost): Promise<{ readonly endpoint: 
 const words = (kase: ParityCase): readonly string[] => kase.flags ?? ["--config", config];
 
 /** What a case needs on the hosts of a lab before a tool comes. */
-const prepare = async ({ hosts }: Lab, kase: ParityCase): Promise<void> => {
+const prepare = async ({ hosts }: Lab, images: string, kase: ParityCase): Promise<void> => {
   const [first] = hosts;
   for (const host of hosts) {
+    await importImages(host, images);
     await write(host, config, initFile(kase.wishes));
     await must(host, `FIRST=${first?.address}\n${kase.prepare ?? ""}`);
   }
@@ -81,9 +82,8 @@ export const kubeadmSide = async (hosts: number): Promise<Side> => {
   return {
     tool: "kubeadm",
     lab,
-    bring: (host) => importImages(host, archives.controlPlaneImages),
+    prepare: (kase) => prepare(lab, archives.controlPlaneImages, kase),
     init: async (kase) => {
-      await prepare(lab, kase);
       await must(firstOf(lab), ["kubeadm init", ...words(kase)].join(" "));
     },
     join: async (host, as) => {
@@ -109,9 +109,8 @@ export const kbsSide = async (hosts: number): Promise<Side> => {
   return {
     tool: "kbs",
     lab,
-    bring: (host) => importImages(host, archives.controlPlaneImages),
+    prepare: (kase) => prepare(lab, archives.controlPlaneImages, kase),
     init: async (kase) => {
-      await prepare(lab, kase);
       await kbsMust(firstOf(lab), ["init", ...words(kase), "--network", "none"]);
     },
     join: async (host, as) => {
