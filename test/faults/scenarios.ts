@@ -25,12 +25,43 @@ const withFlag: Edit = ({ spec }) => void (spec.kubernetes["apiServer"] = { extr
 
 const withKubeletSetting: Edit = ({ spec }) => void (spec.kubernetes["kubelet"] = { ...spec.kubernetes["kubelet"], maxPods: 77 });
 
+/** So many control planes, the first hosts. */
+const planes =
+  (count: number, without: Edit = () => undefined): Edit =>
+  (config) => {
+    for (const host of config.spec.hosts.slice(0, count)) host.roles = ["control-plane"];
+    without(config);
+  };
+
+const deletePlane: Step = { words: ["delete", "node", "h3", "-f", "c.yaml", "--yes"], file: planes(3) };
+
 const deleteCluster: Step = { words: ["delete", "cluster", "-f", "c.yaml", "--yes"] };
 const deleteWorker: Step = { words: ["delete", "node", "h2", "-f", "c.yaml", "--yes"] };
 const resetWorker: Step = { words: ["reset", "-f", "c.yaml", "--limit", "h2", "--yes"] };
 
 export const scenarios: readonly Scenario[] = [
   { name: "create", title: "create, 1 + 1", hosts: 2, prepare: [], command: create(), nodes: 2, bare: 0 },
+  { name: "create-ha", title: "create, 3 + 1", hosts: 4, prepare: [], command: create(planes(3)), nodes: 4, bare: 0 },
+  {
+    name: "add-control-plane",
+    title: "apply: a new control plane",
+    hosts: 2,
+    prepare: [create(planes(2, withoutLast))],
+    command: apply(planes(2)),
+    back: [{ words: ["delete", "node", "h2", "-f", "c.yaml", "--yes"], file: planes(2) }],
+    nodes: 2,
+    bare: 0,
+  },
+  {
+    name: "delete-control-plane",
+    title: "delete node: a control plane",
+    hosts: 3,
+    prepare: [create(planes(3))],
+    command: deletePlane,
+    back: [apply(planes(3))],
+    nodes: 2,
+    bare: 1,
+  },
   { name: "create-4", title: "create, 1 + 3", hosts: 4, prepare: [], command: create(), nodes: 4, bare: 0 },
   {
     name: "add-worker",

@@ -15,7 +15,7 @@ export interface World {
 /** What this bench edits in a cluster's file. */
 export interface Config {
   metadata: { name: string };
-  spec: { hosts: { name: string }[]; kubernetes: Record<string, Record<string, unknown>> };
+  spec: { hosts: { name: string; roles?: readonly string[] }[]; kubernetes: Record<string, Record<string, unknown>> };
 }
 
 export type Edit = (config: Config) => void;

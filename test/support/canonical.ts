@@ -11,6 +11,7 @@ const randomTexts = (subnet: string): readonly (readonly [RegExp, string, string
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, "TIME", "when it happened"],
   [/(?<=@)\d{10}\b/g, "TIME", "the kubelet's own serving certificate names its second"],
   [/\bsystem:bootstrap:[a-z0-9]{6}\b/g, "system:bootstrap:TOKEN", "bootstrap tokens are random"],
+  [/(?<=--initial-cluster=)[^\s,"]+,[^\s"]+/g, "MEMBERS", "who was a member of etcd when this one joined: whose turn it was is not told"],
 ];
 
 /** Files whose content is the business of those who run there, with the reason. A folder's own mode and owner are compared all the same. */
@@ -35,6 +36,7 @@ export const excludedFiles: readonly (readonly [RegExp, string])[] = [
   [/^\/var\/lib\/kbs\/written$/, "digests of keys among others, which are random"],
   [/^\/var\/lib\/kbs\/digests$/, "remembers file numbers; a line that is wrong costs time only"],
   [/^\/var\/lib\/kbs\/loaded\//, "compared with what the inputs hold now"],
+  [/^\/var\/lib\/kbs\/snapshots(?:\/|$)/, "one for each attempt to take a control plane out"],
   [/^\/var\/lib\/kbs\/blobs\/sha256$/, "an empty folder that comes and goes"],
 ];
 

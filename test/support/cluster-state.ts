@@ -17,6 +17,8 @@ export interface ClusterState {
   /** By host: the name of each process, and the unit it belongs to. */
   readonly processes: Readonly<Record<string, readonly string[]>>;
   readonly objects: Readonly<Record<string, unknown>>;
+  /** Members of etcd, and whether they have a vote. */
+  readonly etcd: readonly string[];
 }
 
 /** Where a host's own writes are: the upper layer over the base that all hosts share, and /var/lib, which is a folder of its own. */
@@ -146,6 +148,18 @@ const byName = (objects: readonly AnyObject[], canon: Canon): Record<string, unk
 
 const authorities = ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt"];
 
+interface Members {
+  readonly members: readonly { readonly name?: string; readonly isLearner?: boolean }[];
+}
+
+const etcdMembers = async (host: LabHost): Promise<string[]> => {
+  const pki = "/etc/kubernetes/pki/etcd";
+  const client = `--cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key`;
+  const list = await answer(host, `curl -sS -m 20 ${client} https://127.0.0.1:2379/v3/cluster/member/list -d '{"linearizable": true}'`);
+  const { members }: Members = JSON.parse(list);
+  return members.map(({ name = "not started", isLearner = false }) => `${name} ${isLearner ? "without a vote" : "with a vote"}`).toSorted();
+};
+
 /** Looks at everything. The first host is the control plane. */
 export const clusterState = async (lab: Lab): Promise<ClusterState> => {
   const [first] = lab.hosts;
@@ -160,6 +174,7 @@ export const clusterState = async (lab: Lab): Promise<ClusterState> => {
     images: Object.fromEntries(images),
     processes: await processNames(lab),
     objects,
+    etcd: await etcdMembers(first),
   };
 };
 
