@@ -5,7 +5,7 @@ import { tarWriter } from "../../src/supply/tar.ts";
 import { labBundle } from "./bundle.ts";
 import { cached, type Log } from "./cache.ts";
 import { command } from "./command.ts";
-import { webImage } from "./images.ts";
+import { haproxyImage, webImage } from "./images.ts";
 import { preparedLayer } from "./prepared.ts";
 
 // What a careful administrator without kbs would carry to the hosts: the very blobs of the bundle, so that the two are compared fairly.
@@ -15,12 +15,12 @@ const controlPlaneOnly = /\/(kube-apiserver|kube-controller-manager|kube-schedul
 /** An archive for `ctr images import` of the images that a role needs. */
 export const imageArchive = async (role: "control-plane" | "worker", log: Log): Promise<string> => {
   const path = await labBundle(log);
-  const directory = await cached(`images-${role}`, { path, without: webImage }, log, async (half) => {
+  const directory = await cached(`images-${role}`, { path, without: [webImage, haproxyImage] }, log, async (half) => {
     const bundle = await openBundle(path);
     const file = await open(join(half, "images.tar"), "wx");
     try {
       const images = [...bundle.images.values()].filter(
-        ({ name }) => name !== webImage && (role === "control-plane" || !controlPlaneOnly.test(name)),
+        ({ name }) => name !== webImage && name !== haproxyImage && (role === "control-plane" || !controlPlaneOnly.test(name)),
       );
       const layout = layoutFor(images);
       const tar = tarWriter(file);

@@ -32,6 +32,9 @@ const kubernetesImage = (program: string, below: ImageRecipe["below"] = ["common
 /** The image with which demos and tests run a web application: Kubernetes' own, `netexec` serves HTTP. */
 export const webImage = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnhost}`;
 
+/** The name by which a cluster asks for it. What is in it is Debian's version. */
+export const haproxyImage = balancerImages("registry.k8s.io").haproxy;
+
 const recipes: readonly ImageRecipe[] = [
   kubernetesImage("kube-apiserver"),
   kubernetesImage("kube-controller-manager"),
@@ -66,8 +69,7 @@ const recipes: readonly ImageRecipe[] = [
     config: { entrypoint: ["/opt/bin/flanneld"], env: [path] },
   },
   {
-    // The name by which a cluster asks for it. What is in it is Debian's version.
-    name: balancerImages("registry.k8s.io").haproxy,
+    name: haproxyImage,
     below: ["common", "haproxy"],
     config: { entrypoint: ["/usr/local/sbin/haproxy"], user: "99:99", env: [path] },
   },
