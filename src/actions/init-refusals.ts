@@ -50,3 +50,12 @@ export const refuseWorker = ({ kubernetes: { hasCa }, hasCaKey, owner }: Pick<He
         },
       );
 };
+
+/** @throws UserError exit "preflight" for one more control plane of a cluster: what init publishes is its first one's to say */
+export const refuseJoined = ({ kubernetes: { etcd }, owner }: Pick<Here, "kubernetes" | "owner">): void => {
+  if (!owner || etcd?.initialState === undefined) return;
+  throw new UserError(`this machine has joined the cluster ${owner.name} as one more control plane, and kbs init is for the first`, {
+    exit: "preflight",
+    hint: "kbs join with the same words brings it to what the cluster says; kbs reset gives it back as it was before",
+  });
+};

@@ -1,5 +1,5 @@
 import { caCertificate } from "../phases/common/pki.ts";
-import { type Invitation, tokenLife } from "../phases/context.ts";
+import { type Context, type Invitation, tokenLife } from "../phases/context.ts";
 import { urlHost } from "../pki/names.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
@@ -7,7 +7,7 @@ import { applySurveyed } from "./apply.ts";
 import { type Here, lookHere, refuseOrdinaryUser } from "./here.ts";
 import { clusterOfFlags, type InitFlags } from "./init-cluster.ts";
 import { clusterOfFile, type FromFile } from "./init-file.ts";
-import { refuseOther, refuseWorker } from "./init-refusals.ts";
+import { refuseJoined, refuseOther, refuseWorker } from "./init-refusals.ts";
 import { type Skipped, skippedPhases, withoutKubeProxy } from "./init-skip.ts";
 import { withPatches } from "./node-extras.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
@@ -91,7 +91,7 @@ const uploadOf = (
 };
 
 /** This machine alone, as the host of the cluster that is wished. Changes nothing. */
-const surveyHere = async (options: InitOptions): Promise<Ready> => {
+export const surveyHere = async (options: InitOptions): Promise<Ready> => {
   const { config, command, token, life = tokenLife } = options;
   refuseOrdinaryUser(options.isRoot, "init", command);
   // A misspelt name is told before anything is asked.
@@ -99,6 +99,7 @@ const surveyHere = async (options: InitOptions): Promise<Ready> => {
   const typed = skippedPhases(options.skipPhases, "--skip-phases");
   const here = await lookHere(options);
   refuseWorker(here);
+  refuseJoined(here);
   const wish = await wishOf(options, here);
   const skipped = options.skipPhases.length > 0 ? typed : skippedPhases(wish.skipPhases, `${config}: InitConfiguration.skipPhases`);
   const plain = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
@@ -114,6 +115,20 @@ const surveyHere = async (options: InitOptions): Promise<Ready> => {
   };
 };
 
+/** How machines join, by what a run has learned that has made a token. */
+export const joiningOf = (made: Context, isShown = true): Joining => {
+  const { cluster, learned } = made;
+  const { host, port } = cluster.controlPlaneEndpoint;
+  return {
+    isShown,
+    endpoint: `${urlHost(host)}:${port}`,
+    ca: caCertificate(made).toString(),
+    token: learned.get("invitation").text,
+    ...(learned.has("certificateKey") && { certificateKey: learned.get("certificateKey") }),
+    isLasting: !cluster.hosts.some(({ name, address, internalAddress }) => [name, address, internalAddress].includes(host)),
+  };
+};
+
 /**
  * Makes this machine the control plane of a cluster, by the run that makes a fleet; one that is one already is brought to what the flags say.
  * @throws UserError when kbs is not root, and for a machine that belongs to another cluster
@@ -123,19 +138,7 @@ export const initCluster = async (options: InitOptions): Promise<Initialised> =>
   const { exit, changed, made } = await applySurveyed(found, { ...options, ignorePreflight, maxUnavailable: 1 });
   const outcome = { exit, changed, next: made ? [`export KUBECONFIG=${adminConf}`, "kubectl get nodes"] : [] };
   if (exit !== "done" || !made?.learned.has("invitation")) return { outcome };
-  const { cluster, learned } = made;
-  const { host, port } = cluster.controlPlaneEndpoint;
-  return {
-    outcome,
-    joining: {
-      isShown: !skipped.joinLine,
-      endpoint: `${urlHost(host)}:${port}`,
-      ca: caCertificate(made).toString(),
-      token: learned.get("invitation").text,
-      ...(learned.has("certificateKey") && { certificateKey: learned.get("certificateKey") }),
-      isLasting: !cluster.hosts.some(({ name, address, internalAddress }) => [name, address, internalAddress].includes(host)),
-    },
-  };
+  return { outcome, joining: joiningOf(made, !skipped.joinLine) };
 };
 
 /** What such a run would do. Takes no lease and changes nothing. */

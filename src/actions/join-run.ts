@@ -39,6 +39,8 @@ export interface Prepared {
   readonly controlPlane?: ControlPlaneReady;
   /** Ids of phases that are left out. */
   readonly skipped: ReadonlySet<string>;
+  /** Ids of the only phases that are wanted; undefined: all. */
+  readonly only?: ReadonlySet<string> | undefined;
 }
 
 const workerPhases = (kube: Kube): readonly ClusterPhase[] => {
@@ -70,8 +72,8 @@ const controlPlanePhases: readonly ClusterPhase[] = [
 ];
 
 /** The phases of a create that make such a node. What they need of other control planes is there, so these needs are left out. */
-const joinPhases = ({ kube, controlPlane, skipped }: Prepared): readonly ClusterPhase[] => {
-  const phases = (controlPlane ? controlPlanePhases : workerPhases(kube)).filter(({ id }) => !skipped.has(id));
+const joinPhases = ({ kube, controlPlane, skipped, only }: Prepared): readonly ClusterPhase[] => {
+  const phases = (controlPlane ? controlPlanePhases : workerPhases(kube)).filter(({ id }) => !skipped.has(id) && (only?.has(id) ?? true));
   const ids = new Set(phases.map(({ id }) => id));
   return phases.map((phase) => ({ ...phase, needs: (phase.needs ?? []).filter((need) => ids.has(need.phase)) }));
 };

@@ -30,3 +30,49 @@ export const skippedJoinPhases = (names: readonly string[]): SkippedOfJoin => {
   }
   return { preflight: names.includes("preflight"), phases: new Set(names.flatMap((name) => phasesOf[name] ?? [])) };
 };
+
+/** kubeadm's names of phases that make sense alone, with kbs's phases that do their work; preflight asks, and does nothing. */
+const alone: Readonly<Record<string, readonly string[]>> = {
+  preflight: [],
+  "etcd-join": ["join-etcd", "start-member-kubelet", "start-etcd", "promote-etcd"],
+  "control-plane-join": ["label-nodes"],
+  "control-plane-join/mark-control-plane": ["label-nodes"],
+  "wait-control-plane": ["wait-control-plane"],
+};
+
+/** What a join does in one go; the same line again does what is left of it. */
+const inOneGo = ["control-plane-prepare", "kubelet-start", "kubelet-wait-bootstrap"];
+
+const nameOf = (words: readonly string[]): string =>
+  words
+    .flatMap((word) => word.split("/"))
+    .filter((word, index) => word !== "" && !(index > 0 && word === "all"))
+    .join("/");
+
+/** A phase of a join. */
+export interface JoinPhase {
+  readonly name: string;
+  /** Ids of kbs's phases. */
+  readonly phases: ReadonlySet<string>;
+  /** What is typed behind its name. */
+  readonly rest: readonly string[];
+}
+
+/**
+ * A phase by kubeadm's name of it, as words or with slashes, with what stands behind it.
+ * @throws UserError for one that kbs does not do alone, which says what does it
+ */
+export const joinPhaseOf = (words: readonly string[]): JoinPhase => {
+  for (const count of [2, 1]) {
+    const name = nameOf(words.slice(0, count));
+    const phases = alone[name];
+    if (phases && words.length >= count) return { name, phases: new Set(phases), rest: words.slice(count) };
+  }
+  const [first = ""] = nameOf(words).split("/");
+  if (inOneGo.includes(first)) {
+    throw new UserError(`kbs join phase ${words.join(" ")}: kbs does this in one go with the rest`, {
+      hint: "kbs join does it; the same line again does what is left to do",
+    });
+  }
+  throw new UserError(`kbs join phase knows no ${JSON.stringify(words.join(" "))}`, { hint: `it takes ${Object.keys(alone).join(", ")}` });
+};

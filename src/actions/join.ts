@@ -3,6 +3,7 @@ import type { Kube } from "../kube/types.ts";
 import { sharedFiles } from "../pki/shared-files.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
+import { UserError } from "../shared/errors.ts";
 import { openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { refuseOrdinaryUser, thisMachine } from "./here.ts";
@@ -11,7 +12,7 @@ import { openAsAdmin, prepareControlPlane } from "./join-control-plane.ts";
 import { type Discovery, discoverCluster, discoverHere, type Found, openWithToken, told } from "./join-discover.ts";
 import { isNamed, lookAtMachine, type Machine, membershipOf, refuseOtherRole, refuseUnnamed } from "./join-machine.ts";
 import { foreseeJoin, type Prepared, runJoin } from "./join-run.ts";
-import { skippedJoinPhases } from "./join-skip.ts";
+import { type JoinPhase, skippedJoinPhases } from "./join-skip.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 
@@ -21,6 +22,8 @@ export interface JoinOptions extends FleetOptions, NodeWish {
   readonly tlsToken?: BootstrapToken | undefined;
   /** kubeadm's names of phases to leave out. */
   readonly skipPhases: readonly string[];
+  /** Does only this, of a join that has begun; preflight asks what a join would ask, and does nothing. */
+  readonly only?: JoinPhase;
   readonly isRoot: boolean;
 }
 
@@ -71,7 +74,15 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
         const survey = { ...surveyed, cluster: withNetwork(cluster, bundles) };
         const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
         fitHosts(survey, examine(survey, platforms, options.ignorePreflight), options);
-        const ready: Prepared = { found, kube, survey, bundles, ticket: { cluster: { id, name: cluster.name }, run: survey.run }, skipped };
+        const ready: Prepared = {
+          found,
+          kube,
+          survey,
+          bundles,
+          ticket: { cluster: { id, name: cluster.name }, run: survey.run },
+          skipped,
+          only: options.only?.phases,
+        };
         const { controlPlane } = options;
         if (!controlPlane) return await work(ready);
         const asControlPlane = await prepareControlPlane(ready, controlPlane, options);
@@ -112,6 +123,15 @@ const next = (name: string, isControlPlane: boolean): readonly string[] =>
     ? ["export KUBECONFIG=/etc/kubernetes/admin.conf", "kubectl get nodes    # ready once its pod network runs"]
     : [`kubectl get node ${name}    # on a control plane: ready once its pod network runs`];
 
+/** @throws UserError for a single phase on a machine that has not begun to join, or as what it is not */
+const refuseUnbegun = ({ owner }: Machine, { only, controlPlane }: JoinOptions): void => {
+  if (!only || only.phases.size === 0 || (owner && controlPlane)) return;
+  throw new UserError(`kbs join phase ${only.name} is for a control plane that has begun to join by kbs`, {
+    exit: "preflight",
+    hint: owner ? "add --control-plane if it is one" : "kbs join --control-plane makes it one",
+  });
+};
+
 /**
  * Makes this machine a worker of a cluster that exists, or one more control plane, by the phases of a create. One that is a node of that cluster already is
  * left alone; of a control plane what is left to do is done.
@@ -122,7 +142,9 @@ export const joinCluster = async (given: JoinOptions): Promise<ActionOutcome> =>
   const { machine, options } = found;
   if (found.isDone) return done;
   const isControlPlane = options.controlPlane !== undefined;
+  refuseUnbegun(machine, options);
   return await prepared(found, async (ready) => {
+    if (options.only?.phases.size === 0) return done;
     if (machine.isSettled && !isControlPlane) return done;
     const { exit, changed } = await runJoin(ready, options);
     return { exit, changed, next: exit === "done" ? next(ready.survey.cluster.hosts[0]?.name ?? "", isControlPlane) : [] };

@@ -1,38 +1,9 @@
-import type { JoinOptions } from "../actions/join.ts";
-import type { FleetOptions } from "../actions/options.ts";
-import { secrets } from "../shared/secrets.ts";
-import { type Context, defineCommand } from "./command.ts";
-import { hashes, type JoinValues, joinOptions } from "./join/flags.ts";
-import { type JoinWish, wishOf } from "./join/wish.ts";
-import { withSession } from "./session.ts";
+import { defineCommand } from "./command.ts";
+import { hashes, joinOptions } from "./join/flags.ts";
+import { runJoinCommand } from "./join/run.ts";
+import { wishOf } from "./join/wish.ts";
 
 const path = ["join"] as const;
-
-const sessionOf = (values: JoinValues, context: Context) =>
-  ({
-    path,
-    context,
-    needsNoFile: true,
-    values: { ...values, file: undefined, limit: [], concurrency: 1, "accept-new-host-keys": false },
-  }) as const;
-
-const optionsOf = ({ warnings, ...wish }: JoinWish, fleet: FleetOptions): JoinOptions => {
-  for (const text of warnings) fleet.bus.emit({ type: "warning", text });
-  return { ...fleet, ...wish, isRoot: process.getuid?.() === 0 };
-};
-
-const dryRun = (values: JoinValues, wish: JoinWish, context: Context) =>
-  withSession({ ...sessionOf(values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
-    const { planJoin } = await import("../actions/join.ts");
-    const { planText } = await import("../engine/plan/text.ts");
-    const { planJson } = await import("../engine/plan/json.ts");
-    const { outcome, plan } = await planJoin(optionsOf(wish, fleet));
-    const { answerColor: color, verbosity } = context.globals;
-    const told =
-      values.output === "json" ? `${JSON.stringify(planJson(plan), null, 2)}\n` : planText(plan, { color, verbose: verbosity > 0 });
-    answer(secrets.mask(told));
-    return outcome;
-  });
 
 export const join = defineCommand({
   path,
@@ -50,13 +21,5 @@ export const join = defineCommand({
     ["kbs join … --dry-run", "what would be done"],
   ],
   exits: ["preflight", "unreachable", "phase", "locked"],
-  run: async (values, context) => {
-    const wish = await wishOf(values, context.word);
-    if (wish.dryRun) return await dryRun(values, wish, context);
-    const unchanged = "the machine is a node of this cluster already";
-    return await withSession({ ...sessionOf(values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
-      const { joinCluster } = await import("../actions/join.ts");
-      return await joinCluster(optionsOf(wish, fleet));
-    });
-  },
+  run: async (values, context) => await runJoinCommand({ path, values, wish: await wishOf(values, context.word), context }),
 });

@@ -19,6 +19,7 @@ import { diagnose } from "./diagnose.ts";
 import { history } from "./history.ts";
 import { initPhase } from "./init/phase.ts";
 import { init } from "./init.ts";
+import { joinPhase } from "./join/phase.ts";
 import { join } from "./join.ts";
 import { kubeconfigUser } from "./kubeconfig/user.ts";
 import { kubeconfig } from "./kubeconfig.ts";
@@ -40,6 +41,7 @@ export const commands: readonly AnyCommand[] = [
   init,
   initPhase,
   join,
+  joinPhase,
   createConfig,
   preflight,
   createCluster,
@@ -83,6 +85,7 @@ export const groups: Readonly<Record<string, string>> = {
   dashboard: "Use the dashboard addon",
   delete: "Take a cluster, or a node of it, away",
   init: "Make this machine a control plane, whole or phase by phase",
+  join: "Make this machine a node of a cluster, whole or phase by phase",
   kubeconfig: "Print kubeconfigs: the administrator's, or a further user's",
   token: "Manage the bootstrap tokens by which machines join",
 };

@@ -9,7 +9,7 @@ let inputs: Metafile["inputs"];
 
 beforeAll(async () => {
   ({ inputs } = await bundleOneFile(join(import.meta.dirname, "../.."), place.at("kbs.cjs")));
-});
+}, 120_000);
 
 afterAll(place.remove);
 

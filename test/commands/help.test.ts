@@ -18,6 +18,8 @@ describe("help", () => {
                                 name of it
         join                    Make this machine a worker of a cluster, or one more
                                 control plane
+        join phase              Do one phase of kbs join on this machine, by kubeadm's
+                                name of it
         create config           Print a commented configuration to start from
         preflight               Ask every host whether it is fit, and change nothing
         create cluster          Make the cluster of a configuration, or bring it to

@@ -1,42 +1,84 @@
 import { UserError } from "../../shared/errors.ts";
-import { apiOptions, apiSession } from "../api-options.ts";
-import { defineCommand } from "../command.ts";
-import { onOff } from "../options.ts";
+import { apiSession } from "../api-options.ts";
+import { type Context, defineCommand, type Values } from "../command.ts";
+import { text } from "../options.ts";
 import { withSession } from "../session.ts";
-import { certificateKeyOption } from "../token/wish.ts";
-import { secretPlaces } from "../typed-secret.ts";
+import { endingText } from "./ending.ts";
+import { type InitValues, initOptions, initOptionsOf, initSession } from "./run.ts";
 
 const path = ["init", "phase"] as const;
-const { file: _file, ...options } = apiOptions;
+
+const names = [
+  "preflight",
+  "wait-control-plane",
+  "upload-config",
+  "upload-certs",
+  "mark-control-plane",
+  "bootstrap-token",
+  "addon",
+  "show-join-command",
+];
+
+const { "dry-run": _dryRun, "skip-phases": _skipPhases, ...rest } = initOptions;
+const options = {
+  ...rest,
+  kubeconfig: text("Of upload-certs: log in to the API by this kubeconfig (default: /etc/kubernetes/admin.conf)", {
+    placeholder: "FILE",
+    complete: "file",
+  }),
+};
+
+type PhaseValues = Values<typeof options>;
+
+/** As those of a whole init, of which a phase leaves nothing out. */
+const wholeOf = (values: PhaseValues): InitValues => ({ ...values, "dry-run": false, "skip-phases": [] });
+
+/** Works on kubeadm's control planes, too: it takes the files as they are. */
+const uploadCerts = async (values: PhaseValues, context: Context) => {
+  if (!values["upload-certs"]) throw new UserError("nothing is uploaded without --upload-certs", { hint: "add it, as for kubeadm" });
+  const certificateKey = values["certificate-key"];
+  const kubeconfig = values.kubeconfig ?? "/etc/kubernetes/admin.conf";
+  const { values: quiet } = apiSession({ ...initSession(path, wholeOf(values), context).values, kubeconfig });
+  return await withSession({ kind: "read", path, context, needsNoFile: true, values: quiet }, async ({ options: fleet, answer }) => {
+    const { uploadCerts: upload } = await import("../../actions/upload-certs.ts");
+    const isRoot = process.getuid?.() === 0;
+    const done = await upload({ ...fleet, kubeconfig, isRoot, ...(certificateKey !== undefined && { certificateKey }) });
+    if (!values["skip-certificate-key-print"]) answer(`${done.certificateKey}\n`);
+    return done.outcome;
+  });
+};
 
 export const initPhase = defineCommand({
   path,
   summary: "Do one phase of kbs init on this machine, by kubeadm's name of it",
   description:
-    "upload-certs: uploads what control planes share, sealed, for two hours, and prints the key by which a further control plane reads it. Works on a control " +
-    "plane of kbs's or of kubeadm's.",
-  options: {
-    ...options,
-    "upload-certs": onOff("Yes, upload them: without it nothing is done, as in kubeadm"),
-    "certificate-key": certificateKeyOption(`The key that seals what is uploaded (default: a new one); ${secretPlaces}`),
-    "skip-certificate-key-print": onOff("Do not print that key"),
-  },
-  place: { name: "phase", summary: "the phase", choices: ["upload-certs"] },
-  examples: [["sudo kbs init phase upload-certs --upload-certs", "on a control plane, before another joins"]],
-  exits: ["preflight", "unreachable", "phase"],
+    "On a control plane that kbs has made, with the flags or the file of its init: wait-control-plane, upload-config, mark-control-plane, bootstrap-token, addon (or addon " +
+    "kube-proxy, addon coredns), show-join-command. preflight asks before there is one. upload-certs uploads what control planes share and prints the key, also on a " +
+    "control plane of kubeadm's. All else of kubeadm's phases kbs init does in one go: run again, it makes what is missing.",
+  options,
+  place: { name: "phase", summary: names.join(", "), complete: names, many: true },
+  examples: [
+    ["sudo kbs init phase upload-certs --upload-certs", "on a control plane, before another joins"],
+    ["sudo kbs init phase show-join-command", "the line for another machine, with a token that lives"],
+    ["sudo kbs init phase addon coredns", "DNS again, after somebody has deleted it"],
+  ],
+  exits: ["preflight", "unreachable", "phase", "locked"],
   run: async (values, context) => {
-    if (!values["upload-certs"]) throw new UserError("nothing is uploaded without --upload-certs", { hint: "add it, as for kubeadm" });
-    const { certificateKey, kubeconfig } = {
-      certificateKey: values["certificate-key"],
-      kubeconfig: values.kubeconfig ?? "/etc/kubernetes/admin.conf",
-    };
-    const session = { kind: "read", path, context, ...apiSession({ ...values, file: undefined }) } as const;
-    return await withSession(session, async ({ options: fleet, answer }) => {
-      const { uploadCerts } = await import("../../actions/upload-certs.ts");
-      const isRoot = process.getuid?.() === 0;
-      const done = await uploadCerts({ ...fleet, kubeconfig, isRoot, ...(certificateKey !== undefined && { certificateKey }) });
-      if (!values["skip-certificate-key-print"]) answer(`${done.certificateKey}\n`);
-      return done.outcome;
+    const { initPhaseOf } = await import("../../actions/init-phases.ts");
+    const phase = initPhaseOf(context.words);
+    if (phase.name === "upload-certs") return await uploadCerts(values, context);
+    let ending = "";
+    const session = { ...initSession(path, wholeOf(values), context), kind: "run", unchanged: "it is as it was asked for" } as const;
+    const exit = await withSession(session, async ({ options: fleet }) => {
+      const { runInitPhase } = await import("../../actions/init-phase.ts");
+      const { outcome, joining } = await runInitPhase(phase, {
+        ...initOptionsOf(wholeOf(values), fleet),
+      });
+      const shows = { showsToken: !values["skip-token-print"], showsKey: !values["skip-certificate-key-print"] };
+      if (joining && values.output === "text") ending = endingText(joining, shows);
+      return outcome;
     });
+    context.io.stdout.write(ending);
+    return exit;
   },
 });

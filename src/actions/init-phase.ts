@@ -1,0 +1,92 @@
+import type { Ticket } from "../changes/message.ts";
+import { runPhases } from "../engine/run.ts";
+import { type ClusterPhase, type Context, closeLearned } from "../phases/context.ts";
+import { type ExitName, UserError } from "../shared/errors.ts";
+import { type Bundles, createContext, openBundles } from "./context.ts";
+import { clusterDoors } from "./doors.ts";
+import { examine, fitHosts } from "./fitness.ts";
+import { type InitOptions, type Joining, joiningOf, surveyHere } from "./init.ts";
+import type { InitPhase } from "./init-phases.ts";
+import { withLeases } from "./lease.ts";
+import type { ActionOutcome } from "./options.ts";
+import { worstExit } from "./outcome.ts";
+import type { Survey } from "./survey.ts";
+
+interface PhaseDone {
+  readonly outcome: ActionOutcome;
+  /** Of show-join-command alone. */
+  readonly joining?: Joining;
+}
+
+/** No content is sent by any of these phases. */
+const noBundles: Bundles = { all: [], forHost: () => undefined };
+
+/** Needs that no phase of the list meets are met by the control plane that is there. */
+const alone = (phases: readonly ClusterPhase[]): readonly ClusterPhase[] => {
+  const ids = new Set(phases.map(({ id }) => id));
+  return phases.map((phase) => ({ ...phase, needs: (phase.needs ?? []).filter((need) => ids.has(need.phase)) }));
+};
+
+/** @throws UserError for a machine that kbs has not made a control plane */
+const refusePlain = ({ isNew, joined, cluster }: Survey, { name }: InitPhase): void => {
+  if (!isNew && cluster.hosts.every((host) => joined.has(host.name))) return;
+  throw new UserError(`kbs init phase ${name} works on a control plane that kbs has made, and this machine is none`, {
+    exit: "preflight",
+    hint: "kbs init makes it one; on a control plane of kubeadm's its own command is right",
+  });
+};
+
+const examineAlone = async (found: Survey, ignored: readonly string[], options: InitOptions): Promise<ActionOutcome> => {
+  const bundles = await openBundles(found, options);
+  try {
+    const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
+    const { exit } = fitHosts(found, examine(found, platforms, ignored), options);
+    return { exit, changed: 0, next: [] };
+  } finally {
+    await Promise.all(bundles.all.map((bundle) => bundle.close()));
+  }
+};
+
+interface Performed {
+  readonly exit: ExitName;
+  readonly changed: number;
+  readonly context: Context;
+}
+
+/** Runs the phases on this machine, under its lease; what they have learned is told by the context. */
+const perform = async (found: Survey, phases: readonly ClusterPhase[], options: InitOptions): Promise<Performed> => {
+  const { bus, concurrency } = options;
+  const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
+  return await withLeases([...found.fleet.doors.values()], ticket, options, async (signal) => {
+    const lost = new Set<string>();
+    const fit = new Set(found.cluster.hosts.map(({ name }) => name));
+    const context = createContext({ survey: found, bundles: noBundles, ticket, fit, lost });
+    const doors = clusterDoors(context, noBundles);
+    const onLost = (host: string): void => void lost.add(host);
+    try {
+      const run = { phases: alone(phases), context, first: context.first, doors, ticket, bus, signal, concurrency, onLost };
+      const { failures, changed } = await runPhases(run);
+      const exit = options.signal.aborted ? "interrupted" : worstExit(failures.map(({ error }) => error.exit));
+      return { exit, changed, context };
+    } finally {
+      closeLearned(context);
+    }
+  });
+};
+
+/**
+ * Does one phase of an init on this machine, by what flags or a file say of the cluster.
+ * @throws UserError when kbs is not root, and for a machine on which it makes no sense
+ */
+export const runInitPhase = async (phase: InitPhase, options: InitOptions): Promise<PhaseDone> => {
+  const { found, ignorePreflight } = await surveyHere(options);
+  try {
+    if (phase.name === "preflight") return { outcome: await examineAlone(found, ignorePreflight, options) };
+    refusePlain(found, phase);
+    const { exit, changed, context } = await perform(found, phase.phases, options);
+    const isShown = phase.name === "show-join-command" && exit === "done";
+    return { outcome: { exit, changed, next: [] }, ...(isShown && { joining: joiningOf(context) }) };
+  } finally {
+    await found.fleet.close();
+  }
+};
