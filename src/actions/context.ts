@@ -10,7 +10,7 @@ import type { Bundle } from "../supply/bundle.ts";
 import { type BundleWish, findBundle, isBundleThere } from "../supply/find-bundle.ts";
 import { imageNames } from "../supply/images.ts";
 import type { Platform } from "../supply/oci.ts";
-import { needsBundle, type Provision, provisionOf } from "../supply/provision.ts";
+import { canDoWithout, needsBundle, provisionOf } from "../supply/provision.ts";
 import { selectBinaries, selectImages } from "../supply/select.ts";
 import { leadingControlPlane } from "./leading.ts";
 import type { FleetOptions } from "./options.ts";
@@ -23,27 +23,26 @@ export interface Bundles {
   readonly forHost: (host: string) => Bundle | undefined;
 }
 
-/** Of each architecture, what its hosts need of a bundle; those that need nothing are left out. */
-const needsByArchitecture = ({ cluster, facts }: Pick<Survey, "cluster" | "facts">): ReadonlyMap<string, readonly Provision[]> => {
-  const needs = cluster.hosts.flatMap((host) => {
+/** Of each architecture of hosts that need something of a bundle, whether they can all do without. */
+const needsByArchitecture = ({ cluster, facts }: Pick<Survey, "cluster" | "facts">): ReadonlyMap<string, boolean> => {
+  const needs = new Map<string, boolean>();
+  for (const host of cluster.hosts) {
     const { machine, packaged } = facts.get(host.name) ?? {};
     const provision = packaged && provisionOf(host, cluster, packaged);
-    return provision && machine?.architecture !== undefined && needsBundle(provision) ? [[machine.architecture, provision] as const] : [];
-  });
-  return new Map(
-    [...Map.groupBy(needs, ([architecture]) => architecture)].map(([name, all]) => [name, all.map(([, provision]) => provision)]),
-  );
+    if (!provision || machine?.architecture === undefined || !needsBundle(provision)) continue;
+    needs.set(machine.architecture, (needs.get(machine.architecture) ?? true) && canDoWithout(provision, host));
+  }
+  return needs;
 };
 
 /**
- * The bundles that a run needs. Where only images are missing there may be none: the containerd that was found can fetch them, and preflight
- * tells of them.
+ * The bundles that a run needs. Where hosts can do without there may be none; preflight tells what is missing.
  * @throws UserError when there is none for executables, or what there is does not fit
  */
 export const openBundles = async ({ cluster, facts }: Pick<Survey, "cluster" | "facts">, options: FleetOptions): Promise<Bundles> => {
   const named = options.bundle ?? cluster.supply.bundle;
   const opened = new Map<string, Bundle>();
-  for (const [architecture, needs] of needsByArchitecture({ cluster, facts })) {
+  for (const [architecture, canDo] of needsByArchitecture({ cluster, facts })) {
     const platform: Platform = { os: "linux", architecture };
     const wish: BundleWish = {
       kubernetesVersion: cluster.kubernetes.version,
@@ -53,7 +52,7 @@ export const openBundles = async ({ cluster, facts }: Pick<Survey, "cluster" | "
       workingDirectory: process.cwd(),
       environment: process.env,
     };
-    if (needs.every(({ binaries }) => binaries.length === 0) && !(await isBundleThere(wish))) continue;
+    if (canDo && !(await isBundleThere(wish))) continue;
     const bundle = await findBundle(wish);
     opened.set(architecture, bundle);
     const { digest, path, kubernetesVersion } = bundle;
@@ -124,8 +123,8 @@ export const createContext = ({ survey, bundles, ticket, fit, lost, first, check
       const found = facts.get(host);
       if (!found) throw new Error(`no facts of ${host}`);
       const provision = provisionOf(hostNamed(cluster, host), cluster, found.packaged);
-      // Of what no bundle gives the pods' own pulls take care.
-      return bundles.forHost(host) ? provision : { ...provision, images: [] };
+      // What no bundle gives is fetched by kubelets, or comes with the pod network.
+      return bundles.forHost(host) ? provision : { ...provision, binaries: [], images: [] };
     },
     door: (host) => {
       const door = fleet.doors.get(host);

@@ -52,5 +52,13 @@ export const provisionOf = (host: Pick<ClusterHost, "local" | "roles">, choices:
   return { ...used, binaries, images: wanted.filter((name) => !packaged.images.includes(name)) };
 };
 
+/**
+ * Whether a host can do without what is missing: images can be fetched by kubelets, and a worker whose containerd is there gets its network by whatever
+ * the cluster runs on nodes.
+ */
+export const canDoWithout = ({ containerd, binaries }: Provision, { roles }: Pick<ClusterHost, "roles">): boolean =>
+  containerd !== undefined &&
+  (binaries.length === 0 || (!roles.includes("control-plane") && binaries.every(({ name }) => cniPlugins.has(name))));
+
 /** Whether a bundle has something to give to the host. */
 export const needsBundle = ({ binaries, images }: Provision): boolean => binaries.length > 0 || images.length > 0;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { PackagedFact } from "../../src/facts/packaged.ts";
 import { binariesFor } from "../../src/supply/binaries.ts";
 import { imageNames, imagesFor } from "../../src/supply/images.ts";
-import { needsBundle, provisionOf } from "../../src/supply/provision.ts";
+import { canDoWithout, needsBundle, provisionOf } from "../../src/supply/provision.ts";
 import { cluster } from "../preflight/hosts.ts";
 
 const wished = cluster();
@@ -51,6 +51,15 @@ describe("a machine on which packages have brought everything", () => {
     const provision = provisionOf({ local: false, roles }, wished, prepared);
     expect(provision).toEqual({ binaries: binariesFor(roles, "flannel"), images: imagesFor(roles, wished) });
   });
+});
+
+test("what a machine can do without is images, and on a worker the plugins of a pod network", () => {
+  const lacks = { ...prepared, images: [], programs: [] };
+  const worker = { local: true, roles: ["worker"] } as const;
+  expect(canDoWithout(provisionOf(here, withoutNetwork, lacks), here)).toBe(true);
+  expect(canDoWithout(provisionOf(here, wished, lacks), here)).toBe(false);
+  expect(canDoWithout(provisionOf(worker, wished, lacks), worker)).toBe(true);
+  expect(canDoWithout(provisionOf(worker, wished, { images: [], programs: [] }), worker)).toBe(false);
 });
 
 describe("kbs brings its own", () => {
