@@ -6,7 +6,7 @@ import { bootstrapTokenSecret } from "../../templates/objects/bootstrap.ts";
 import { certsSecret, certsTokenDescription } from "../../templates/objects/certs.ts";
 
 /** Milliseconds that an upload lives: kubeadm's two hours. */
-export const uploadLife = 2 * 60 * 60 * 1000;
+const uploadLife = 2 * 60 * 60 * 1000;
 
 interface CertsSecret extends LiveObject {
   readonly data?: Readonly<Record<string, string>>;
