@@ -64,6 +64,7 @@ const machineWords = (machine: Machine): string[] => {
   const devices = ["virtio-blk-pci,drive=disk", "virtio-rng-pci", `virtio-net-pci,netdev=net,mac=${macOf(machine)}`];
   return [
     "qemu-system-x86_64",
+    "-nodefaults",
     "-no-reboot",
     ...Object.entries(options).flatMap(([name, value]) => [`-${name}`, value]),
     ...devices.flatMap((device) => ["-device", device]),

@@ -65,8 +65,9 @@ export const brokenImages = (root: string, before: ReadonlyMap<string, string>):
   const entries = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith(".")) : [];
   return entries.flatMap((entry) => {
     const at = (name: string): string => join(folder, entry, name);
-    const [id, was] = [textOf(at("id")).trim(), textOf(at("was")).trim()];
-    if (id === "" || was === "") return [`${entry}: id "${id}", was "${was}"`];
+    const [id, was] = [textOf(at("id")).trim(), textOf(at("was"))];
+    // A setting that was not there is an empty line.
+    if (id === "" || !was.endsWith("\n")) return [`${entry}: id "${id}", was "${was}"`];
     const path = id.startsWith("path:") ? id.slice("path:".length) : "";
     if (!was.startsWith("file ")) return path !== "" && was.startsWith("absent") && before.has(path) ? [`${entry}: ${path} was there`] : [];
     const content = existsSync(at("content")) ? sha256(at("content")) : "nothing";
