@@ -19,11 +19,7 @@ export interface JoiningControlPlane {
 const source = "kubeadm-config";
 
 /** What is written there for others: DNS is the cluster's already. */
-const handled: readonly Handled[] = [
-  "ClusterConfiguration.dns.imageRepository",
-  "ClusterConfiguration.dns.imageTag",
-  "ClusterConfiguration.dns.disabled",
-];
+const handled: readonly Handled[] = ["ClusterConfiguration.dns.disabled"];
 
 /**
  * A cluster that exists, as far as one more control plane must know it: that of a worker, and how its control planes and its etcd are run.
@@ -55,5 +51,7 @@ export const joinedControlPlane = (worker: Cluster, texts: ClusterTexts, host: J
     controlPlaneEndpoint: cluster.controlPlaneEndpoint,
     kubernetes: { ...worker.kubernetes, apiServer, controllerManager, scheduler, encryptionAlgorithm, certificateValidity },
     etcd: cluster.etcd,
+    // Where etcd and DNS come from, if from elsewhere.
+    supply: { ...worker.supply, ...(cluster.supply.images && { images: cluster.supply.images }) },
   };
 };

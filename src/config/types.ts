@@ -153,10 +153,18 @@ export interface Network {
   };
 }
 
+/** Where an image comes from, as far as it differs from all others. */
+export interface ImageSource {
+  readonly repository?: string;
+  readonly tag?: string;
+}
+
 export interface Supply {
   /** Registry name to the mirrors that are tried before it, in order. */
   readonly mirrors: Readonly<Record<string, readonly string[]>>;
   readonly imageRepository: string;
+  /** From kubeadm's files. */
+  readonly images?: { readonly etcd?: ImageSource; readonly coredns?: ImageSource };
   /** Absolute path of a bundle. */
   readonly bundle?: string;
   readonly zone: "" | "cn";

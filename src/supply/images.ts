@@ -24,7 +24,7 @@ export interface ImageChoices {
   readonly etcd: Pick<Cluster["etcd"], "mode">;
   readonly network: Pick<Cluster["network"], "plugin">;
   readonly loadBalancer: Cluster["loadBalancer"];
-  readonly supply: Pick<Cluster["supply"], "imageRepository">;
+  readonly supply: Pick<Cluster["supply"], "imageRepository" | "images">;
 }
 
 const defaultRepository = "registry.k8s.io";
@@ -43,15 +43,17 @@ export const imageNames = ({ kubernetes, supply }: Pick<ImageChoices, "kubernete
   const repository = supply.imageRepository || defaultRepository;
   const isDefault = repository === defaultRepository;
   const versions = versionsFor(kubernetes.version);
+  const { etcd, coredns } = supply.images ?? {};
+  const dnsFolder = isDefault && coredns?.repository === undefined ? "coredns/" : "";
   const component = (name: string): string => `${repository}/${name}:${tagOf(kubernetes.version)}`;
   return {
     "kube-apiserver": component("kube-apiserver"),
     "kube-controller-manager": component("kube-controller-manager"),
     "kube-scheduler": component("kube-scheduler"),
     "kube-proxy": component("kube-proxy"),
-    etcd: `${repository}/etcd:${versions.etcd}`,
+    etcd: `${etcd?.repository ?? repository}/etcd:${etcd?.tag ?? versions.etcd}`,
     pause: `${repository}/pause:${versions.pause}`,
-    coredns: `${repository}/${isDefault ? "coredns/" : ""}coredns:${versions.coredns}`,
+    coredns: `${coredns?.repository ?? repository}/${dnsFolder}coredns:${coredns?.tag ?? versions.coredns}`,
     flannel: `${isDefault ? "ghcr.io/flannel-io" : repository}/flannel:${versions.flannel}`,
     ...balancerImages(repository),
   };

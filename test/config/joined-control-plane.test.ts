@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { joinedCluster } from "../../src/config/joined-cluster.ts";
 import { type JoiningControlPlane, joinedControlPlane } from "../../src/config/joined-control-plane.ts";
 import type { Cluster } from "../../src/config/types.ts";
+import { imageNames } from "../../src/supply/images.ts";
 import { kubeControllerManagerPod } from "../../src/templates/static-pods/index.ts";
 
 /** As kubeadm 1.36 stores it. */
@@ -99,10 +100,15 @@ describe("one more control plane", () => {
     expect(flagsOf(join())).toContain("--cluster-cidr=10.244.0.0/16");
   });
 
+  test("knows of an etcd that comes from elsewhere", () => {
+    const cluster = join(stored().replace("dataDir: /data/etcd", "dataDir: /data/etcd\n    imageTag: 3.6.0-0"));
+    expect(imageNames(cluster).etcd).toBe("registry.k8s.io/etcd:3.6.0-0");
+  });
+
   test("is refused without a lasting address, and for what kbs has no room for, by its field", () => {
     expect(() => join(stored().replace("controlPlaneEndpoint: k8s.example.com:6443\n", ""))).toThrow("names no controlPlaneEndpoint");
-    expect(() => join(stored().replace("dataDir: /data/etcd", "dataDir: /data/etcd\n    imageTag: 3.6.0-0"))).toThrow(
-      "etcd.local.imageTag",
+    expect(() => join(stored().replace("certificatesDir", "featureGates: { RootlessControlPlane: true }\ncertificatesDir"))).toThrow(
+      "featureGates.RootlessControlPlane",
     );
     expect(() => join(stored().replace("/etc/kubernetes/pki", "/srv/pki"))).toThrow("certificatesDir");
   });

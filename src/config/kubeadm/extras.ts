@@ -1,5 +1,5 @@
-import type { Cluster, ComponentExtras, HostMount, Variable } from "../types.ts";
-import { type Component, type Documents, type EnvVar, type HostPathMount, wholeArgs } from "./file-types.ts";
+import type { Cluster, ComponentExtras, HostMount, ImageSource, Variable } from "../types.ts";
+import { type Component, type Documents, type EnvVar, type HostPathMount, type ImageMeta, wholeArgs } from "./file-types.ts";
 
 const mountOf = ({ name = "", hostPath = "", mountPath = "", readOnly = false, pathType = "" }: HostPathMount): HostMount => ({
   name,
@@ -20,6 +20,17 @@ const extrasOf = ({ extraVolumes = [], extraEnvs = [] }: Pick<Component, "extraV
   ...(extraEnvs.length > 0 && { extraEnvs: extraEnvs.map(variableOf) }),
 });
 
+const sourceOf = ({ imageRepository: repository, imageTag: tag }: ImageMeta = {}): ImageSource => ({
+  ...(repository && { repository }),
+  ...(tag && { tag }),
+});
+
+const imagesOf = ({ dns, etcd: { local } = {} }: NonNullable<Documents["ClusterConfiguration"]>): Pick<Cluster["supply"], "images"> => {
+  const [etcd, coredns] = [sourceOf(local), sourceOf(dns)];
+  const [hasEtcd, hasDns] = [etcd, coredns].map((source) => Object.keys(source).length > 0);
+  return hasEtcd || hasDns ? { images: { ...(hasEtcd && { etcd }), ...(hasDns && { coredns }) } } : {};
+};
+
 /** kubeadm, too, adds the scheme where it is missing. */
 export const endpointOf = (socket = ""): Pick<Cluster["runtime"], "endpoint"> =>
   socket === "" ? {} : { endpoint: socket.startsWith("/") ? `unix://${socket}` : socket };
@@ -39,5 +50,6 @@ export const withExtras = (cluster: Cluster, { InitConfiguration: init, ClusterC
     },
     runtime: { ...cluster.runtime, ...endpointOf(init?.nodeRegistration?.criSocket) },
     etcd: { ...cluster.etcd, ...extrasOf(wished.etcd?.local) },
+    supply: { ...cluster.supply, ...imagesOf(wished) },
   };
 };

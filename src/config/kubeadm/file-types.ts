@@ -33,7 +33,7 @@ export interface Component {
   readonly extraEnvs?: readonly EnvVar[];
 }
 
-interface ImageMeta {
+export interface ImageMeta {
   readonly imageRepository?: string;
   readonly imageTag?: string;
 }

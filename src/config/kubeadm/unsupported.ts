@@ -23,11 +23,7 @@ const rows = {
   "InitConfiguration.timeouts": undefined,
   "InitConfiguration.nodeRegistration.ignorePreflightErrors": undefined,
   "InitConfiguration.nodeRegistration.imagePullPolicy": "IfNotPresent",
-  "ClusterConfiguration.etcd.local.imageRepository": undefined,
-  "ClusterConfiguration.etcd.local.imageTag": undefined,
   "ClusterConfiguration.etcd.external.httpEndpoints": undefined,
-  "ClusterConfiguration.dns.imageRepository": undefined,
-  "ClusterConfiguration.dns.imageTag": undefined,
   "ClusterConfiguration.dns.disabled": false,
   "ClusterConfiguration.certificatesDir": certificatesDir,
 } as const;

@@ -1,4 +1,4 @@
-import type { Cluster, Component, ExternalEtcd, HostMount } from "../../config/types.ts";
+import type { Cluster, Component, ExternalEtcd, HostMount, ImageSource } from "../../config/types.ts";
 import { formatDuration } from "../../shared/duration.ts";
 import { pki } from "../paths.ts";
 import { dedicatedEndpoints, hostPort } from "../static-pods/etcd-urls.ts";
@@ -18,12 +18,17 @@ const written = ({ readOnly, pathType, ...mount }: HostMount): Plain => ({
   ...(pathType !== "" && { pathType }),
 });
 
+const imageOf = ({ repository, tag }: ImageSource = {}): Plain => ({
+  ...(repository && { imageRepository: repository }),
+  ...(tag && { imageTag: tag }),
+});
+
 const list = (name: string, values: readonly string[]): Plain => (values.length === 0 ? {} : { [name]: values });
 
 /** Since 1.35 kubeadm names apart where etcd answers plain HTTP (health, metrics); it fills in the endpoints themselves. */
 const external = ({ endpoints, ...files }: ExternalEtcd): Plain => ({ external: { endpoints, httpEndpoints: endpoints, ...files } });
 
-const etcd = ({ etcd: wished, hosts }: Cluster): Plain => {
+const etcd = ({ etcd: wished, hosts, supply }: Cluster): Plain => {
   if (wished.mode === "external") return external(wished.external ?? { endpoints: [] });
   // To kubeadm, members on hosts of their own are an external etcd: it must neither start nor upgrade them.
   if (wished.mode === "dedicated") {
@@ -32,7 +37,15 @@ const etcd = ({ etcd: wished, hosts }: Cluster): Plain => {
     return external({ endpoints: dedicatedEndpoints({ hosts }), ...files });
   }
   const { dataDir, serverCertSANs, peerCertSANs } = wished;
-  return { local: { dataDir, ...extraArgs(wished), ...list("peerCertSANs", peerCertSANs), ...list("serverCertSANs", serverCertSANs) } };
+  return {
+    local: {
+      dataDir,
+      ...extraArgs(wished),
+      ...imageOf(supply.images?.etcd),
+      ...list("peerCertSANs", peerCertSANs),
+      ...list("serverCertSANs", serverCertSANs),
+    },
+  };
 };
 
 /** The cluster in kubeadm's words (kubeadm.k8s.io/v1beta4): what kubeadm reads when it joins, upgrades or renews. */
@@ -48,7 +61,7 @@ export const clusterConfiguration = (cluster: Cluster): Plain => {
     clusterName: kubernetes.clusterName,
     controlPlaneEndpoint: hostPort(controlPlaneEndpoint.host, controlPlaneEndpoint.port),
     controllerManager: extraArgs(controllerManager),
-    dns: {},
+    dns: imageOf(supply.images?.coredns),
     encryptionAlgorithm: kubernetes.encryptionAlgorithm,
     etcd: etcd(cluster),
     imageRepository: supply.imageRepository || "registry.k8s.io",

@@ -10,6 +10,7 @@ import {
 import { kubeadmSchemas } from "../../../src/config/kubeadm/schema-kubeadm.ts";
 import { ConfigError } from "../../../src/config/problems.ts";
 import type { SchemaNode } from "../../../src/config/schema-node.ts";
+import { imageNames } from "../../../src/supply/images.ts";
 import { cluster, init, join as joining, kubelet, proxy } from "./bad-files.ts";
 import { samples } from "./samples.ts";
 
@@ -151,6 +152,16 @@ etcd: { local: { dataDir: /data/etcd, extraArgs: [{ name: a, value: "" }], serve
     expect(made.kubernetes.scheduler).toEqual({ extraArgs: [] });
   });
 
+  test("images of etcd and DNS may come from elsewhere", () => {
+    const named = (text: string) => imageNames(translated([cluster(`${text}\n${pods}`)]).cluster);
+    expect(named("etcd: { local: { imageRepository: example.com/e, imageTag: 3.6.1-0 } }").etcd).toBe("example.com/e/etcd:3.6.1-0");
+    expect(named("dns: { imageTag: v1.9.0 }").coredns).toBe("registry.k8s.io/coredns/coredns:v1.9.0");
+    expect(named("dns: { imageRepository: example.com/d }\nimageRepository: example.com/k").coredns).toMatch(/^example\.com\/d\/coredns:v/);
+    expect(named("imageRepository: example.com/k")).toMatchObject({
+      "kube-proxy": expect.stringMatching(/^example\.com\/k\/kube-proxy:v/),
+    });
+  });
+
   test("without a subnet for pods there is none, unless kbs brings the pod network", () => {
     expect(translated([cluster("")]).cluster.kubernetes.podSubnet).toBe("");
   });
@@ -192,7 +203,7 @@ describe("what kbs cannot do yet is named, with kubeadm's name and place", () =>
   test("with the line", () => {
     const problems = (() => {
       try {
-        translated([init(""), cluster("dns:\n  imageTag: v1.12.0")]);
+        translated([init(""), cluster("dns:\n  disabled: true")]);
       } catch (error) {
         if (error instanceof ConfigError) return error.problems;
       }
@@ -201,8 +212,8 @@ describe("what kbs cannot do yet is named, with kubeadm's name and place", () =>
     expect(problems.find(({ severity }) => severity === "error")).toMatchObject({
       line: 8,
       column: 3,
-      path: "ClusterConfiguration.dns.imageTag",
-      message: "dns.imageTag is not supported yet by this version of kbs",
+      path: "ClusterConfiguration.dns.disabled",
+      message: "dns.disabled is not supported yet by this version of kbs",
     });
   });
 
