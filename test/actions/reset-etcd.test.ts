@@ -1,0 +1,97 @@
+import { rm } from "node:fs/promises";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { leaveEtcdHere } from "../../src/actions/reset-etcd.ts";
+import type { Host } from "../../src/changes/host.ts";
+import { createBus, type RunEvent } from "../../src/engine/events.ts";
+import type { PkiFilesFact } from "../../src/facts/index.ts";
+import { type Authority, makeAuthority, type Pair } from "../kube/certificates.ts";
+import { answer, type LocalServer, startLocalServer } from "../kube/local-server.ts";
+import { options } from "./options.ts";
+
+let authority: Authority;
+let client: Pair;
+/** etcd on this machine, and another member's. */
+let [own, other]: LocalServer[] = [];
+let events: RunEvent[];
+
+beforeAll(async () => {
+  authority = await makeAuthority();
+  client = await authority.issue("client", "/CN=kube-etcd-healthcheck-client");
+});
+afterAll(() => rm(authority.directory, { recursive: true }));
+beforeEach(async () => {
+  events = [];
+  [own, other] = [await startLocalServer(authority, "DNS:localhost"), await startLocalServer(authority, "DNS:localhost")];
+});
+afterEach(() => {
+  own?.close();
+  other?.close();
+});
+
+const there = (server: LocalServer | undefined): LocalServer => {
+  if (!server) throw new Error("no server");
+  return server;
+};
+
+const header = { cluster_id: "1", member_id: "11", revision: "1", raft_term: "2" };
+
+/** Both answer alike, as a cluster does, but for whom they are. */
+const serve = (isAlone: boolean, refusal?: string): void => {
+  const members = [
+    { ID: "11", name: "cp2", peerURLs: ["https://10.0.0.12:2380"], clientURLs: ["https://10.0.0.12:2379"] },
+    { ID: "22", name: "cp1", peerURLs: ["https://10.0.0.11:2380"], clientURLs: [`https://127.0.0.1:${there(other).port}`] },
+  ];
+  for (const server of [there(own), there(other)]) {
+    server.handle((asked) => {
+      if (asked.path.endsWith("/status")) return answer(asked, 200, { header, version: "3.6.8", leader: "22" });
+      if (asked.path.endsWith("/list")) return answer(asked, 200, { header, members: isAlone ? members.slice(0, 1) : members });
+      return refusal === undefined ? answer(asked, 200, { header }) : answer(asked, 400, { code: 9, message: refusal });
+    });
+  }
+};
+
+const removals = (server: LocalServer | undefined): readonly string[] =>
+  there(server)
+    .asked.filter(({ path }) => path.endsWith("/member/remove"))
+    .map(({ body }) => body);
+
+const file = (text: string) => ({ mode: 0o600, content: Buffer.from(text) });
+
+const leave = async (): Promise<void> => {
+  const bus = createBus();
+  bus.subscribe((event) => void events.push(event));
+  const found: PkiFilesFact = new Map([
+    ["/etc/kubernetes/pki/etcd/ca.crt", file(authority.cert)],
+    ["/etc/kubernetes/pki/etcd/healthcheck-client.crt", file(client.cert)],
+    ["/etc/kubernetes/pki/etcd/healthcheck-client.key", file(client.key)],
+  ]);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing but a connection is asked of it
+  const door = { name: "cp2", dial: (_address: string, _port: number) => there(own).tunnels.dial() } as unknown as Host;
+  await leaveEtcdHere(door, found, options({ bus }));
+};
+
+const warnings = (): readonly string[] => events.flatMap((event) => (event.type === "warning" ? [event.text] : []));
+
+test("a member among others is taken out by one of those that stay", async () => {
+  serve(false);
+  await leave();
+  expect(removals(other).map((body) => JSON.parse(body))).toEqual([{ ID: "11" }]);
+  expect(removals(own)).toEqual([]);
+  expect(warnings()).toEqual([]);
+});
+
+test("the only member stays", async () => {
+  serve(true);
+  await leave();
+  expect([...removals(own), ...removals(other)]).toEqual([]);
+  expect(warnings()).toEqual([]);
+});
+
+test("where etcd refuses or does not answer, it is told how to do it by hand, and nothing ends", async () => {
+  serve(false, "etcdserver: re-configuration failed due to not enough started members");
+  await leave();
+  expect(warnings()).toEqual([expect.stringMatching(/not taken out of etcd: .*not enough started members.*etcdctl member remove/)]);
+  there(own).close();
+  await leave();
+  expect(warnings()).toHaveLength(2);
+});
