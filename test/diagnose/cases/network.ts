@@ -6,6 +6,9 @@ import type { Case } from "./case.ts";
 
 const named = { controlPlaneEndpoint: { host: "api.example.com", port: 6443 } };
 
+const refused = {
+  kubeletLog: journal("kubelet", ['Post "https://api.example.com:6443": dial tcp 127.0.0.1:6443: connect: connection refused']),
+};
 const worker = (log: readonly string[]) => ({ kubeletLog: journal("kubelet", log) });
 
 const bootstrap = edited("h2", "runtime", /@@ confs\n[\s\S]*$/, "@@ confs\nbootstrap-kubelet.conf\n");
@@ -113,6 +116,13 @@ export const networkCases: readonly Case[] = [
     says: "api.example.com, is not known here",
     speaks: evidenceOf({ spec: named, h1: { endpoint: "known\n10.77.0.11\n" }, h2: { endpoint: "known\n" } }),
     silent: evidenceOf({ spec: named, h2: { endpoint: "known\n10.77.0.40\n" } }),
+  },
+  {
+    rule: "endpoint-dns",
+    on: "h2",
+    says: "api.example.com, means 127.0.0.1 here, where no API server answers",
+    speaks: evidenceOf({ spec: named, h2: { endpoint: "known\n127.0.0.1\n", ...refused } }),
+    silent: evidenceOf({ spec: { ...named, loadBalancer: "haproxy" }, h2: { endpoint: "known\n127.0.0.1\n", ...refused } }),
   },
   {
     rule: "firewall",
