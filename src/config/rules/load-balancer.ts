@@ -1,5 +1,6 @@
 import { addressFamily, contains, parseCidr } from "../../shared/ip.ts";
 import { type Finding, show } from "../problems.ts";
+import { isControlPlane } from "../roles.ts";
 import type { Cluster } from "../types.ts";
 import { type Rule, type View, when } from "./rule.ts";
 
@@ -79,9 +80,22 @@ const judgeVip = (view: View): Finding[] => {
   return wrong.length > 0 ? wrong : [notTried];
 };
 
+/** Several control planes, and all workers go through one of them. */
+const judgeNone = ({ cluster }: View): Finding[] => {
+  const owner = ownerOf(cluster, cluster.controlPlaneEndpoint.host);
+  const members = cluster.hosts.filter(isControlPlane);
+  return when(owner !== undefined && members.length > 1, {
+    path: chosen,
+    at: "key",
+    severity: "warning",
+    message: `the endpoint is ${owner?.name} alone: while it is away, no worker reaches the other control planes`,
+    hint: "set spec.loadBalancer: haproxy, or name a load balancer of your own by spec.controlPlaneEndpoint",
+  });
+};
+
 /** What the chosen load balancer asks of the endpoint. */
 export const loadBalancer: Rule = (view) => {
   if (!view.intact(endpoint) || !view.intact(["spec", "hosts"])) return [];
   if (view.cluster.loadBalancer === "haproxy") return judgeProxies(view);
-  return view.cluster.loadBalancer === "kube-vip" ? judgeVip(view) : [];
+  return view.cluster.loadBalancer === "kube-vip" ? judgeVip(view) : judgeNone(view);
 };
