@@ -115,3 +115,21 @@ describe("a DaemonSet", () => {
   test("that is updated by hand is ready with old pods", () =>
     expect(daemonSetReady({ ...head, spec: { updateStrategy: { type: "OnDelete" } }, status: old })).toBeUndefined());
 });
+
+const twoReplicas = (availableReplicas: number) => ({
+  ...head,
+  spec: { replicas: 2 },
+  status: { observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas },
+});
+const onFourNodes = (numberAvailable: number) => ({
+  ...head,
+  status: { observedGeneration: 2, desiredNumberScheduled: 4, updatedNumberScheduled: 4, numberAvailable },
+});
+
+describe("while a node is known to be away", () => {
+  test("what may have run there is not missed, and nothing else", () => {
+    expect([deploymentReady(twoReplicas(1), 1), daemonSetReady(onFourNodes(3), 1)]).toEqual([undefined, undefined]);
+    expect(deploymentReady(twoReplicas(0), 3)).toBe("0 of 2 replicas available");
+    expect(daemonSetReady(onFourNodes(2), 1)).toBe("available on 2 of 3 nodes");
+  });
+});
