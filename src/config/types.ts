@@ -217,6 +217,8 @@ export interface Cluster {
   readonly network: Network;
   readonly supply: Supply;
   readonly addons: readonly Addon[];
+  /** Seconds that the components of a control plane may take until they answer. Default: kubeadm's four minutes. */
+  readonly controlPlaneWithin?: number;
   /** Laid over what kbs writes, in this order. */
   readonly patches?: readonly Patch[];
 }

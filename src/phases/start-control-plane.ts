@@ -54,18 +54,20 @@ const endsAgain = (pod: string): string => `ls /var/log/pods/kube-system_${pod}-
 
 /** Seconds for the kubelet to see a manifest and to start its container. */
 const startWithin = 60;
-/** Seconds for the API server to listen from then on: kubeadm's controlPlaneComponentHealthCheck. */
-const listenWithin = 240;
+/** Seconds for a component to listen from then on, where nothing else is said: kubeadm's controlPlaneComponentHealthCheck. */
+const usually = 240;
 
 interface Served {
   /** The pods that serve, each with its port. */
   readonly by: Readonly<Record<string, number>>;
+  /** Seconds. */
+  readonly within?: number | undefined;
   /** Name of the change. */
   readonly name: string;
 }
 
 /** In the message of the manifests, so that it costs no channel. One that never listens is for a later phase to explain. */
-const runningSince = (pods: readonly string[], { by, name }: Served): Change => {
+const runningSince = (pods: readonly string[], { by, name, within: listenWithin = usually }: Served): Change => {
   const served = Object.entries(by);
   const all = served.map(([, port]) => listens(port)).join(" && ");
   const inVain = served.map(([pod]) => endsAgain(pod)).join(" || ");
@@ -98,6 +100,7 @@ const namesOf = (pods: readonly KubeObject[]): readonly string[] => pods.map(({ 
 const runningPods = (pods: readonly KubeObject[], context: Context): Change =>
   runningSince(namesOf(pods), {
     by: { "kube-apiserver": context.cluster.kubernetes.apiServer.bindPort },
+    within: context.cluster.controlPlaneWithin,
     name: "run the control plane from its manifests",
   });
 
@@ -175,7 +178,11 @@ export const startControllers: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isController);
-    const served: Served = { by: controllerPorts(context.cluster), name: "run the controllers from their manifests" };
+    const served: Served = {
+      by: controllerPorts(context.cluster),
+      within: context.cluster.controlPlaneWithin,
+      name: "run the controllers from their manifests",
+    };
     return [...manifestsOf(pods), runningSince(namesOf(pods), served)];
   },
 };

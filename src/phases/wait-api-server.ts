@@ -10,8 +10,8 @@ import { kubernetesDirectory } from "../templates/paths.ts";
 import { makeControllerAccounts } from "./common/controller-accounts.ts";
 import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
 
-/** Milliseconds until the API server, which listens, must be ready: kubeadm's controlPlaneComponentHealthCheck. */
-const within = 240_000;
+/** Seconds until the API server, which listens, must be ready, where nothing else is said: kubeadm's controlPlaneComponentHealthCheck. */
+const usually = 240;
 
 /** Milliseconds between two looks at what accounts controllers lack, while the API server gives them their rights. */
 const accountsEvery = 400;
@@ -63,6 +63,7 @@ export const waitApiServer: ClusterPhase = {
       return reason;
     };
     const what = "waiting for the API server to be ready";
+    const within = (context.cluster.controlPlaneWithin ?? usually) * 1000;
     const witnesses = { ...context, hosts: [hostNamed(context, host)] };
     try {
       await whileHopeful(what, witnesses, signal, (hope) =>

@@ -1,5 +1,6 @@
 import type { Cluster, ComponentExtras, HostMount, ImageSource, Variable } from "../types.ts";
 import { type Component, type Documents, type EnvVar, type HostPathMount, type ImageMeta, wholeArgs } from "./file-types.ts";
+import { goSeconds } from "./go-duration.ts";
 
 const mountOf = ({ name = "", hostPath = "", mountPath = "", readOnly = false, pathType = "" }: HostPathMount): HostMount => ({
   name,
@@ -31,6 +32,8 @@ const imagesOf = ({ dns, etcd: { local } = {} }: NonNullable<Documents["ClusterC
   return hasEtcd || hasDns ? { images: { ...(hasEtcd && { etcd }), ...(hasDns && { coredns }) } } : {};
 };
 
+const withinOf = (text = ""): Pick<Cluster, "controlPlaneWithin"> => (text === "" ? {} : { controlPlaneWithin: goSeconds(text) });
+
 /** kubeadm, too, adds the scheme where it is missing. */
 export const endpointOf = (socket = ""): Pick<Cluster["runtime"], "endpoint"> =>
   socket === "" ? {} : { endpoint: socket.startsWith("/") ? `unix://${socket}` : socket };
@@ -48,6 +51,7 @@ export const withExtras = (cluster: Cluster, { InitConfiguration: init, ClusterC
       controllerManager: { ...controllerManager, ...extrasOf(wished.controllerManager) },
       scheduler: { ...scheduler, ...extrasOf(wished.scheduler) },
     },
+    ...withinOf(init?.timeouts?.controlPlaneComponentHealthCheck),
     runtime: { ...cluster.runtime, ...endpointOf(init?.nodeRegistration?.criSocket) },
     etcd: { ...cluster.etcd, ...extrasOf(wished.etcd?.local) },
     supply: { ...cluster.supply, ...imagesOf(wished) },

@@ -72,6 +72,12 @@ const taintTimes = ({ InitConfiguration: init }: Documents): KubeadmFinding[] =>
     timeAdded === "" ? [] : [notYet("InitConfiguration", ["nodeRegistration", "taints", index, "timeAdded"])],
   );
 
+/** Of its time limits init keeps that of the control plane; those of joins and upgrades are nothing to it, as with kubeadm. */
+const ofInit = ({ kubeletHealthCheck = "", kubernetesAPICall = "" }: Timeouts = {}): Timeouts => ({
+  kubeletHealthCheck,
+  kubernetesAPICall,
+});
+
 /** What kubeadm would do and kbs cannot do yet, each by its field. */
 export const unsupported = (documents: Documents, handled: readonly Handled[]): KubeadmFinding[] => {
   const done = new Set<string>(handled);
@@ -85,7 +91,7 @@ export const unsupported = (documents: Documents, handled: readonly Handled[]): 
   });
   return [
     ...found,
-    ...(done.has("InitConfiguration.timeouts") ? [] : timeoutsOf("InitConfiguration", documents.InitConfiguration?.timeouts)),
+    ...(done.has("InitConfiguration.timeouts") ? [] : timeoutsOf("InitConfiguration", ofInit(documents.InitConfiguration?.timeouts))),
     ...unsupportedGates(documents),
     ...taintTimes(documents),
   ];

@@ -152,6 +152,14 @@ etcd: { local: { dataDir: /data/etcd, extraArgs: [{ name: a, value: "" }], serve
     expect(made.kubernetes.scheduler).toEqual({ extraArgs: [] });
   });
 
+  test("the time limit of the control plane is kept, and those of other commands are nothing to init", () => {
+    const wished = init("timeouts: { controlPlaneComponentHealthCheck: 6m, upgradeManifests: 9m }");
+    expect(translated([wished]).cluster.controlPlaneWithin).toBe(360);
+    expect(told([init("timeouts: { kubernetesAPICall: 2m }")])).toEqual(
+      expect.arrayContaining([expect.stringContaining("timeouts.kubernetesAPICall")]),
+    );
+  });
+
   test("images of etcd and DNS may come from elsewhere", () => {
     const named = (text: string) => imageNames(translated([cluster(`${text}\n${pods}`)]).cluster);
     expect(named("etcd: { local: { imageRepository: example.com/e, imageTag: 3.6.1-0 } }").etcd).toBe("example.com/e/etcd:3.6.1-0");
@@ -225,8 +233,10 @@ describe("what kbs cannot do yet is named, with kubeadm's name and place", () =>
   });
 
   test("not for a time limit that is kubeadm's own", () => {
-    expect(told([init("timeouts: { discovery: 300s, etcdAPICall: 2m }")])).toEqual([]);
-    expect(told([init("timeouts: { discovery: 301s }")])).toEqual([expect.stringContaining("InitConfiguration.timeouts.discovery: ")]);
+    expect(told([init("timeouts: { kubernetesAPICall: 60s, etcdAPICall: 2m }")])).toEqual([]);
+    expect(told([init("timeouts: { kubernetesAPICall: 61s }")])).toEqual([
+      expect.stringContaining("InitConfiguration.timeouts.kubernetesAPICall: "),
+    ]);
   });
 
   test("a file for another command is refused, a document for another is told", () => {
