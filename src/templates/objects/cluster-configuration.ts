@@ -2,12 +2,13 @@ import type { Cluster, Component, ExternalEtcd, HostMount, ImageSource } from ".
 import { formatDuration } from "../../shared/duration.ts";
 import { pki } from "../paths.ts";
 import { dedicatedEndpoints, hostPort } from "../static-pods/etcd-urls.ts";
+import { writtenVariable } from "../static-pods/pod.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
 
 const extraArgs = ({ extraArgs: args, extraVolumes, extraEnvs }: Component): Plain => ({
   ...(args.length > 0 && { extraArgs: args }),
-  ...(extraEnvs && { extraEnvs }),
+  ...(extraEnvs && { extraEnvs: extraEnvs.map(writtenVariable) }),
   ...(extraVolumes && { extraVolumes: extraVolumes.map(written) }),
 });
 

@@ -1,5 +1,5 @@
 import type { KubeObject } from "../../changes/change.ts";
-import type { ComponentExtras } from "../../config/types.ts";
+import type { ComponentExtras, Variable } from "../../config/types.ts";
 import { type ProbePaths, type ProbeTarget, probes, type StartupTiming } from "./probes.ts";
 import { byName, type HostPath, withExtraVolumes } from "./volumes.ts";
 
@@ -18,9 +18,14 @@ export interface Component {
   readonly extras: ComponentExtras;
 }
 
+/** A value that is empty is left out, as in Go. */
+export const writtenVariable = ({ value, ...variable }: Variable): Variable => ({ ...variable, ...(value && { value }) });
+
 /** The last of a name counts, and kubeadm sorts them. */
 const environment = ({ extraEnvs = [] }: ComponentExtras): Readonly<Record<string, unknown>> =>
-  extraEnvs.length === 0 ? {} : { env: byName([...new Map(extraEnvs.map((variable) => [variable.name, variable])).values()]) };
+  extraEnvs.length === 0
+    ? {}
+    : { env: byName([...new Map(extraEnvs.map((variable) => [variable.name, writtenVariable(variable)])).values()]) };
 
 const container = ({ name, image, flags, requests, volumes, probe, probePaths, startup, extras }: Component): unknown => ({
   name,
