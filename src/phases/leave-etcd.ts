@@ -15,7 +15,7 @@ const removeWithin = 60_000;
 const saveWithin = 600_000;
 
 /** Where snapshots are kept, for root alone; they go when the host is given back. */
-export const snapshotFolder = `${stateDirectory}/snapshots`;
+const snapshotFolder = `${stateDirectory}/snapshots`;
 
 /** etcd ends a snapshot with the SHA-256 of all that is before it (etcdctl snapshot save checks the same). */
 const checksumLength = 32;

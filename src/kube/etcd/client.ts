@@ -67,7 +67,7 @@ const wordOf = (body: string): string => {
 const passesOver = /not supported for learner|no leader|leader changed|server stopped|timed out|does not support/;
 
 /** The error for an answer of 400 or above: `reason` is etcd's own word. */
-export const etcdRefused = (what: string, describe: string, code: number, body: string): KubeError => {
+const etcdRefused = (what: string, describe: string, code: number, body: string): KubeError => {
   const reason = wordOf(body).trim().slice(0, 500);
   return new KubeError(`etcd at ${describe} refused to ${what}: ${reason}`, {
     code,

@@ -1,6 +1,6 @@
 import { KnownAfter } from "../../changes/phase.ts";
 import { isControlPlane } from "../../config/roles.ts";
-import type { Cluster, ClusterHost } from "../../config/types.ts";
+import type { ClusterHost } from "../../config/types.ts";
 import type { Candidate } from "../../kube/etcd/membership.ts";
 import type { EtcdEndpoint } from "../../kube/etcd/types.ts";
 import { type EtcdMember, etcdClientPort, localhost, peerUrl } from "../../templates/static-pods/index.ts";
@@ -67,6 +67,3 @@ export const joiningOf = (context: Context, host: string): readonly EtcdMember[]
   if (!told) throw new KnownAfter(`the list of etcd's members for ${host}`, "join-etcd");
   return told;
 };
-
-/** Names and peer URLs of all control planes of a file. */
-export const wishedMembers = ({ hosts }: Pick<Cluster, "hosts">) => hosts.filter(isControlPlane).map(memberOf);
