@@ -156,7 +156,7 @@ describe("a cluster that kbs made on its machine", () => {
     expect(gone.stderr).toContain("kbs init phase upload-certs --upload-certs");
   });
 
-  test("uploaded again it would join as before, by kubeadm's file as well", async () => {
+  test("uploaded again it joins as before, by kubeadm's file as well", async () => {
     const { h1: first, h2: machine } = there();
     const key = (await kbs(first, "init", "phase", "upload-certs", "--upload-certs")).stdout.trim();
     const [endpoint = "", ...flags] = words;
@@ -171,6 +171,22 @@ describe("a cluster that kbs made on its machine", () => {
     await writeFile(join(machine.rootDirectory, "root/join.yaml"), stringify(file), { mode: 0o600 });
     const joined = await kbsOn(machine, ["join", "--config", "/root/join.yaml", "--dry-run"]);
     expect(joined).toMatchObject({ code: 0, stdout: expect.stringContaining("etcd member h2") });
+    await kbs(machine, "join", ...words.slice(0, -1), key, ...own);
+    await expectControlPlanes(first, ["h1", "h2", "h3"]);
+  });
+
+  test("single phases of kubeadm's are done by its names", async () => {
+    const { h1: first, h2: machine } = there();
+    await kubectl(first, "label node h2 node-role.kubernetes.io/control-plane-");
+    const marked = await kbs(machine, "join", "phase", "control-plane-join", "mark-control-plane", ...words.slice(0, -2), ...own);
+    expect(marked.stderr).toContain("labels of node h2");
+    await kubectl(first, "-n kube-system delete deployment coredns");
+    await kbs(first, "init", "phase", "addon", "coredns", "--config", "/root/init.yaml");
+    await kubectl(first, "-n kube-system get deployment coredns");
+    const shown = await kbs(first, "init", "phase", "show-join-command", "--config", "/root/init.yaml");
+    expect(shown.stdout).toMatch(/kbs join \S+:6443 --token [a-z0-9]{6}\.[a-z0-9]{16} /);
+    const refused = await kbsOn(machine, ["init", "phase", "addon", "coredns", "--config", "/root/own.yaml"]);
+    expect(refused).toMatchObject({ code: 3 });
   });
 });
 
