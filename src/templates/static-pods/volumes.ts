@@ -22,9 +22,7 @@ export const byName = <Named extends { readonly name: string }>(items: readonly 
 /** A component's own volumes and those that were asked for, of which one takes the place of its namesake. */
 export const withExtraVolumes = (volumes: readonly HostPath[], { extraVolumes = [] }: ComponentExtras): readonly HostPath[] => {
   if (extraVolumes.length === 0) return volumes;
-  const extra = extraVolumes.map(({ name, hostPath, mountPath, readOnly, pathType }) => ({
-    ...{ name, path: hostPath, mountPath, readOnly, type: pathType },
-  }));
+  const extra = extraVolumes.map(({ hostPath, pathType, ...volume }): HostPath => ({ ...volume, path: hostPath, type: pathType }));
   const names = new Set(extra.map(({ name }) => name));
   return byName([...volumes.filter(({ name }) => !names.has(name)), ...extra]);
 };

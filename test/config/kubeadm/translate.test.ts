@@ -32,6 +32,8 @@ const told = (documents: readonly string[], options?: TranslateOptions): string[
 
 const pods = "networking: { podSubnet: 10.244.0.0/16 }";
 
+const named = (text: string) => imageNames(translated([cluster(`${text}\n${pods}`)]).cluster);
+
 describe("kubeadm's file as a cluster of one host", () => {
   test("what is not written is as kubeadm has it, and what the machine says", () => {
     const { cluster: made, run } = translated([init("")]);
@@ -161,7 +163,6 @@ etcd: { local: { dataDir: /data/etcd, extraArgs: [{ name: a, value: "" }], serve
   });
 
   test("images of etcd and DNS may come from elsewhere", () => {
-    const named = (text: string) => imageNames(translated([cluster(`${text}\n${pods}`)]).cluster);
     expect(named("etcd: { local: { imageRepository: example.com/e, imageTag: 3.6.1-0 } }").etcd).toBe("example.com/e/etcd:3.6.1-0");
     expect(named("dns: { imageTag: v1.9.0 }").coredns).toBe("registry.k8s.io/coredns/coredns:v1.9.0");
     expect(named("dns: { imageRepository: example.com/d }\nimageRepository: example.com/k").coredns).toMatch(/^example\.com\/d\/coredns:v/);
