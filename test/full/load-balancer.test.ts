@@ -62,12 +62,20 @@ test("all that a worker runs speaks to its own proxy, and the proxy alone to con
 });
 
 test("the operator's kubeconfig works from outside, and a second apply changes nothing", async () => {
-  const { code, stdout } = await bench.kbs("kubeconfig", ...bench.fleet);
+  const { code, stdout } = await bench.kbs("kubeconfig", "-f", "c.yaml");
   expect(code).toBe(0);
   expect(stdout).toContain(`server: https://${address("h1")}:6443`);
   const { events, ...run } = await bench.apply(...bench.fleet);
   expectDone({ ...run, events });
   expect(changed(events)).toEqual([]);
+});
+
+test("a further user's kubeconfig is one that the API knows by name and groups", async () => {
+  const { code, stdout } = await bench.kbs("kubeconfig", "user", "jane", "--org", "developers", "--org", "auditors", "-f", "c.yaml");
+  expect(code).toBe(0);
+  await on("h2", `umask 077; cat >/root/jane.conf <<'E'\n${stdout}E`);
+  const who = JSON.parse(await on("h2", "kubectl --kubeconfig=/root/jane.conf auth whoami -o json"));
+  expect(who.status.userInfo).toMatchObject({ username: "jane", groups: ["auditors", "developers", "system:authenticated"] });
 });
 
 const kubelets = async (): Promise<readonly string[]> =>
