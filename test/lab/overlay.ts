@@ -4,6 +4,8 @@ import { command, tryCommand } from "./command.ts";
 import { until } from "./process.ts";
 
 const timeout = 20_000;
+/** The kernel may have to write out a whole disk of a host first. Milliseconds. */
+const leaving = 180_000;
 
 /** Mount points at or below a folder, the deepest first, from the text of /proc/self/mounts. */
 export const mountsBelow = (mounts: string, directory: string): string[] =>
@@ -38,8 +40,8 @@ export const shareMounts = async (directory: string): Promise<void> => {
 /** Unmounts everything at or below a folder. A command that a killed process has left behind may be at work there for a moment yet. */
 export const unmountBelow = async (directory: string): Promise<void> => {
   const free = await until(async () => {
-    for (const path of await mountsNow(directory)) await tryCommand("umount", [path], { timeout });
+    for (const path of await mountsNow(directory)) await tryCommand("umount", [path], { timeout: leaving });
     return (await mountsNow(directory)).length === 0;
-  }, timeout);
+  }, leaving);
   if (!free) throw new Error(`still in use by some process: ${(await mountsNow(directory)).join(", ")}`);
 };
