@@ -1,7 +1,9 @@
+import { hostname } from "node:os";
 import type { Host } from "../changes/host.ts";
 import type { PkiFilesFact } from "../facts/index.ts";
+import type { EtcdManifest } from "../facts/kubernetes.ts";
 import { openTcp } from "../host/tcp.ts";
-import { endpointOf, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
+import { type Endpoint, endpointOf, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
 import { KubeError } from "../kube/error.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
 import type { Etcd, EtcdEndpoint, EtcdMember } from "../kube/etcd/types.ts";
@@ -21,27 +23,51 @@ const credentialsOf = (found: PkiFilesFact) => {
 };
 
 /** Over the network, to members that stay. */
+const over = (endpoint: Endpoint): EtcdEndpoint => ({
+  dial: (signal) => openTcp(endpoint.host, endpoint.port, within, signal),
+  describe: formatEndpoint(endpoint),
+});
+
 const remote = ({ clientUrls }: EtcdMember): readonly EtcdEndpoint[] =>
-  clientUrls.map((url) => {
-    const endpoint = endpointOf(url, "etcd's list of members");
-    return { dial: (signal?: AbortSignal) => openTcp(endpoint.host, endpoint.port, within, signal), describe: formatEndpoint(endpoint) };
-  });
+  clientUrls.map((url) => over(endpointOf(url, "etcd's list of members")));
 
 const asKubeadm =
   "a member that is gone counts against etcd's majority for ever: on another control plane, etcdctl member list tells its id, and etcdctl member remove takes it out";
 
-const leave = async (own: Etcd, here: EtcdEndpoint, signal: AbortSignal): Promise<void> => {
+/** The members by the manifest of this machine's own, as they were when it joined: name and peer URL. */
+const remembered = ({ initialCluster }: Pick<EtcdManifest, "initialCluster">): readonly (readonly [name: string, peer: URL])[] =>
+  initialCluster.split(",").flatMap((pair) => {
+    const [name = "", peer = ""] = pair.split(/=(.*)/s);
+    return URL.canParse(peer) ? [[name, new URL(peer)] as const] : [];
+  });
+
+const hostOf = ({ hostname: host }: URL): string => host.replaceAll(/[[\]]/g, "");
+
+const leave = async (own: Etcd, here: EtcdEndpoint, manifest: Pick<EtcdManifest, "initialCluster">, signal: AbortSignal): Promise<void> => {
   const call = { signal, timeout: within };
-  const { memberId } = await own.status(call);
-  const others = (await own.members(call)).filter(({ id }) => id !== memberId);
-  if (others.length > 0) await own.by(...others.flatMap(remote), here).remove(memberId, call);
+  const known = remembered(manifest);
+  const [, ownPeer] = known.find(([name]) => name === hostname().toLowerCase()) ?? [];
+  // This machine's own may not run any more, or have no vote yet: then others tell.
+  const asked = [here, ...known.map(([, peer]) => over({ host: hostOf(peer), port: etcdClientPort }))];
+  const memberId = await own.status(call).then(
+    (status) => status.memberId,
+    () => undefined,
+  );
+  const members = await own.by(...asked).members(call);
+  const mine = members.find(({ id, peerUrls: [peer = ""] }) => id === memberId || (ownPeer && peer === ownPeer.origin));
+  const others = members.filter((member) => member !== mine);
+  if (mine && others.length > 0) await own.by(...others.flatMap(remote), here).remove(mine.id, call);
 };
 
 /**
  * Takes this machine's member out of its etcd while others are there, as kubeadm's reset does first. Where etcd does not do it, that is told, and the machine is
  * given back all the same: its cluster may be gone.
  */
-export const leaveEtcdHere = async (door: Host, found: PkiFilesFact, options: FleetOptions): Promise<void> => {
+export const leaveEtcdHere = async (
+  door: Host,
+  { found, manifest }: { readonly found: PkiFilesFact; readonly manifest: Pick<EtcdManifest, "initialCluster"> },
+  options: FleetOptions,
+): Promise<void> => {
   const credentials = credentialsOf(found);
   if (!credentials) return;
   const { signal, bus } = options;
@@ -56,7 +82,7 @@ export const leaveEtcdHere = async (door: Host, found: PkiFilesFact, options: Fl
   };
   const own = openEtcd({ endpoints: [here], ...credentials, signal });
   try {
-    await told({ phase: "leave-etcd", title: "Leave etcd" }, door.name, options, () => leave(own, here, signal).catch(tell));
+    await told({ phase: "leave-etcd", title: "Leave etcd" }, door.name, options, () => leave(own, here, manifest, signal).catch(tell));
   } finally {
     own.close();
   }

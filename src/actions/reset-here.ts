@@ -20,8 +20,6 @@ import { adminConf } from "./write-kubeconfig.ts";
 
 const apiServerManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
-const etcdManifest = "/etc/kubernetes/manifests/etcd.yaml";
-
 const ask = async (door: Host, signal: AbortSignal) => {
   const questions = [ownership.question, remains.question, kubernetes.question, pkiFiles.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
@@ -67,7 +65,7 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
       hasControlPlane,
       kube: admin === undefined ? undefined : apiHere(door, admin, signal),
     });
-    if (found?.manifests.includes(etcdManifest)) await leaveEtcdHere(door, pki, options);
+    if (found?.etcd) await leaveEtcdHere(door, { found: pki, manifest: found.etcd }, options);
     const roles: ClusterHost["roles"] = hasControlPlane ? ["control-plane"] : ["worker"];
     return await giveBack([{ ...host, roles }], doorOf(fleet), { cluster, run }, options);
   } finally {

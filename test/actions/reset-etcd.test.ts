@@ -55,6 +55,9 @@ const removals = (server: LocalServer | undefined): readonly string[] =>
     .asked.filter(({ path }) => path.endsWith("/member/remove"))
     .map(({ body }) => body);
 
+/** Of a first control plane, which remembers nobody else. */
+const manifest = { initialCluster: "cp2=https://127.0.0.9:2380" };
+
 const file = (text: string) => ({ mode: 0o600, content: Buffer.from(text) });
 
 const leave = async (): Promise<void> => {
@@ -67,7 +70,7 @@ const leave = async (): Promise<void> => {
   ]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing but a connection is asked of it
   const door = { name: "cp2", dial: (_address: string, _port: number) => there(own).tunnels.dial() } as unknown as Host;
-  await leaveEtcdHere(door, found, options({ bus }));
+  await leaveEtcdHere(door, { found, manifest }, options({ bus }));
 };
 
 const warnings = (): readonly string[] => events.flatMap((event) => (event.type === "warning" ? [event.text] : []));
