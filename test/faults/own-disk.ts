@@ -19,7 +19,7 @@ const imageOf = (host: LabHost): string => join(directoryOf(host), "disk.img");
 const mountDisk = (host: LabHost): Promise<string> => command("mount", ["-o", "loop", imageOf(host), diskOf(host)], { timeout });
 
 /** The kernel clears up what killed processes had mounted in its own time, in milliseconds at most. */
-const clearing = 20_000;
+const clearing = 120_000;
 
 /**
  * Unmounts a host's disk for good. As long as anybody still has it, a mount would give the very same file system again: as it was shut down, with
