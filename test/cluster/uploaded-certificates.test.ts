@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { downloadShared } from "../../src/actions/join-shared.ts";
+import { joinedCluster } from "../../src/config/joined-cluster.ts";
+import { joinedControlPlane } from "../../src/config/joined-control-plane.ts";
 import { reconcile } from "../../src/kube/reconcile.ts";
 import type { Kube, LiveObject } from "../../src/kube/types.ts";
 import { uploadShared } from "../../src/phases/common/certificate-upload.ts";
@@ -132,4 +134,50 @@ certificatesDir: ${join(folder, "up")}
   expect(after?.metadata.ownerReferences).toHaveLength(1);
   expect(after?.metadata.ownerReferences).not.toEqual(before?.metadata.ownerReferences);
   expect([...(await downloadShared(kube, { key, ca }, signal)).keys()]).toEqual(sharedFiles);
+});
+
+/** A text that kubeadm has stored. */
+const text = async (name: string, key: string): Promise<string> =>
+  (await kube.get<Owned>({ apiVersion: "v1", kind: "ConfigMap", namespace: "kube-system", name }))?.data?.[key] ?? "";
+
+test("what kubeadm says of its cluster is enough for a control plane of kbs's", async () => {
+  const init = `apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+localAPIEndpoint: { advertiseAddress: 10.0.0.11 }
+nodeRegistration: { name: cp1, criSocket: "unix:///run/containerd/containerd.sock" }
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: v1.36.3
+controlPlaneEndpoint: 10.0.0.11:6443
+encryptionAlgorithm: ECDSA-P256
+networking: { podSubnet: 10.244.0.0/16 }
+apiServer: { certSANs: [k8s.example.com], extraArgs: [{ name: v, value: "2" }] }
+---
+apiVersion: kubelet.config.k8s.io/v1beta1
+kind: KubeletConfiguration
+maxPods: 42
+`;
+  const config = await kubeadmFile("upload.yaml", init);
+  await kubeadm("init", "phase", "upload-config", "all", "--config", config, "--kubeconfig", join(folder, "admin.conf"));
+  const texts = {
+    clusterConfiguration: await text("kubeadm-config", "ClusterConfiguration"),
+    kubelet: await text("kubelet-config", "kubelet"),
+    kubeProxy: undefined,
+  };
+  const endpoint = { host: "10.0.0.11", port: 6443 };
+  const host = { name: "cp2", address: "10.0.0.12", roles: ["control-plane"], local: true } as const;
+  const joined = joinedControlPlane(joinedCluster(texts, { endpoint, host }), texts, host);
+  expect(joined).toMatchObject({
+    hosts: [{ name: "cp2", internalAddress: "10.0.0.12", taints: [{ key: "node-role.kubernetes.io/control-plane" }] }],
+    controlPlaneEndpoint: endpoint,
+    kubernetes: {
+      version: "v1.36.3",
+      encryptionAlgorithm: "ECDSA-P256",
+      apiServer: { certSANs: ["k8s.example.com"], extraArgs: [{ name: "v", value: "2" }] },
+      kubelet: { maxPods: 42 },
+      certificateValidity: { leaf: 8760 * 3600, ca: 87_600 * 3600 },
+    },
+    etcd: { mode: "stacked", dataDir: "/var/lib/etcd" },
+  });
 });
