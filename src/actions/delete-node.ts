@@ -144,7 +144,7 @@ const examine = async (found: Survey, kube: Kube, options: DeleteNodeOptions): P
       cluster.hosts.some((host) => host.name === name && isControlPlane(host)) ||
       nodes.some((node) => node.metadata.name === name && isControlPlaneNode(node)),
   );
-  const etcd = planes.length === 0 ? undefined : await membersThatLeave(staying(found, names), cluster, planes, signal);
+  const etcd = planes.length === 0 ? undefined : await membersThatLeave(found, staying(found, names), planes, signal);
   return { nodes, hosts, kept, ...(etcd && { etcd }) };
 };
 

@@ -9,7 +9,7 @@ import type { LeavingMembers } from "../phases/common/reset-context.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { doorOf } from "./give-back.ts";
-import { openFoundEtcd } from "./open-etcd.ts";
+import { memberHosts, openFoundEtcd } from "./open-etcd.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
@@ -43,18 +43,19 @@ const memberNamed = (members: readonly EtcdMember[], name: string, host: Cluster
 
 /**
  * The members of etcd that these control planes are, and how they can leave it. Changes nothing.
- * @param found the fleet without them
+ * @param stays the fleet without them
  * @returns undefined where none of them is a member (any more)
  * @throws UserError exit "preflight" when etcd would lose its majority, KubeError when it does not answer
  */
 export const membersThatLeave = async (
   found: Survey,
-  cluster: Cluster,
+  stays: Survey,
   names: readonly string[],
   signal: AbortSignal,
 ): Promise<LeavingMembers | undefined> => {
+  const { cluster } = found;
   if (cluster.etcd.mode !== "stacked") return undefined;
-  const opened = openFoundEtcd(found);
+  const opened = openFoundEtcd(stays);
   if (!opened) {
     throw new UserError("no control plane that stays runs etcd, so no member can leave it", {
       exit: "unreachable",
@@ -73,7 +74,8 @@ export const membersThatLeave = async (
     const healthy = (each: AbortSignal) =>
       healthyMembers(
         client,
-        hosts.map((host) => etcdEndpoint(door, host)),
+        // Of several that leave, those whose turn is yet to come count until then.
+        memberHosts(found).map((host) => etcdEndpoint(door, host)),
         each,
       );
     const why =

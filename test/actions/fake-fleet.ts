@@ -4,7 +4,7 @@ import { undoScript } from "../../src/changes/sh/undo.ts";
 import type { ClusterHost } from "../../src/config/types.ts";
 import { renderKubeconfig } from "../../src/pki/kubeconfig.ts";
 import { UserError } from "../../src/shared/errors.ts";
-import type { Authority } from "../kube/certificates.ts";
+import type { Authority, Pair } from "../kube/certificates.ts";
 import type { LocalServer } from "../kube/local-server.ts";
 import { answerOf } from "../simulation/answers.ts";
 import { type FakeMachine, fakeHost, fakeMachine } from "../support/fake-host.ts";
@@ -35,7 +35,8 @@ export const fileOf = (names: readonly string[]): string =>
     "spec:",
     "  hosts:",
     ...names.map(
-      (name, nth) => `    - { name: ${name}, address: 10.32.0.${nth + 10}, roles: [${name === "cp1" ? "control-plane" : "worker"}] }`,
+      (name, nth) =>
+        `    - { name: ${name}, address: 10.32.0.${nth + 10}, roles: [${name.startsWith("cp") ? "control-plane" : "worker"}] }`,
     ),
     "",
   ].join("\n");
@@ -46,6 +47,10 @@ const runsOn = (machine: FakeMachine, done: string[]): FakeMachine["runs"] => {
     if (script === undoScript) {
       done.push(`undo ${machine.name}`);
       machine.nodes.delete(membership);
+      return { code: 0, output: "" };
+    }
+    if (script.includes("/var/lib/kbs/snapshots")) {
+      done.push(`snapshot ${machine.name}`);
       return { code: 0, output: "" };
     }
     expect(script).toContain("systemctl stop kubelet");
@@ -66,7 +71,31 @@ const adminConf = async (authority: Authority): Promise<string> => {
   });
 };
 
-export const fakeFleet = async (names: readonly string[], file: string, authority: Authority, server: LocalServer): Promise<FakeFleet> => {
+/** What control planes have of etcd: a server for the client port of each, and the certificate by which it is asked. */
+interface FleetEtcd {
+  readonly servers: ReadonlyMap<string, LocalServer>;
+  readonly client: Pair;
+}
+
+const etcdPort = 2379;
+
+/** The files and facts of a member that was started. */
+const giveMember = (machine: FakeMachine, authority: Authority, { client }: FleetEtcd): void => {
+  for (const [name, text] of [
+    ["ca.crt", authority.cert],
+    ["healthcheck-client.crt", client.cert],
+    ["healthcheck-client.key", client.key],
+  ] as const)
+    write(machine, `/etc/kubernetes/pki/etcd/${name}`, text);
+};
+
+export const fakeFleet = async (
+  names: readonly string[],
+  file: string,
+  authority: Authority,
+  server: LocalServer,
+  etcd?: FleetEtcd,
+): Promise<FakeFleet> => {
   const done: string[] = [];
   const dead = new Set<string>();
   const machines = new Map(names.map((name) => [name, fakeMachine(name)]));
@@ -75,7 +104,14 @@ export const fakeFleet = async (names: readonly string[], file: string, authorit
     write(machine, membership, `${clusterId} demo\n10.244.0.0/16 10.96.0.0/12 cluster.local\n`);
   }
   const [first] = machines.values();
-  if (first) write(first, "/etc/kubernetes/admin.conf", await adminConf(authority));
+  const admin = await adminConf(authority);
+  if (first) write(first, "/etc/kubernetes/admin.conf", admin);
+  for (const [name, machine] of machines) {
+    if (!etcd?.servers.has(name)) continue;
+    write(machine, "/etc/kubernetes/admin.conf", admin);
+    giveMember(machine, authority, etcd);
+  }
+  const serverAt = (name: string, port: number): LocalServer => (port === etcdPort ? etcd?.servers.get(name) : undefined) ?? server;
   const connect = async ({ name }: ClusterHost): Promise<Connected> => {
     const machine = machines.get(name);
     if (!machine || dead.has(name)) throw new UserError(`${name} cannot be reached`, { exit: "unreachable", host: name });
@@ -86,11 +122,16 @@ export const fakeFleet = async (names: readonly string[], file: string, authorit
       for (const question of message.questions) {
         const answer = answerOf(machine, question, { nth, name, address: `10.32.0.${nth + 10}` }, true);
         machine.answers.set(question.id, question.id === "remains" ? (machine.nodes.has("/var/lib/kbs") ? "yes" : "") : answer);
+        if (question.id === "kubernetes" && etcd?.servers.has(name))
+          machine.answers.set(question.id, "etcd:initial-cluster=a=b\netcd:data\n");
       }
       return await host.send(message, options);
     };
     const counts = { channels: 0, bytesSent: 0, bytesReceived: 0 };
-    return { host: { ...host, send: answers, dial: (_address, _port, options) => server.tunnels.dial(options?.signal) }, counts };
+    return {
+      host: { ...host, send: answers, dial: (_address, port, options) => serverAt(name, port).tunnels.dial(options?.signal) },
+      counts,
+    };
   };
   return { machines, file, done, dead, connect };
 };
