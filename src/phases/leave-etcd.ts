@@ -39,7 +39,7 @@ const takeSnapshot = async (etcd: Etcd, signal: AbortSignal): Promise<Buffer> =>
 /** Written beside its place, compared, synced and renamed: what is there is whole. */
 const writeScript = (path: string, digest: string): string => `umask 077
 mkdir -p ${snapshotFolder} && chmod 700 ${snapshotFolder} && cat >${quote(`${path}~`)} || exit 1
-echo ${quote(`${digest}  ${path}~`)} | sha256sum -c --status || { rm -f ${quote(`${path}~`)}; echo 'it has arrived damaged'; exit 1; }
+[ "$(sha256sum <${quote(`${path}~`)} | cut -d' ' -f1)" = ${digest} ] || { rm -f ${quote(`${path}~`)}; echo 'it has arrived damaged'; exit 1; }
 sync ${quote(`${path}~`)} && mv -f ${quote(`${path}~`)} ${quote(path)} && sync ${snapshotFolder}`;
 
 const nobody: readonly string[] = [];
