@@ -46,8 +46,10 @@ const fetchSecret = async (kube: Kube, signal: AbortSignal): Promise<CertsSecret
 
 const isReadable = (content: Buffer): boolean => {
   const text = content.toString();
+  // Whatever is read as a private key is a secret from then on, and certificates are none.
+  if (text.includes("PRIVATE KEY-----")) return readPrivateKey(text) !== undefined;
   try {
-    return readPrivateKey(text) !== undefined || certificatesIn(text).length > 0 || publicKeysIn(text).length > 0;
+    return certificatesIn(text).length > 0 || publicKeysIn(text).length > 0;
   } catch {
     return false;
   }
