@@ -7,7 +7,7 @@ import { join } from "node:path";
 const sha256 = (file: string): string => createHash("sha256").update(readFileSync(file)).digest("hex");
 
 /** Every path below a folder, the folder's own first. */
-export const pathsBelow = function* (root: string, at: string): Generator<string> {
+const pathsBelow = function* (root: string, at: string): Generator<string> {
   for (const name of readdirSync(join(root, at))) {
     const path = `${at}/${name}`;
     yield path;
