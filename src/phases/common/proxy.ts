@@ -31,7 +31,7 @@ processes() { # main or worker
 `;
 
 /**
- * Has the proxy read its configuration: those that it serves keep their connections, and its port is never closed. One that the kubelet is about to
+ * Has the proxy read its configuration: those that it serves have `hard-stop-after` to end, and its port is never closed. One that the kubelet is about to
  * start reads it anyhow. A signal that comes before it can be heard is lost, so it is said again.
  */
 const load = sh`
