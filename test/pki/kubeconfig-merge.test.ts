@@ -42,6 +42,7 @@ describe("a cluster merged into a kubeconfig", () => {
   test("stands beside the others, and becomes the current context", () => {
     const merged = merge(foreign);
     expect(readKubeconfig(merged)).toEqual({
+      clusterName: "demo",
       server: "https://203.0.113.7:6443",
       ca: "CA of demo",
       clientCertificate: "the certificate",

@@ -55,7 +55,7 @@ test.each([
 test("an operator's kubeconfig has the administrator's credentials under the cluster's own name", async () => {
   const admin = textOf(await issue(), "admin.conf");
   const text = operatorKubeconfig(admin, withAddress("203.0.113.7")) ?? "";
-  expect(readKubeconfig(text)).toEqual({ ...readKubeconfig(admin), server: "https://203.0.113.7:6443" });
+  expect(readKubeconfig(text)).toEqual({ ...readKubeconfig(admin), clusterName: "demo", server: "https://203.0.113.7:6443" });
   expect(parse(text)).toMatchObject({
     clusters: [{ name: "demo" }],
     users: [{ name: "demo-admin" }],

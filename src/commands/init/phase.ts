@@ -3,7 +3,6 @@ import { apiSession } from "../api-options.ts";
 import { type Context, defineCommand, type Values } from "../command.ts";
 import { text } from "../options.ts";
 import { withSession } from "../session.ts";
-import { endingText } from "./ending.ts";
 import { type InitValues, initOptions, initOptionsOf, initSession } from "./run.ts";
 
 const path = ["init", "phase"] as const;
@@ -71,9 +70,8 @@ export const initPhase = defineCommand({
     const session = { ...initSession(path, wholeOf(values), context), kind: "run", unchanged: "it is as it was asked for" } as const;
     const exit = await withSession(session, async ({ options: fleet }) => {
       const { runInitPhase } = await import("../../actions/init-phase.ts");
-      const { outcome, joining } = await runInitPhase(phase, {
-        ...initOptionsOf(wholeOf(values), fleet),
-      });
+      const { endingText } = await import("./ending.ts");
+      const { outcome, joining } = await runInitPhase(phase, initOptionsOf(wholeOf(values), fleet));
       const shows = { showsToken: !values["skip-token-print"], showsKey: !values["skip-certificate-key-print"] };
       if (joining && values.output === "text") ending = endingText(joining, shows);
       return outcome;
