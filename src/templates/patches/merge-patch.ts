@@ -45,20 +45,41 @@ const fresh = (patch: unknown): unknown => {
   return Object.fromEntries(entries.map(([key, value]) => [key, fresh(value)]));
 };
 
-const mergeList = (list: readonly unknown[], patch: readonly unknown[], key: string): unknown[] => {
-  if (patch.some((part) => isMap(part) && part[directive] === "replace" && part[key] === undefined)) {
-    return patch.filter((part) => !(isMap(part) && part[directive] === "replace")).map(fresh);
+/**
+ * Those that only the list had, among those that the patch names, as Kubernetes has it: each kind keeps its order, and what the list had comes before
+ * the first of the patch that stood behind it there.
+ * @param placeOf where something stands in the list; below 0 for what is new
+ */
+const interleaved = (own: readonly unknown[], named: readonly unknown[], placeOf: (element: unknown) => number): unknown[] => {
+  const [left, right, result] = [[...own], [...named], [] as unknown[]];
+  for (let next = right.shift(); next !== undefined; next = right.shift()) {
+    const place = placeOf(next);
+    while (left.length > 0 && place >= 0 && placeOf(left[0]) < place) result.push(left.shift());
+    result.push(next);
   }
-  const merged = [...list];
-  for (const part of patch) {
-    const index = isMap(part) ? merged.findIndex((element) => isMap(element) && element[key] === part[key]) : -1;
-    if (isMap(part) && part[directive] === "delete") {
-      if (index >= 0) merged.splice(index, 1);
-    } else if (index >= 0) merged[index] = strategicPatch(merged[index], part);
-    else merged.push(fresh(part));
-  }
-  return merged;
+  return [...result, ...left];
 };
+
+const mergeList = (list: readonly unknown[], patch: readonly Map[], key: string): unknown[] => {
+  if (patch.some((part) => part[directive] === "replace" && part[key] === undefined)) {
+    return patch.filter((part) => part[directive] !== "replace").map(fresh);
+  }
+  const keyOf = (element: unknown): unknown => (isMap(element) ? element[key] : undefined);
+  const names = new Set(patch.map(keyOf));
+  const merged = patch.flatMap((part) => {
+    const before = list.find((element) => keyOf(element) === part[key]);
+    return part[directive] === "delete" ? [] : [before === undefined ? fresh(part) : strategicPatch(before, part)];
+  });
+  const own = list.filter((element) => !names.has(keyOf(element)));
+  return interleaved(own, merged, (element) => list.findIndex((other) => keyOf(other) === keyOf(element)));
+};
+
+const mergeSet = (list: readonly unknown[], patch: readonly unknown[]): unknown[] =>
+  interleaved(
+    list.filter((element) => !patch.includes(element)),
+    patch,
+    (element) => list.indexOf(element),
+  );
 
 const withoutValues = (value: unknown, gone: unknown): unknown =>
   Array.isArray(value) && Array.isArray(gone) ? value.filter((element: unknown) => !gone.includes(element)) : value;
@@ -71,7 +92,7 @@ const mergeField = (value: unknown, part: unknown, key: string): unknown => {
   const by = mergeKeys[key];
   if (!Array.isArray(part)) return isMap(part) && isMap(value) ? strategicPatch(value, part) : fresh(part);
   const list: readonly unknown[] = Array.isArray(value) ? value : [];
-  if (mergingSets.has(key)) return [...new Set([...list, ...part])];
+  if (mergingSets.has(key)) return mergeSet(list, part);
   return by !== undefined && part.every(isMap) ? mergeList(list, part, by) : fresh(part);
 };
 

@@ -67,13 +67,24 @@ describe("a strategic patch", () => {
             image: "registry.k8s.io/kube-apiserver:v1.36.3",
             command: ["kube-apiserver", "--v=4"],
             env: [{ name: "A", value: "b" }],
-            volumeMounts: [{ mountPath: "/etc/ssl/certs" }, { mountPath: "/audit" }],
+            volumeMounts: [{ mountPath: "/audit" }, { mountPath: "/etc/ssl/certs" }],
             resources: { requests: { cpu: "250m", memory: "1Gi" } },
           },
         ],
-        volumes: [{ name: "certs" }, { name: "audit", emptyDir: {} }],
+        volumes: [{ name: "audit", emptyDir: {} }, { name: "certs" }],
         hostNetwork: true,
       },
+    });
+  });
+
+  test("puts what it names in its own order, and the rest where it stood", () => {
+    const value = { spec: { volumes: ["a", "b", "c", "d"].map((name) => ({ name })) } };
+    const names = (text: string): unknown => laid("kube-apiserver.yaml", `spec: { volumes: [${text}] }`, value);
+    expect(names("{ name: c, x: 1 }, { name: new }")).toEqual({
+      spec: { volumes: [{ name: "a" }, { name: "b" }, { name: "c", x: 1 }, { name: "new" }, { name: "d" }] },
+    });
+    expect(names("{ name: new }, { name: b, x: 1 }")).toEqual({
+      spec: { volumes: [{ name: "new" }, { name: "a" }, { name: "b", x: 1 }, { name: "c" }, { name: "d" }] },
     });
   });
 
