@@ -53,9 +53,10 @@ const fresh = (patch: unknown): unknown => {
 const interleaved = (own: readonly unknown[], named: readonly unknown[], placeOf: (element: unknown) => number): unknown[] => {
   const [left, right, result] = [[...own], [...named], [] as unknown[]];
   for (let next = right.shift(); next !== undefined; next = right.shift()) {
+    // What is new, at -1, lets nothing pass.
     const place = placeOf(next);
-    while (left.length > 0 && place >= 0 && placeOf(left[0]) < place) result.push(left.shift());
-    result.push(next);
+    const behind = left.findIndex((element) => placeOf(element) >= place);
+    result.push(...left.splice(0, behind < 0 ? left.length : behind), next);
   }
   return [...result, ...left];
 };
