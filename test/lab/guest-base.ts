@@ -31,6 +31,9 @@ printf '%s\\n' ${early.join(" ")} >> "$1/etc/initramfs-tools/modules"
 chroot "$1" update-initramfs -u
 rm -f "$1"/etc/ssh/ssh_host_* "$1/etc/hostname" "$1/etc/resolv.conf" "$1/etc/apt/sources.list"
 : > "$1/etc/machine-id"
+# What a first boot would do and write, so that a disk is the same before it and after.
+chroot "$1" systemd-sysusers
+chroot "$1" systemd-tmpfiles --create --boot --prefix=/etc --prefix=/var --prefix=/srv --prefix=/home --prefix=/root || :
 `;
 
 /** A minimal Debian with its own kernel, for a virtual machine of a lab. */
