@@ -11,6 +11,7 @@ import { removeNode } from "../phases/remove-node.ts";
 import { stopNode, undoChanges } from "../phases/reset-host.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
+import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, hostsOnly } from "./give-back.ts";
 import { leadingControlPlane } from "./leading.ts";
 import { withLeases } from "./lease.ts";
@@ -221,12 +222,17 @@ const leaveExamined = async (found: Survey, kube: Kube, leaving: Leaving, option
   });
 };
 
-const tellWhatStays = ({ cluster }: Survey, { kept }: Leaving, { names, bus, file }: DeleteNodeOptions): void => {
+const tellWhatStays = ({ cluster }: Survey, { kept, etcd }: Leaving, { names, bus, file }: DeleteNodeOptions): void => {
   for (const name of kept)
     bus.emit({
       type: "warning",
       host: name,
       text: "still carries the cluster, and joins it again when its kubelet is started: run `kbs reset` there",
+    });
+  if (etcd && cluster.loadBalancer === "haproxy")
+    bus.emit({
+      type: "warning",
+      text: `the workers' proxies still try it, until ${quoteAll(["kbs", "apply", "-f", file])} gives them the new list`,
     });
   const written = names.filter((name) => cluster.hosts.some((host) => host.name === name));
   if (written.length > 0)
