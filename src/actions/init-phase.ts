@@ -6,7 +6,7 @@ import { type Bundles, createContext, openBundles } from "./context.ts";
 import { clusterDoors } from "./doors.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type InitOptions, type Joining, joiningOf, surveyHere } from "./init.ts";
-import type { InitPhase } from "./init-phases.ts";
+import { type InitPhase, inTurn } from "./init-phases.ts";
 import { withLeases } from "./lease.ts";
 import type { ActionOutcome } from "./options.ts";
 import { worstExit } from "./outcome.ts";
@@ -20,12 +20,6 @@ interface PhaseDone {
 
 /** No content is sent by any of these phases. */
 const noBundles: Bundles = { all: [], forHost: () => undefined };
-
-/** Needs that no phase of the list meets are met by the control plane that is there. */
-const alone = (phases: readonly ClusterPhase[]): readonly ClusterPhase[] => {
-  const ids = new Set(phases.map(({ id }) => id));
-  return phases.map((phase) => ({ ...phase, needs: (phase.needs ?? []).filter((need) => ids.has(need.phase)) }));
-};
 
 /** @throws UserError for a machine that kbs has not made a control plane */
 const refusePlain = ({ isNew, joined, cluster }: Survey, { name }: InitPhase): void => {
@@ -64,7 +58,7 @@ const perform = async (found: Survey, phases: readonly ClusterPhase[], options: 
     const doors = clusterDoors(context, noBundles);
     const onLost = (host: string): void => void lost.add(host);
     try {
-      const run = { phases: alone(phases), context, first: context.first, doors, ticket, bus, signal, concurrency, onLost };
+      const run = { phases: inTurn(phases), context, first: context.first, doors, ticket, bus, signal, concurrency, onLost };
       const { failures, changed } = await runPhases(run);
       const exit = options.signal.aborted ? "interrupted" : worstExit(failures.map(({ error }) => error.exit));
       return { exit, changed, context };

@@ -44,6 +44,13 @@ export const initPhases: readonly InitPhase[] = [
   },
 ];
 
+/** One after another: what else they need is met by the control plane that is there. */
+export const inTurn = (phases: readonly ClusterPhase[]): readonly ClusterPhase[] =>
+  phases.map((phase, index) => {
+    const before = phases[index - 1];
+    return { ...phase, needs: before ? [{ phase: before.id, on: "here" }] : [] };
+  });
+
 /** What a run of kbs init does in one go; a second run makes what is missing, so there is nothing to be done alone. */
 const inOneGo = ["certs", "kubeconfig", "etcd", "control-plane", "kubelet-start", "kubelet-finalize"];
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createPhases } from "../../src/actions/create-phases.ts";
-import { initPhaseOf, initPhases } from "../../src/actions/init-phases.ts";
+import { initPhaseOf, initPhases, inTurn } from "../../src/actions/init-phases.ts";
 import { refuseJoined } from "../../src/actions/init-refusals.ts";
 import { joinPhaseOf, skippableJoinPhases, skippedJoinPhases } from "../../src/actions/join-skip.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
@@ -15,6 +15,15 @@ describe("a phase of kubeadm's init", () => {
   test("is done by phases of kbs's own init, and by no other", () => {
     const own = new Set(createPhases);
     for (const { phases } of initPhases) for (const phase of phases) expect(own.has(phase)).toBe(true);
+  });
+
+  test("is done behind the wait for the API server, whatever it needs in a whole init", () => {
+    const phases = inTurn(initPhaseOf(["addon", "coredns"]).phases);
+    expect(phases.map(({ id, needs }) => [id, needs])).toEqual([
+      ["make-pki", []],
+      ["wait-api-server", [{ phase: "make-pki", on: "here" }]],
+      ["apply-dns", [{ phase: "wait-api-server", on: "here" }]],
+    ]);
   });
 
   test("is named by words or with a slash, and all of a group by the group", () => {
