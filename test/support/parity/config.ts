@@ -29,7 +29,7 @@ const base: Wishes = {
 
 const text = (documents: Wishes): string =>
   Object.entries(documents)
-    .map(([kind, fields]) => stringify({ kind, ...fields }))
+    .map(([kind, fields]) => stringify({ kind, ...fields }, { version: "1.1" }))
     .join("---\n");
 
 /** The file that both read. */

@@ -130,6 +130,18 @@ const secretsOf = (objects: readonly AnyObject[]): ReadonlyMap<string, string> =
       .map((object) => [decoded(dataOf(object)["token-id"] ?? ""), decoded(dataOf(object)["token-secret"] ?? "")]),
   );
 
+/** Whether a taint comes and goes with a node's readiness. */
+const isPassing = (taint: unknown): boolean =>
+  typeof taint === "object" && taint !== null && "key" in taint && String(taint.key).startsWith("node.kubernetes.io/");
+
+/** A node without the taints that the node lifecycle controller sets by its conditions, at a moment of its own. */
+const withoutPassingTaints = (object: AnyObject): AnyObject => {
+  const spec: Readonly<Record<string, unknown>> = { ...Object(object["spec"]) };
+  const { taints } = spec;
+  if (object.kind !== "Node" || !Array.isArray(taints)) return object;
+  return { ...object, spec: { ...spec, taints: taints.filter((taint) => !isPassing(taint)) } };
+};
+
 /** An object in which what depends on random bytes is judged instead. */
 const judged = (object: AnyObject, secrets: ReadonlyMap<string, string>, learned: Learned): AnyObject => {
   const { managedFields: _, ...metadata } = object.metadata;
@@ -154,7 +166,7 @@ const normalObjects = ({ objects }: Picture, learned: Learned): Record<string, u
   const secrets = secretsOf(objects);
   const found: Record<string, unknown[]> = {};
   for (const object of withoutUploadToken(objects).filter(({ kind }) => !(kind in excludedKinds))) {
-    const [name, whole] = canonicalObject(judged(object, secrets, learned), learned);
+    const [name, whole] = canonicalObject(judged(withoutPassingTaints(object), secrets, learned), learned);
     (found[name] ??= []).push(whole);
   }
   return Object.fromEntries(

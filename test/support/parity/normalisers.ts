@@ -25,6 +25,7 @@ export const certificateParts = {
 /** Parts of objects beside those of `canonical-objects.ts`. */
 export const objectParts = {
   managedFields: "names the tool",
+  "Node taints node.kubernetes.io/…": "set by a controller while a node is not ready, some seconds after it has found that",
   "component-config.hash": "compared as whether it is the SHA-256 of the data, as kubeadm wants it",
   "jws-kubeconfig": "compared as whether the token has signed the kubeconfig beside it",
   "Secret data": "compared as the texts that base64 stands for",

@@ -51,15 +51,21 @@ export const judgeLeft = (lines: readonly string[]): string[] => {
   ];
 };
 
+const tellUnlisted = ({ where, kubeadm, kbs }: Difference): string =>
+  `not listed: ${where}\n  kubeadm: ${kubeadm.slice(0, 1500)}\n  kbs:     ${kbs.slice(0, 1500)}`;
+
+/** Differences that no row has, of whatever case. */
+export const judgeUnlisted = (found: readonly Difference[], listed = listedDifferences()): string[] =>
+  found.filter((difference) => !listed.some((row) => matches(row, difference))).map(tellUnlisted);
+
 /** What is not as the list says: differences that it does not have, and rows that nothing is true of any more. */
 export const judge = (id: string, found: readonly Difference[], listed = listedDifferences()): string[] => {
   const rows = listed.filter((row) => appliesTo(row, id));
   const unlisted = found.filter((difference) => !rows.some((row) => matches(row, difference)));
   const stale = rows.filter((row) => !found.some((difference) => matches(row, difference)));
   return [
-    ...unlisted.map(
-      ({ where, kubeadm, kbs }) => `not listed: ${where}\n  kubeadm: ${kubeadm.slice(0, 1500)}\n  kbs:     ${kbs.slice(0, 1500)}`,
-    ),
+    ...unlisted.map(tellUnlisted),
+
     ...stale.map(({ where }) => `listed, but alike: ${where}`),
   ];
 };

@@ -127,9 +127,13 @@ const manifests = (picture: Picture): string[] =>
   Object.keys(picture.files).flatMap((path) => /^\/etc\/kubernetes\/manifests\/(.+)\.yaml$/.exec(path)?.[1] ?? []);
 
 /** What is not there yet of what the kubelet and the controllers make of what a tool has left. */
-const missing = (picture: Picture): string[] => {
+const missing = (picture: Picture, node: string | undefined): string[] => {
+  const nodes = picture.objects.filter(({ kind }) => kind === "Node").map(({ metadata }) => metadata.name);
   const pods = picture.objects.filter(({ kind }) => kind === "Pod").map(({ metadata }) => metadata.name);
-  return manifests(picture).filter((name) => !pods.some((pod) => pod.startsWith(`${name}-`)));
+  return [
+    ...manifests(picture).filter((name) => !pods.some((pod) => pod.startsWith(`${name}-`))),
+    ...(node === undefined || nodes.includes(node) ? [] : [`node ${node}`]),
+  ];
 };
 
 /** Milliseconds between two looks. */
@@ -149,7 +153,7 @@ export const pictureAtRest = async (side: Side, host: LabHost): Promise<Picture>
     await sleep(every);
     const now = await look();
     const moves = compare(normalise(last), normalise(now)).map(({ where }) => where);
-    const gone = missing(now);
+    const gone = missing(now, host === first ? undefined : host.name);
     if (moves.length + gone.length === 0) return now;
     if (Date.now() > end)
       throw new Error(`${side.tool}: missing ${gone.join(", ") || "nothing"}; still changing: ${moves.join(", ") || "nothing"}`);
