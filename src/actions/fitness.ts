@@ -28,8 +28,11 @@ const controlPlanesOf = ({ cluster }: Survey): readonly string[] => cluster.host
 const stands = (survey: Survey, fit: ReadonlySet<string>): boolean =>
   controlPlanesOf(survey).some((name) => fit.has(name) && leads(survey.facts.get(name)));
 
-/** A cluster goes on by any control plane that runs it; a new one begins on the first of the file. */
-const mayRun = (survey: Survey, fit: ReadonlySet<string>): boolean => stands(survey, fit) || fit.has(controlPlanesOf(survey)[0] ?? "");
+/** A cluster goes on by any control plane that runs it; a new one begins on the first of the file. A worker that joins by itself knows none of them. */
+const mayRun = (survey: Survey, fit: ReadonlySet<string>): boolean => {
+  const [first] = controlPlanesOf(survey);
+  return first === undefined ? fit.size > 0 : stands(survey, fit) || fit.has(first);
+};
 
 /** Unreachable never means gone: a cluster of which a host tells may live where nobody answers. @throws UserError exit "unreachable" */
 const refuseSecondCluster = (survey: Survey, fit: ReadonlySet<string>): void => {
