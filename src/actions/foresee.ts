@@ -6,7 +6,7 @@ import type { Failure } from "../engine/run.ts";
 import { type FoundFiles, fileContents } from "../facts/file-contents.ts";
 import { readFact } from "../facts/index.ts";
 import { KubeError } from "../kube/error.ts";
-import { closeLearned, type Context, firstControlPlane } from "../phases/context.ts";
+import { type Context, closeLearned, firstControlPlane } from "../phases/context.ts";
 import { type Bundles, createContext } from "./context.ts";
 import { createPhases } from "./create-phases.ts";
 import { clusterDoors } from "./doors.ts";

@@ -1,5 +1,5 @@
 import { type RunResult, runPhases } from "../engine/run.ts";
-import { type ClusterPhase, closeLearned, type Context, firstControlPlane } from "../phases/context.ts";
+import { type ClusterPhase, type Context, closeLearned, firstControlPlane } from "../phases/context.ts";
 import { createContext } from "./context.ts";
 import { clusterDoors } from "./doors.ts";
 import type { Prepared } from "./foresee.ts";

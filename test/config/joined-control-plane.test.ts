@@ -50,6 +50,11 @@ const join = (configuration = stored(), changes: Partial<JoiningControlPlane> = 
   return joinedControlPlane(worker, known, { ...host, ...changes });
 };
 
+const flagsOf = (known: Cluster): string =>
+  JSON.stringify(
+    kubeControllerManagerPod({ cluster: known, node: { name: "cp2", internalAddress: "10.0.0.12" }, image: "kcm", caDirectories: [] }),
+  );
+
 describe("one more control plane", () => {
   test("is run as the others are, by what the cluster has stored", () => {
     const { controlPlaneEndpoint, etcd, kubernetes } = join();
@@ -92,10 +97,6 @@ describe("one more control plane", () => {
   test("gives nodes no subnets where the cluster has none for pods", () => {
     const cluster = join(stored("", ""));
     expect(cluster.kubernetes.podSubnet).toBe("");
-    const flagsOf = (known: Cluster): string =>
-      JSON.stringify(
-        kubeControllerManagerPod({ cluster: known, node: { name: "cp2", internalAddress: "10.0.0.12" }, image: "kcm", caDirectories: [] }),
-      );
     for (const flag of ["allocate-node-cidrs", "cluster-cidr", "service-cluster-ip-range"]) expect(flagsOf(cluster)).not.toContain(flag);
     expect(flagsOf(join())).toContain("--cluster-cidr=10.244.0.0/16");
   });

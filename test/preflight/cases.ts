@@ -36,8 +36,13 @@ const kubelet = {
   forKubeadm: true,
 };
 const containerd = {
-  ...{ unit: "/lib/systemd/system/containerd.service", dropIns: [], path: "/usr/bin/containerd", version: "v2.2.1" },
-  ...{ answers: true, sandboxImage: "registry.k8s.io/pause:3.10.2", systemdCgroup: true },
+  unit: "/lib/systemd/system/containerd.service",
+  dropIns: [],
+  path: "/usr/bin/containerd",
+  version: "v2.2.1",
+  answers: true,
+  sandboxImage: "registry.k8s.io/pause:3.10.2",
+  systemdCgroup: true,
 };
 const all = Object.values(imageNames(cluster()));
 const packages = { kubelet, containerd, images: all, programs: [...cniPlugins].map((name) => `/opt/cni/bin/${name}`) };

@@ -16,8 +16,14 @@ const kubelet = {
   forKubeadm: true,
 };
 const containerd = {
-  ...{ unit: "/lib/systemd/system/containerd.service", dropIns: [], path: "/usr/bin/containerd", version: "v2.2.1" },
-  ...{ answers: true, sandboxImage: "registry.k8s.io/pause:3.10.2", systemdCgroup: true, cniBinDirectory: "/opt/cni/bin" },
+  unit: "/lib/systemd/system/containerd.service",
+  dropIns: [],
+  path: "/usr/bin/containerd",
+  version: "v2.2.1",
+  answers: true,
+  sandboxImage: "registry.k8s.io/pause:3.10.2",
+  systemdCgroup: true,
+  cniBinDirectory: "/opt/cni/bin",
 };
 const images = imagesFor(here.roles, withoutNetwork);
 const prepared: PackagedFact = { kubelet, containerd, images, programs: ["/opt/cni/bin/loopback", "/usr/bin/kubectl"] };
@@ -62,9 +68,9 @@ test("what a machine can do without is images, and on a worker the plugins of a 
   expect(canDoWithout(provisionOf(worker, wished, { images: [], programs: [] }), worker)).toBe(false);
 });
 
-describe("kbs brings its own", () => {
-  const names = (packaged: PackagedFact): readonly string[] => provisionOf(here, wished, packaged).binaries.map(({ name }) => name);
+const names = (packaged: PackagedFact): readonly string[] => provisionOf(here, wished, packaged).binaries.map(({ name }) => name);
 
+describe("kbs brings its own", () => {
   test("kubelet where the one that is there does not read kubeadm's files", () => {
     expect(names({ ...prepared, kubelet: { ...kubelet, forKubeadm: false } })).toContain("kubelet");
     expect(names(prepared)).not.toContain("kubelet");

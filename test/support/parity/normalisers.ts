@@ -13,22 +13,20 @@ export const differentFiles: readonly (readonly [RegExp, string])[] = [
   [/^\/var\/lib\/kubelet\/\w+_state$/, "what the kubelet does with pods"],
 ];
 
-/** Parts of a certificate, with what stands for them, and why. All else of it is compared, in its order. */
-export const certificateParts = {
-  serial: "random: its length is compared",
-  keyIdentifier: "made of a random key: compared by how it is made of which key",
-  validity: "when it was made: compared are how long it is good, in seconds, and whether that begins with the first CA, or later",
-  key: "random: its type and size are compared, and whether it fits the certificate beside it",
-  signature: "made of the above: compared are its algorithm and who has signed",
-} as const;
-
-/** Parts of objects beside those of `canonical-objects.ts`. */
-export const objectParts = {
-  managedFields: "names the tool",
-  "Node taints node.kubernetes.io/…": "set by a controller while a node is not ready, some seconds after it has found that",
-  "component-config.hash": "compared as whether it is the SHA-256 of the data, as kubeadm wants it",
-  "jws-kubeconfig": "compared as whether the token has signed the kubeconfig beside it",
-  "Secret data": "compared as the texts that base64 stands for",
-  "Secret kubeadm-certs": "sealed under a random nonce: compared as what the key opens",
-  "bootstrap token of kubeadm-certs": "random: its name stands for it",
-} as const;
+/*
+ * Of a certificate, in its own order, with what stands for each part:
+ * - serial: random; its length is compared
+ * - key identifiers: made of a random key; compared by how they are made of which key
+ * - validity: when it was made; compared are how long it is good, in seconds, and whether that begins with the first CA, or later
+ * - key: random; its type and size are compared, and whether it fits the certificate beside it
+ * - signature: made of the above; compared are its algorithm and who has signed
+ *
+ * Of objects, beside what `canonical-objects.ts` lists:
+ * - managedFields: names the tool
+ * - a Node's taints node.kubernetes.io/…: set by a controller while a node is not ready, some seconds after it has found that
+ * - component-config.hash: compared as whether it is the SHA-256 of the data, as kubeadm wants it
+ * - jws-kubeconfig: compared as whether the token has signed the kubeconfig beside it
+ * - data of Secrets: compared as the texts that base64 stands for
+ * - Secret kubeadm-certs: sealed under a random nonce; compared as what the key opens
+ * - its bootstrap token: random; its name stands for it
+ */

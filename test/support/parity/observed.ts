@@ -13,7 +13,7 @@ export interface Listed {
 const file = join(import.meta.dirname, "../../../docs/observed.md");
 
 /** The rows of the table under a heading, cell by cell. */
-export const tableUnder = (heading: string, text = readFileSync(file, "utf8")): readonly (readonly string[])[] => {
+const tableUnder = (heading: string, text = readFileSync(file, "utf8")): readonly (readonly string[])[] => {
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`));
   if (section === undefined) throw new Error(`docs/observed.md has no heading ${heading}`);
   const rows = section.split("\n").filter((line) => line.startsWith("|"));
@@ -25,7 +25,7 @@ export const tableUnder = (heading: string, text = readFileSync(file, "utf8")): 
   );
 };
 
-export const listedDifferences = (): readonly Listed[] =>
+const listedDifferences = (): readonly Listed[] =>
   tableUnder("Differences from kubeadm").flatMap(([where = "", cases = ""]) =>
     [...where.matchAll(/`([^`]+)`/g)].map(([, pattern = ""]) => ({ where: pattern, cases })),
   );

@@ -21,7 +21,7 @@ export interface Picture {
 }
 
 /** What a tool leaves on a node. Folders that are not there count as empty. */
-export const roots = [
+const roots = [
   "/etc/kubernetes",
   "/var/lib/kubelet",
   "/var/lib/etcd",
