@@ -2,6 +2,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { readKeyFile } from "../../../src/host/ssh/key-file.ts";
 import { opensshPublicKey } from "./openssl-key.ts";
 import { describeReal } from "./real.ts";
 import {
@@ -92,10 +93,9 @@ describeReal("logging in", () => {
     const path = makeKey(place, "slow", ["-t", "ed25519", "-a", "32"], "open sesame");
     const server = await start({ authorized: [publicKey(path)] });
     const target = targetOf(server, { identityFile: path, passphrase: "open sesame" });
-    await whoAmI(target, optionsOf(place));
-    const begin = process.cpuUsage();
-    for (let count = 0; count < 5; count++) await whoAmI(target, optionsOf(place));
-    expect(process.cpuUsage(begin).user / 1e6).toBeLessThan(0.8); // five times the passphrase alone would be seconds
+    expect(await whoAmI(target, optionsOf(place))).toBe("0");
+    // What is parsed anew is another key of ssh2's.
+    expect(readKeyFile(path, "open sesame")).toBe(readKeyFile(path, "open sesame"));
   });
 
   test("asks for the passphrase of a key, and again when it was wrong", async () => {
@@ -252,7 +252,7 @@ describeReal("logging in", () => {
     try {
       const error = await refusal(whoAmI(targetOf(sshd, { identityFile: key, connectTimeout: 1 }), optionsOf(place)));
       expect(error.message).toContain(`did not finish the log-in at 127.0.0.1:${sshd.port} within 1 s`);
-      expect(performance.now() - begin).toBeLessThan(3000);
+      expect(performance.now() - begin).toBeLessThan(15_000); // the usual limit is 20 s
     } finally {
       execFileSync("kill", ["-CONT", String(sshd.pid)]);
     }
