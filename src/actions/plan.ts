@@ -35,7 +35,8 @@ export const planSurveyed = async (found: Survey, options: PlanOptions): Promise
       const { fit, exit: leftOut } = fitHosts(found, examine(found, platforms, options.ignorePreflight), options);
       const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
       const { plan, facts, failures } = await foreseeFleet({ found, bundles, ticket, fit }, { ...options, contents: true });
-      for (const { host, error } of failures) options.bus.emit({ type: "host-failed", host, error: toEventError(error) });
+      // Of a plan there is nothing else that would say so.
+      for (const { host, error } of failures) options.bus.emit({ type: "error", host, error: toEventError(error) });
       const exit = worstExit([leftOut, ...failures.map(({ error }) => error.exit)]);
       if (options.out !== undefined && failures.length === 0) {
         const { clusterId: id, cluster, isNew } = found;
