@@ -23,9 +23,13 @@ const pieces = (text: string): string[] => (text.length <= pieceLength ? [text] 
 /** Whether a line holds nothing but a part of the public key, as a certificate may have it on a line of its own. */
 const isPublic = (line: string, publicKey: Buffer): boolean => publicKey.includes(Buffer.from(line, "base64"));
 
+/** What a certificate tells of a key as well. OpenSSH's own format is in none. */
+const publicPart = (pem: string): Buffer =>
+  pem.includes("BEGIN OPENSSH") ? Buffer.alloc(0) : createPublicKey(pem).export({ type: "spki", format: "der" });
+
 /** A private key by each of its lines that is secret, and by the pieces of its base64, as kubeconfigs have it. */
 const ofKey = (pem: string, what: string): [string, string][] => {
-  const publicKey = createPublicKey(pem).export({ type: "spki", format: "der" });
+  const publicKey = publicPart(pem);
   // A last line may be a few letters, which other texts have too.
   const lines = pem.split("\n").filter((line) => line.length >= 24 && !line.startsWith("-----") && !isPublic(line, publicKey));
   // Of the base64 the pieces that hold a part of such a line.
