@@ -37,12 +37,18 @@ export const importApiServerImages: ClusterPhase = {
   wish: (context, host) => lacking(context, host, "api-server", apiServerImages(context)),
 };
 
-/** Needs: an API server that starts, which has the processors to itself until then. Gives: the images of the controller manager and the scheduler. */
+/**
+ * Needs: an API server that starts, which has the processors to itself until then; a control plane that joins fills the time until etcd takes it.
+ * Gives: the images of the controller manager and the scheduler.
+ */
 export const importControllerImages: ClusterPhase = {
   id: "import-controller-images",
   title: "Import the controllers' images",
   hosts: controlPlanes,
-  needs: [{ phase: "start-api-server", on: "here" }],
+  needs: [
+    { phase: "import-api-server-images", on: "here" },
+    { phase: "start-api-server", on: "here" },
+  ],
   early: true,
   lane: "images",
   wish: (context, host) => lacking(context, host, "controllers", controllerImages(context)),

@@ -88,6 +88,22 @@ describe("the phases of create", () => {
     expect(planUnits(createPhases, context, context.first).length).toBeGreaterThan(createPhases.length);
   });
 
+  test("import images, and run pods, only where containerd runs", async () => {
+    const context = await severalContext();
+    const units = planUnits(createPhases, context, context.first);
+    const needs = new Map(units.map(({ key, needsDone }) => [key, needsDone]));
+    const behind = (key: string): ReadonlySet<string> => {
+      const all = new Set([key]);
+      for (const one of all) for (const need of needs.get(one) ?? []) all.add(need);
+      return all;
+    };
+    const wanting = units.filter(({ phase, host }) =>
+      phase.wish?.(context, host).some(({ kind }) => kind === "images" || kind === "static-pod"),
+    );
+    expect(wanting.length).toBeGreaterThan(context.hosts.length);
+    expect(wanting.filter(({ key, host }) => !behind(key).has(`install-containerd@${host}`)).map(({ key }) => key)).toEqual([]);
+  });
+
   test("wish the same again for the same context", async () => {
     const context = await severalContext();
     for (const { name } of context.hosts) expect(JSON.stringify(wishesFor(context, name))).toBe(JSON.stringify(wishesFor(context, name)));
