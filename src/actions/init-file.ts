@@ -9,6 +9,7 @@ import { type Invitation, tokenLife } from "../phases/context.ts";
 import { parseToken } from "../pki/token.ts";
 import { UserError } from "../shared/errors.ts";
 import { parseGoDuration } from "../shared/go-duration.ts";
+import { isMap } from "../shared/is-map.ts";
 import { tokenUsages } from "../templates/token-usages.ts";
 import type { Here } from "./here.ts";
 import { addressFlag, hostHere, type InitFlags, ofFile } from "./init-cluster.ts";
@@ -43,9 +44,6 @@ const refuseMixed = (flags: Readonly<Record<string, unknown>>, names: readonly s
   const mixed = names.filter((name) => flags[name] !== undefined && flags[name] !== false).map((name) => `--${name}`);
   if (mixed.length > 0) throw new UserError(`${mixed.join(", ")} cannot be given beside --config ${file}, which says that`, { hint });
 };
-
-const isMap = (data: unknown): data is Readonly<Record<string, unknown>> =>
-  typeof data === "object" && data !== null && !Array.isArray(data);
 
 const isKubeadms = ({ text }: Source): boolean =>
   parseSource(text).documents.some((document) => {

@@ -1,15 +1,14 @@
 import type { Ticket } from "../changes/message.ts";
-import { runPhases } from "../engine/run.ts";
-import { type ClusterPhase, type Context, closeLearned } from "../phases/context.ts";
+import type { ClusterPhase, Context } from "../phases/context.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
-import { type Bundles, createContext, openBundles } from "./context.ts";
-import { clusterDoors } from "./doors.ts";
+import { type Bundles, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type InitOptions, type Joining, joiningOf, surveyHere } from "./init.ts";
 import { type InitPhase, inTurn } from "./init-phases.ts";
 import { withLeases } from "./lease.ts";
 import type { ActionOutcome } from "./options.ts";
 import { worstExit } from "./outcome.ts";
+import { runOnFleet } from "./run-cluster.ts";
 import type { Survey } from "./survey.ts";
 
 interface PhaseDone {
@@ -51,20 +50,12 @@ interface Performed {
 const perform = async (found: Survey, phases: readonly ClusterPhase[], options: InitOptions): Promise<Performed> => {
   const { bus, concurrency } = options;
   const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
+  const fit = new Set(found.cluster.hosts.map(({ name }) => name));
   return await withLeases([...found.fleet.doors.values()], ticket, options, async (signal) => {
-    const lost = new Set<string>();
-    const fit = new Set(found.cluster.hosts.map(({ name }) => name));
-    const context = createContext({ survey: found, bundles: noBundles, ticket, fit, lost });
-    const doors = clusterDoors(context, noBundles);
-    const onLost = (host: string): void => void lost.add(host);
-    try {
-      const run = { phases: inTurn(phases), context, first: context.first, doors, ticket, bus, signal, concurrency, onLost };
-      const { failures, changed } = await runPhases(run);
-      const exit = options.signal.aborted ? "interrupted" : worstExit(failures.map(({ error }) => error.exit));
-      return { exit, changed, context };
-    } finally {
-      closeLearned(context);
-    }
+    const ran = await runOnFleet({ found, bundles: noBundles, ticket, fit }, inTurn(phases), { bus, signal, concurrency });
+    const { failures, changed } = ran.result;
+    const exit = options.signal.aborted ? "interrupted" : worstExit(failures.map(({ error }) => error.exit));
+    return { exit, changed, context: ran.context };
   });
 };
 

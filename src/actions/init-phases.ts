@@ -6,6 +6,7 @@ import { makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
 import { UserError } from "../shared/errors.ts";
+import { phaseName } from "./phase-name.ts";
 
 /** A phase of kubeadm's init as phases of kbs: those that make sense alone, on a control plane that is there. */
 export interface InitPhase {
@@ -59,10 +60,7 @@ const inOneGo = ["certs", "kubeconfig", "etcd", "control-plane", "kubelet-start"
  * @throws UserError for one that kbs does not do alone, which says what does it
  */
 export const initPhaseOf = (words: readonly string[]): InitPhase => {
-  const name = words
-    .flatMap((word) => word.split("/"))
-    .filter((word, index) => word !== "" && !(index > 0 && word === "all"))
-    .join("/");
+  const name = phaseName(words);
   const found = initPhases.find((phase) => phase.name === name);
   if (found) return found;
   if (inOneGo.includes(name.split("/")[0] ?? "")) {

@@ -5,7 +5,7 @@ import { unseal } from "../pki/certificate-key.ts";
 import { readPrivateKey } from "../pki/keys.ts";
 import { certificatesIn, publicKeysIn } from "../pki/pem.ts";
 import { sharedFiles, sharedName } from "../pki/shared-files.ts";
-import { UserError } from "../shared/errors.ts";
+import { type ErrorDetails, UserError } from "../shared/errors.ts";
 import { certsSecretName } from "../templates/objects/certs.ts";
 import { pki } from "../templates/paths.ts";
 import { caHashes } from "./join-machine.ts";
@@ -103,15 +103,24 @@ export const downloadShared = async (
   return shared;
 };
 
+type Advice = Pick<ErrorDetails, "probably" | "hint">;
+
+/**
+ * What control planes share, of the files of this machine: none is of use without the rest.
+ * @param advise what to say where some are missing
+ * @throws UserError that names what is missing
+ */
+export const sharedIn = (found: PkiFilesFact, advise: (missing: readonly string[]) => Advice): Shared => {
+  const missing = sharedFiles.filter((path) => !found.has(path));
+  if (missing.length === 0) return new Map(sharedFiles.map((path) => [path, found.get(path)?.content ?? Buffer.alloc(0)]));
+  throw new UserError(`this machine lacks what control planes share: ${missing.join(", ")}`, { exit: "preflight", ...advise(missing) });
+};
+
 /**
  * What somebody has copied to this machine from another control plane, or an earlier attempt has left.
  * @throws UserError that names what is missing
  */
-export const sharedHere = (found: PkiFilesFact): Shared => {
-  const missing = sharedFiles.filter((path) => !found.has(path));
-  if (missing.length === 0) return new Map(sharedFiles.map((path) => [path, found.get(path)?.content ?? Buffer.alloc(0)]));
-  throw new UserError(`this machine lacks what control planes share: ${missing.join(", ")}`, {
-    exit: "preflight",
+export const sharedHere = (found: PkiFilesFact): Shared =>
+  sharedIn(found, () => ({
     hint: `give --certificate-key, with which they are downloaded: ${again}; or copy them from a control plane`,
-  });
-};
+  }));

@@ -1,13 +1,19 @@
 import { UserError } from "../shared/errors.ts";
+import { phaseName } from "./phase-name.ts";
+
+/** What stands at the end of a join: it can be left out, and done alone. */
+const lastPhases = {
+  "control-plane-join": ["label-nodes"],
+  "control-plane-join/mark-control-plane": ["label-nodes"],
+  "wait-control-plane": ["wait-control-plane"],
+};
 
 /** kubeadm's names of phases without which a join makes sense, with kbs's phases that do their work; preflight is none of these. */
 const phasesOf: Readonly<Record<string, readonly string[]>> = {
   preflight: [],
   // The token stays where nobody waits for what it brings.
   "kubelet-wait-bootstrap": ["wait-bootstrap", "forget-token"],
-  "control-plane-join": ["label-nodes"],
-  "control-plane-join/mark-control-plane": ["label-nodes"],
-  "wait-control-plane": ["wait-control-plane"],
+  ...lastPhases,
 };
 
 /** kubeadm's names that `--skip-phases` takes. */
@@ -35,19 +41,11 @@ export const skippedJoinPhases = (names: readonly string[]): SkippedOfJoin => {
 const alone: Readonly<Record<string, readonly string[]>> = {
   preflight: [],
   "etcd-join": ["join-etcd", "start-member-kubelet", "start-etcd", "promote-etcd"],
-  "control-plane-join": ["label-nodes"],
-  "control-plane-join/mark-control-plane": ["label-nodes"],
-  "wait-control-plane": ["wait-control-plane"],
+  ...lastPhases,
 };
 
 /** What a join does in one go; the same line again does what is left of it. */
 const inOneGo = ["control-plane-prepare", "kubelet-start", "kubelet-wait-bootstrap"];
-
-const nameOf = (words: readonly string[]): string =>
-  words
-    .flatMap((word) => word.split("/"))
-    .filter((word, index) => word !== "" && !(index > 0 && word === "all"))
-    .join("/");
 
 /** A phase of a join. */
 export interface JoinPhase {
@@ -64,11 +62,11 @@ export interface JoinPhase {
  */
 export const joinPhaseOf = (words: readonly string[]): JoinPhase => {
   for (const count of [2, 1]) {
-    const name = nameOf(words.slice(0, count));
+    const name = phaseName(words.slice(0, count));
     const phases = alone[name];
     if (phases && words.length >= count) return { name, phases: new Set(phases), rest: words.slice(count) };
   }
-  const [first = ""] = nameOf(words).split("/");
+  const [first = ""] = phaseName(words).split("/");
   if (inOneGo.includes(first)) {
     throw new UserError(`kbs join phase ${words.join(" ")}: kbs does this in one go with the rest`, {
       hint: "kbs join does it; the same line again does what is left to do",

@@ -7,6 +7,7 @@ import { type Endpoint, endpointOf, formatEndpoint } from "../kube/discovery-by/
 import { KubeError } from "../kube/error.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
 import type { Etcd, EtcdEndpoint, EtcdMember } from "../kube/etcd/types.ts";
+import { readInitialCluster } from "../phases/common/etcd.ts";
 import { pki } from "../templates/paths.ts";
 import { etcdClientPort } from "../templates/static-pods/index.ts";
 import { told } from "./join-discover.ts";
@@ -36,10 +37,7 @@ const asKubeadm =
 
 /** The members by the manifest of this machine's own, as they were when it joined: name and peer URL. */
 const remembered = ({ initialCluster }: Pick<EtcdManifest, "initialCluster">): readonly (readonly [name: string, peer: URL])[] =>
-  initialCluster.split(",").flatMap((pair) => {
-    const [name = "", peer = ""] = pair.split(/=(.*)/s);
-    return URL.canParse(peer) ? [[name, new URL(peer)] as const] : [];
-  });
+  readInitialCluster(initialCluster).flatMap(({ name, peerUrl }) => (URL.canParse(peerUrl) ? [[name, new URL(peerUrl)] as const] : []));
 
 const hostOf = ({ hostname: host }: URL): string => host.replaceAll(/[[\]]/g, "");
 

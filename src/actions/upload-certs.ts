@@ -4,11 +4,11 @@ import { reconcile } from "../kube/reconcile.ts";
 import { uploadShared } from "../phases/common/certificate-upload.ts";
 import { newCertificateKey } from "../pki/certificate-key.ts";
 import { sharedFiles } from "../pki/shared-files.ts";
-import { UserError } from "../shared/errors.ts";
 import { certsReaders } from "../templates/objects/certs.ts";
 import { reach } from "./connect.ts";
 import { refuseOrdinaryUser, thisMachine } from "./here.ts";
 import { told } from "./join-discover.ts";
+import { type Shared, sharedIn } from "./join-shared.ts";
 import type { ActionOutcome } from "./options.ts";
 import { type ApiOptions, withApi } from "./token-api.ts";
 
@@ -24,23 +24,15 @@ interface Uploaded {
   readonly certificateKey: string;
 }
 
-const read = async (door: Host, signal: AbortSignal): Promise<ReadonlyMap<string, Buffer>> => {
+/** @throws UserError that names what is not there: a further control plane could do nothing with the rest */
+const read = async (door: Host, signal: AbortSignal): Promise<Shared> => {
   const questions = [pkiFiles.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
-  const found = readFact(pkiFiles, questions, records) ?? new Map();
-  return new Map(sharedFiles.flatMap((path) => (found.has(path) ? [[path, found.get(path)?.content ?? Buffer.alloc(0)]] : [])));
-};
-
-/** @throws UserError that names what is not there: a further control plane could do nothing with the rest */
-const refuseMissing = (files: ReadonlyMap<string, Buffer>): void => {
-  const missing = sharedFiles.filter((path) => !files.has(path));
-  if (missing.length === 0) return;
-  throw new UserError(`this machine lacks what control planes share: ${missing.join(", ")}`, {
-    exit: "preflight",
+  return sharedIn(readFact(pkiFiles, questions, records) ?? new Map(), (missing) => ({
     probably:
       missing.length === sharedFiles.length ? "it is no control plane" : "a CA, or etcd, is kept elsewhere, which kbs does not upload yet",
     hint: "type this on a control plane that has them all",
-  });
+  }));
 };
 
 /**
@@ -54,7 +46,6 @@ export const uploadCerts = async (options: UploadOptions): Promise<Uploaded> => 
   const { host: door } = await (options.connect ?? reach)(machine, options);
   try {
     const files = await read(door, signal);
-    refuseMissing(files);
     const phase = { phase: "upload-certificates", title: "Upload the certificates for further control planes" };
     await told(phase, machine.name, options, () =>
       withApi(options, async ({ kube }) => {

@@ -1,20 +1,16 @@
-import { secrets } from "../shared/secrets.ts";
 import { type Context, defineCommand } from "./command.ts";
-import { type InitValues, initOptions, initOptionsOf, initSession } from "./init/run.ts";
+import { type InitValues, initOptions, initOptionsOf } from "./init/run.ts";
+import { machineSession } from "./machine-session.ts";
+import { planAnswer } from "./plan-answer.ts";
 import { withSession } from "./session.ts";
 
 const path = ["init"] as const;
 
 const dryRun = (values: InitValues, context: Context) =>
-  withSession({ ...initSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
+  withSession({ ...machineSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
     const { planInit } = await import("../actions/init.ts");
-    const { planText } = await import("../engine/plan/text.ts");
-    const { planJson } = await import("../engine/plan/json.ts");
     const { outcome, plan } = await planInit(initOptionsOf(values, fleet));
-    const { answerColor: color, verbosity } = context.globals;
-    const told =
-      values.output === "json" ? `${JSON.stringify(planJson(plan), null, 2)}\n` : planText(plan, { color, verbose: verbosity > 0 });
-    answer(secrets.mask(told));
+    answer(await planAnswer(plan, values.output, context));
     return outcome;
   });
 
@@ -38,7 +34,7 @@ export const init = defineCommand({
     // Kept out of the session, whose every word goes into the log.
     let ending = "";
     const unchanged = "the machine is as it was asked for";
-    const exit = await withSession({ ...initSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
+    const exit = await withSession({ ...machineSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
       const { initCluster } = await import("../actions/init.ts");
       const { endingText } = await import("./init/ending.ts");
       const { outcome, joining } = await initCluster(initOptionsOf(values, fleet));

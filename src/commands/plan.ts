@@ -2,6 +2,7 @@ import { UserError } from "../shared/errors.ts";
 import type { Option } from "./command.ts";
 import { defineCommand } from "./command.ts";
 import { onOff, text, wholeNumber } from "./options.ts";
+import { planAnswer } from "./plan-answer.ts";
 import { withSession } from "./session.ts";
 import { fleetOptions, runOptions, supplyOptions } from "./shared-options.ts";
 
@@ -52,9 +53,6 @@ export const plan = defineCommand({
   run: (values, context) =>
     withSession({ kind: "read", path, values: { ...values, output: values.output.format }, context }, async ({ options, answer }) => {
       const action = await import("../actions/plan.ts");
-      const { planText } = await import("../engine/plan/text.ts");
-      const { planJson } = await import("../engine/plan/json.ts");
-      const { secrets } = await import("../shared/secrets.ts");
       const out = values.out ?? values.output.file;
       const made = await action.planCluster({
         ...options,
@@ -62,9 +60,7 @@ export const plan = defineCommand({
         detailedExit: values["detailed-exitcode"],
         ...(out !== undefined && { out }),
       });
-      const { answerColor: color, verbosity } = context.globals;
-      const json = (): string => `${JSON.stringify(planJson(made.plan), null, 2)}\n`;
-      answer(secrets.mask(values.output.format === "json" ? json() : planText(made.plan, { color, verbose: verbosity > 0 })));
+      answer(await planAnswer(made.plan, values.output.format, context));
       return made.outcome;
     }),
 });

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { Document } from "yaml";
+import { isMap } from "../shared/is-map.ts";
 import { parseSource, type SourceFile, toData } from "./document.ts";
 import type { HostFile } from "./file-types.ts";
 import { judgeForeign } from "./foreign.ts";
@@ -61,9 +62,6 @@ interface Judged {
   readonly cluster?: Cluster;
   readonly findings: readonly Finding[];
 }
-
-const isMap = (data: unknown): data is Readonly<Record<string, unknown>> =>
-  typeof data === "object" && data !== null && !Array.isArray(data);
 
 /** The file with the hosts that it leaves out; what has no room for them stays as it is. */
 const withHosts = (data: unknown, hosts: NonNullable<LoadOptions["hosts"]>): unknown => {

@@ -1,8 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { isMap } from "../shared/is-map.ts";
 import type { LiveObject } from "./types.ts";
-
-const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const show = (value: unknown): string => {
   const text = JSON.stringify(value) ?? "absent";

@@ -4,7 +4,7 @@ import type { Etcd, EtcdMember } from "../kube/etcd/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { quote } from "../shared/quote.ts";
-import { candidateOf, memberOf } from "./common/etcd.ts";
+import { candidateOf, joiningMembers, memberOf } from "./common/etcd.ts";
 import { type ClusterPhase, type Context, hostNamed, nothing, otherControlPlanes } from "./context.ts";
 
 /** Milliseconds until a host must be a member: its turn comes after those before it, each of which takes some eight seconds. */
@@ -14,8 +14,6 @@ const unhealthyWithin = 40_000;
 /** Milliseconds until a member that runs must have caught up: kubeadm's etcdAPICall. */
 const promoteWithin = 120_000;
 const every = 250;
-
-const members = (context: Context): readonly string[] => (context.cluster.etcd.mode === "stacked" ? otherControlPlanes(context) : []);
 
 /** What is on the host now: a member that an earlier run has set up may have started since the hosts were asked. */
 const lookAgain = async (context: Context, host: string, candidate: Candidate, signal: AbortSignal): Promise<Candidate> => {
@@ -104,7 +102,7 @@ const notForLong = (host: string): ((reason: string | undefined) => void) => {
 export const joinEtcd: ClusterPhase = {
   id: "join-etcd",
   title: "Add the other control planes to etcd",
-  hosts: members,
+  hosts: joiningMembers,
   needs: [
     { phase: "make-pki", on: "first" },
     { phase: "write-certificates", on: "first" },
@@ -165,7 +163,7 @@ const foreseenMembers = (context: Context, host: string): readonly EtcdMember[] 
 export const promoteEtcd: ClusterPhase = {
   id: "promote-etcd",
   title: "Give the new etcd members their vote",
-  hosts: members,
+  hosts: joiningMembers,
   needs: [{ phase: "start-etcd", on: "here" }],
   act: async (context, host, { signal, waiting }) => {
     const etcd = context.learned.get("etcd");

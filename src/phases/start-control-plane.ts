@@ -4,6 +4,7 @@ import { lastValue } from "../templates/args.ts";
 import { manifestsDirectory } from "../templates/paths.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
+import { joiningMembers } from "./common/etcd.ts";
 import { loadedAtStart } from "./common/loaded-at-start.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
 
@@ -126,7 +127,7 @@ export const startApiServer: ClusterPhase = {
 export const startEtcd: ClusterPhase = {
   id: "start-etcd",
   title: "Start etcd on the other control planes",
-  hosts: (context) => (context.cluster.etcd.mode === "stacked" ? otherControlPlanes(context) : []),
+  hosts: joiningMembers,
   needs: [
     { phase: "join-etcd", on: "here" },
     { phase: "start-member-kubelet", on: "here" },

@@ -1,9 +1,10 @@
 import { UserError } from "../../shared/errors.ts";
 import { apiSession } from "../api-options.ts";
 import { type Context, defineCommand, type Values } from "../command.ts";
+import { machineSession } from "../machine-session.ts";
 import { text } from "../options.ts";
 import { withSession } from "../session.ts";
-import { type InitValues, initOptions, initOptionsOf, initSession } from "./run.ts";
+import { type InitValues, initOptions, initOptionsOf } from "./run.ts";
 
 const path = ["init", "phase"] as const;
 
@@ -37,7 +38,7 @@ const uploadCerts = async (values: PhaseValues, context: Context) => {
   if (!values["upload-certs"]) throw new UserError("nothing is uploaded without --upload-certs", { hint: "add it, as for kubeadm" });
   const certificateKey = values["certificate-key"];
   const kubeconfig = values.kubeconfig ?? "/etc/kubernetes/admin.conf";
-  const { values: quiet } = apiSession({ ...initSession(path, wholeOf(values), context).values, kubeconfig });
+  const { values: quiet } = apiSession({ ...machineSession(path, wholeOf(values), context).values, kubeconfig });
   return await withSession({ kind: "read", path, context, needsNoFile: true, values: quiet }, async ({ options: fleet, answer }) => {
     const { uploadCerts: upload } = await import("../../actions/upload-certs.ts");
     const isRoot = process.getuid?.() === 0;
@@ -67,7 +68,7 @@ export const initPhase = defineCommand({
     const phase = initPhaseOf(context.words);
     if (phase.name === "upload-certs") return await uploadCerts(values, context);
     let ending = "";
-    const session = { ...initSession(path, wholeOf(values), context), kind: "run", unchanged: "it is as it was asked for" } as const;
+    const session = { ...machineSession(path, wholeOf(values), context), kind: "run", unchanged: "it is as it was asked for" } as const;
     const exit = await withSession(session, async ({ options: fleet }) => {
       const { runInitPhase } = await import("../../actions/init-phase.ts");
       const { endingText } = await import("./ending.ts");

@@ -1,6 +1,6 @@
 import type { InitOptions } from "../../actions/init.ts";
 import type { FleetOptions } from "../../actions/options.ts";
-import type { Context, Values } from "../command.ts";
+import type { Values } from "../command.ts";
 import { duration, onOff } from "../options.ts";
 import { fleetOptions, runOptions, supplyOptions } from "../shared-options.ts";
 import { clusterFlags, tokenFlags } from "./flags.ts";
@@ -19,15 +19,6 @@ export const initOptions = {
 };
 
 export type InitValues = Values<typeof initOptions>;
-
-/** What a session takes from the command line: there is one host, and no configuration needs to be found. */
-export const initSession = (path: readonly string[], values: InitValues, context: Context) =>
-  ({
-    path,
-    context,
-    needsNoFile: true,
-    values: { ...values, file: undefined, limit: [], concurrency: 1, "accept-new-host-keys": false },
-  }) as const;
 
 /** What the action takes of them. */
 export const initOptionsOf = (values: InitValues, fleet: FleetOptions): InitOptions => ({

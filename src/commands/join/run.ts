@@ -1,19 +1,12 @@
 import type { JoinOptions } from "../../actions/join.ts";
 import type { FleetOptions } from "../../actions/options.ts";
 import type { ExitName } from "../../shared/errors.ts";
-import { secrets } from "../../shared/secrets.ts";
 import type { Context } from "../command.ts";
+import { machineSession } from "../machine-session.ts";
+import { planAnswer } from "../plan-answer.ts";
 import { withSession } from "../session.ts";
 import type { JoinValues } from "./flags.ts";
 import type { JoinWish } from "./wish.ts";
-
-const sessionOf = (path: readonly string[], values: JoinValues, context: Context) =>
-  ({
-    path,
-    context,
-    needsNoFile: true,
-    values: { ...values, file: undefined, limit: [], concurrency: 1, "accept-new-host-keys": false },
-  }) as const;
 
 const optionsOf = ({ warnings, ...wish }: JoinWish, only: JoinOptions["only"], fleet: FleetOptions): JoinOptions => {
   for (const text of warnings) fleet.bus.emit({ type: "warning", text });
@@ -21,15 +14,10 @@ const optionsOf = ({ warnings, ...wish }: JoinWish, only: JoinOptions["only"], f
 };
 
 const dryRun = ({ path, values, wish, only, context }: Asked) =>
-  withSession({ ...sessionOf(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
+  withSession({ ...machineSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
     const { planJoin } = await import("../../actions/join.ts");
-    const { planText } = await import("../../engine/plan/text.ts");
-    const { planJson } = await import("../../engine/plan/json.ts");
     const { outcome, plan } = await planJoin(optionsOf(wish, only, fleet));
-    const { answerColor: color, verbosity } = context.globals;
-    const told =
-      values.output === "json" ? `${JSON.stringify(planJson(plan), null, 2)}\n` : planText(plan, { color, verbose: verbosity > 0 });
-    answer(secrets.mask(told));
+    answer(await planAnswer(plan, values.output, context));
     return outcome;
   });
 
@@ -46,7 +34,7 @@ export const runJoinCommand = async (asked: Asked): Promise<ExitName> => {
   const { path, values, wish, only, context } = asked;
   if (wish.dryRun) return await dryRun(asked);
   const unchanged = only ? "it is as it was asked for" : "the machine is a node of this cluster already";
-  return await withSession({ ...sessionOf(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
+  return await withSession({ ...machineSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
     const { joinCluster } = await import("../../actions/join.ts");
     return await joinCluster(optionsOf(wish, only, fleet));
   });

@@ -4,11 +4,15 @@ import type { ClusterHost } from "../../config/types.ts";
 import type { Candidate } from "../../kube/etcd/membership.ts";
 import type { EtcdEndpoint } from "../../kube/etcd/types.ts";
 import { type EtcdMember, etcdClientPort, localhost, peerUrl } from "../../templates/static-pods/index.ts";
-import { type Context, factsOf, hostNamed } from "../context.ts";
+import { type Context, factsOf, hostNamed, otherControlPlanes } from "../context.ts";
 
 /** Whether etcd's members are a matter of several hosts: it runs on the control planes, and there is more than one. */
 export const runsMembers = ({ cluster }: Pick<Context, "cluster">): boolean =>
   cluster.etcd.mode === "stacked" && cluster.hosts.filter(isControlPlane).length > 1;
+
+/** Control planes that join the etcd which the first one has begun. */
+export const joiningMembers = (context: Context): readonly string[] =>
+  context.cluster.etcd.mode === "stacked" ? otherControlPlanes(context) : [];
 
 /** A member's client port, by the door of its host. */
 export const etcdEndpoint = (door: Context["door"], { name, internalAddress }: ClusterHost): EtcdEndpoint => ({
@@ -47,7 +51,7 @@ export const candidateOf = (context: Context, host: string): Candidate => ({
 });
 
 /** `name=peer-url,…` as a manifest has it. */
-const readInitialCluster = (text: string): readonly EtcdMember[] =>
+export const readInitialCluster = (text: string): readonly EtcdMember[] =>
   text.split(",").map((pair) => {
     const at = pair.indexOf("=");
     return { name: pair.slice(0, at), peerUrl: pair.slice(at + 1) };

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { UserError } from "../../shared/errors.ts";
+import { isMap } from "../../shared/is-map.ts";
 
 // RFC 6902 over RFC 6901.
 
@@ -7,8 +8,6 @@ type Json = unknown;
 type Container = Record<string, Json> | Json[];
 
 const isContainer = (value: Json): value is Container => typeof value === "object" && value !== null;
-
-const isMap = (value: Json): value is Record<string, Json> => isContainer(value) && !Array.isArray(value);
 
 const steps = (pointer: string): readonly string[] =>
   pointer === ""

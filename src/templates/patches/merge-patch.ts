@@ -1,6 +1,6 @@
-type Map = Readonly<Record<string, unknown>>;
+import { isMap } from "../../shared/is-map.ts";
 
-const isMap = (value: unknown): value is Map => typeof value === "object" && value !== null && !Array.isArray(value);
+type Map = Readonly<Record<string, unknown>>;
 
 /** RFC 7386: maps merge, a null takes away, all else replaces. */
 export const mergePatch = (value: unknown, patch: unknown): unknown => {
