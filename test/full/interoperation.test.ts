@@ -4,16 +4,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { kubeadmArchives, type Lab, type LabHost, startLab } from "../lab/index.ts";
 import { asFound, sinceFound } from "../support/as-found.ts";
 import { bringKbs, kbsOn } from "../support/kbs-on-host.ts";
+import { hostOf } from "../support/nth-host.ts";
 import { initFile, joinFile, token } from "../support/parity/config.ts";
 import { importImages, invitationOf, must } from "../support/parity/sides.ts";
 
 // Each tool on what the other has made, on hosts that are prepared for kubeadm.
-
-const hostOf = ({ hosts }: Lab, nth: number): LabHost => {
-  const host = hosts[nth];
-  if (!host) throw new RangeError("the lab has no such host");
-  return host;
-};
 
 const kubectl = (host: LabHost, line: string): Promise<string> =>
   must(host, `kubectl --cache-dir=/tmp/kubectl --kubeconfig=/etc/kubernetes/admin.conf ${line}`);

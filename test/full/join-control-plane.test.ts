@@ -7,6 +7,7 @@ import { type KubeadmArchives, kubeadmArchives, type Lab, type LabHost, startLab
 import { containerdNeeds, kubeletNeeds, kubeProxyNeeds } from "../lab/kernel-needs.ts";
 import { initConfig, podSubnet } from "../lab/kubeadm-config.ts";
 import { bringKbs, kbsOn, stateFolder } from "../support/kbs-on-host.ts";
+import { hostOf } from "../support/nth-host.ts";
 import type { Ended } from "../support/operator.ts";
 
 // Control planes join a cluster by hand: with kbs and with kubeadm, into a cluster that either has made.
@@ -25,12 +26,6 @@ const must = async (host: LabHost, script: string): Promise<string> => {
 
 const kubectl = (host: LabHost, line: string): Promise<string> =>
   must(host, `kubectl --cache-dir=/tmp/kubectl --kubeconfig=/etc/kubernetes/admin.conf ${line}`);
-
-const hostOf = ({ hosts }: Lab, nth: number): LabHost => {
-  const host = hosts[nth];
-  if (!host) throw new RangeError("the lab has no such host");
-  return host;
-};
 
 /** The words behind `kbs join` or `kubeadm join` of the line for a control plane. */
 const controlPlaneWords = (printed: string): readonly string[] => {

@@ -7,6 +7,7 @@ import { kubeadmArchives, type Lab, type LabHost, runKubeadm, startLab } from ".
 import { containerdNeeds, kubeletNeeds, kubeProxyNeeds } from "../lab/kernel-needs.ts";
 import { asFound, sinceFound } from "../support/as-found.ts";
 import { bringKbs, kbsOn, stateFolder } from "../support/kbs-on-host.ts";
+import { hostOf } from "../support/nth-host.ts";
 import type { Ended } from "../support/operator.ts";
 
 // A machine joins a cluster by kbs on the machine itself: one that kbs made, and one that kubeadm made.
@@ -25,12 +26,6 @@ const must = async (host: LabHost, script: string): Promise<string> => {
 
 const kubectl = (host: LabHost, line: string): Promise<string> =>
   must(host, `kubectl --cache-dir=/tmp/kubectl --kubeconfig=/etc/kubernetes/admin.conf ${line}`);
-
-const hostOf = ({ hosts }: Lab, nth: number): LabHost => {
-  const host = hosts[nth];
-  if (!host) throw new RangeError("the lab has no such host");
-  return host;
-};
 
 /** The words behind `kbs join` or `kubeadm join` in what was printed. */
 const joinWords = (printed: string): readonly string[] => {

@@ -2,7 +2,19 @@ import type { PackagedFact } from "../../src/facts/packaged.ts";
 import type { CheckContext } from "../../src/preflight/check.ts";
 import { cniPlugins } from "../../src/supply/binaries.ts";
 import { imageNames } from "../../src/supply/images.ts";
-import { cluster, disk, healthy, listener, network, onControlPlane, oneDisk, onWorker, running } from "./hosts.ts";
+import {
+  cluster,
+  disk,
+  healthy,
+  listener,
+  network,
+  onControlPlane,
+  oneDisk,
+  onWorker,
+  packagedContainerd,
+  packagedKubelet,
+  running,
+} from "./hosts.ts";
 
 /** A host on which a check fires, with what it says, and one to which it applies and finds nothing. */
 export interface Case {
@@ -28,23 +40,8 @@ const taken = (port: number, process: string, protocol: "tcp" | "udp" = "tcp"): 
 const { flock: _, ...withoutFlock } = healthy(1).commands;
 const { conntrack: __, ...withoutConntrack } = healthy(1).commands;
 
-const kubelet = {
-  unit: "/lib/systemd/system/kubelet.service",
-  dropIns: [],
-  path: "/usr/bin/kubelet",
-  version: "v1.36.3",
-  forKubeadm: true,
-};
-const containerd = {
-  unit: "/lib/systemd/system/containerd.service",
-  dropIns: [],
-  path: "/usr/bin/containerd",
-  version: "v2.2.1",
-  answers: true,
-  sandboxImage: "registry.k8s.io/pause:3.10.2",
-  systemdCgroup: true,
-};
 const all = Object.values(imageNames(cluster()));
+const [kubelet, containerd] = [packagedKubelet, packagedContainerd];
 const packages = { kubelet, containerd, images: all, programs: [...cniPlugins].map((name) => `/opt/cni/bin/${name}`) };
 
 /** The machine itself, as packages have prepared it. */

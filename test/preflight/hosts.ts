@@ -172,3 +172,22 @@ export const onWorker = (facts: Partial<HostFacts> = {}, context: Partial<CheckC
     ...context,
   };
 };
+
+/** As packages bring them, for kubeadm. */
+export const packagedKubelet = {
+  unit: "/lib/systemd/system/kubelet.service",
+  dropIns: [],
+  path: "/usr/bin/kubelet",
+  version: "v1.36.3",
+  forKubeadm: true,
+};
+
+export const packagedContainerd = {
+  unit: "/lib/systemd/system/containerd.service",
+  dropIns: [],
+  path: "/usr/bin/containerd",
+  version: "v2.2.1",
+  answers: true,
+  sandboxImage: "registry.k8s.io/pause:3.10.2",
+  systemdCgroup: true,
+};

@@ -3,28 +3,13 @@ import type { PackagedFact } from "../../src/facts/packaged.ts";
 import { binariesFor } from "../../src/supply/binaries.ts";
 import { imageNames, imagesFor } from "../../src/supply/images.ts";
 import { canDoWithout, needsBundle, provisionOf } from "../../src/supply/provision.ts";
-import { cluster } from "../preflight/hosts.ts";
+import { cluster, packagedContainerd, packagedKubelet } from "../preflight/hosts.ts";
 
 const wished = cluster();
 const withoutNetwork = cluster({}, { network: { plugin: "none" } });
 const here = { local: true, roles: ["control-plane"] } as const;
-const kubelet = {
-  unit: "/lib/systemd/system/kubelet.service",
-  dropIns: [],
-  path: "/usr/bin/kubelet",
-  version: "v1.36.3",
-  forKubeadm: true,
-};
-const containerd = {
-  unit: "/lib/systemd/system/containerd.service",
-  dropIns: [],
-  path: "/usr/bin/containerd",
-  version: "v2.2.1",
-  answers: true,
-  sandboxImage: "registry.k8s.io/pause:3.10.2",
-  systemdCgroup: true,
-  cniBinDirectory: "/opt/cni/bin",
-};
+const kubelet = packagedKubelet;
+const containerd = { ...packagedContainerd, cniBinDirectory: "/opt/cni/bin" };
 const images = imagesFor(here.roles, withoutNetwork);
 const prepared: PackagedFact = { kubelet, containerd, images, programs: ["/opt/cni/bin/loopback", "/usr/bin/kubectl"] };
 
