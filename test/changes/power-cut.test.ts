@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { HostChange, ImagesChange } from "../../src/changes/change.ts";
+import { undoScript } from "../../src/changes/sh/undo.ts";
 import { describeReal } from "../host/ssh/real.ts";
 import { plainBody, type RealBody } from "./contract/bodies.ts";
 import { beginRun } from "./contract/body.ts";
@@ -65,6 +66,16 @@ describeReal("after a power cut", () => {
     expect(order.indexOf("sync -f /var/lib/containerd")).toBeGreaterThan(-1);
     expect(order.indexOf("sync -f /var/lib/containerd")).toBeLessThan(order.indexOf(`label ${name}`));
     await run.lease.release();
+  });
+
+  test("that nothing of kbs is left is on disk once a host is given back", async () => {
+    const run = await beginRun(body);
+    await run.apply(file("given"));
+    const told = `#!/bin/sh\necho "sync $* $(ls -d ${state} 2>/dev/null)" >>/run/doubles/told\n`;
+    body.files.write("/usr/local/sbin/sync", told, 0o755);
+    const { records } = await run.host.send({ kind: "run", script: undoScript, ticket: run.ticket });
+    expect(records[0]?.code).toBe(0);
+    expect(toldTo().at(-1)).toBe("sync /var/lib");
   });
 
   test("what somebody else has written in the place of a file is synced before that file goes", async () => {

@@ -69,8 +69,9 @@ undo_one() { # entry
 /**
  * Takes back everything in the journal, newest first, from the before-images alone; then removes the journal itself, and last of all the file
  * that says to which cluster the host belongs. Killed at any point, or cut off from power, a repeated one gives the same: no before-image is
- * removed until all that was given back is on disk. Prints a line for each thing that a person should know; fails when something could not
- * be taken back, of which the before-image then stays. Their names begin with digits; what begins with a dot is no whole one.
+ * removed until all that was given back is on disk, and when it has ended, so is the removal. Prints a line for each thing that a person
+ * should know; fails when something could not be taken back, of which the before-image then stays. Their names begin with digits; what begins
+ * with a dot is no whole one.
  */
 export const undoScript = sh`
 d=${stateDirectory}
@@ -101,5 +102,6 @@ if [ -n "$failed" ]; then
 fi
 [ ! -d $d/before ] || { mv $d/before $d/.before && sync $d; }
 find $d -mindepth 1 ! -path $d/cluster -delete 2>/dev/null
-rm -f $d/cluster; rmdir $d 2>/dev/null || [ ! -d $d ]
+rm -f $d/cluster; rmdir $d 2>/dev/null || [ ! -d $d ] || exit 1
+sync $\{d%/*}
 `;
