@@ -5,6 +5,7 @@ import { UserError } from "../shared/errors.ts";
 import { createPhases } from "./create-phases.ts";
 import type { Prepared } from "./foresee.ts";
 import { leadingControlPlane } from "./leading.ts";
+import { proveRestart } from "./restart-quorum.ts";
 import { type RunOptions, runOnFleet } from "./run-cluster.ts";
 import type { Survey } from "./survey.ts";
 
@@ -45,6 +46,13 @@ export interface Rolled {
 
 const list = (names: readonly string[]): string => (names.length === 0 ? "none" : names.join(", "));
 
+const refused = (groups: readonly (readonly string[])[], nth: number, cause: UserError): UserError =>
+  new UserError(`${list(groups[nth] ?? [])} cannot be changed now: ${cause.message}`, {
+    ...cause.details,
+    output: [`changed and healthy: ${list(groups.slice(0, nth).flat())}`, `not touched: ${list(groups.slice(nth).flat())}`].join("\n"),
+    cause,
+  });
+
 const stopped = (groups: readonly (readonly string[])[], nth: number, cause: UserError | undefined): UserError => {
   const [done, group, rest] = [groups.slice(0, nth).flat(), groups[nth] ?? [], groups.slice(nth + 1).flat()];
   const why = cause === undefined ? "it did not become healthy" : cause.message;
@@ -62,8 +70,19 @@ const stopped = (groups: readonly (readonly string[])[], nth: number, cause: Use
   });
 };
 
+const asUserError = async (work: () => Promise<void>): Promise<UserError | undefined> => {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof UserError) return error;
+    throw error;
+  }
+};
+
 /**
- * Changes members group after group, each proven healthy before the next one is touched: one that does not come back stops the rest.
+ * Changes members group after group, each proven healthy before the next one is touched: one that does not come back stops the rest,
+ * as does an etcd that would lose its majority.
  * Runs under the leases of all.
  */
 export const roll = async (prepared: Prepared, groups: readonly (readonly string[])[], options: RunOptions): Promise<Rolled> => {
@@ -74,6 +93,8 @@ export const roll = async (prepared: Prepared, groups: readonly (readonly string
   );
   let changed = 0;
   for (const [nth, group] of groups.entries()) {
+    const refusal = await asUserError(() => proveRestart(found, group, options.signal));
+    if (refusal) return { found, changed, failure: refused(groups, nth, refusal) };
     const narrowed: Prepared = {
       ...prepared,
       found: { ...found, chosen: new Set(group) },

@@ -38,3 +38,22 @@ export const whyStay = (
   const away = staying.filter(({ id }) => !healthy.has(id));
   return `without ${names(leaving)} etcd would be ${names(staying)}, of which ${needed} must be healthy, and ${names(away)} ${away.length === 1 ? "is" : "are"} not`;
 };
+
+/**
+ * Why members must not restart now: of all that have a vote, more than half must go on meanwhile. Undefined when they may. One alone, or two, have
+ * no majority without each other at any time, so they may always.
+ */
+export const whyNotRestart = (
+  members: readonly EtcdMember[],
+  restarting: readonly EtcdMember[],
+  healthy: ReadonlySet<string>,
+): string | undefined => {
+  const voters = members.filter(({ isLearner }) => !isLearner);
+  if (voters.length <= 2) return undefined;
+  const away = new Set(restarting.map(({ id }) => id));
+  const others = voters.filter(({ id }) => !away.has(id));
+  const needed = Math.floor(voters.length / 2) + 1;
+  if (others.filter(({ id }) => healthy.has(id)).length >= needed) return undefined;
+  const ill = others.filter(({ id }) => !healthy.has(id));
+  return `etcd has no majority while ${names(restarting)} ${restarting.length === 1 ? "restarts" : "restart"}: ${names(ill)} ${ill.length === 1 ? "is" : "are"} not healthy`;
+};

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { healthyMembers, whyStay } from "../../../src/kube/etcd/quorum.ts";
+import { healthyMembers, whyNotRestart, whyStay } from "../../../src/kube/etcd/quorum.ts";
 import { endpoint, fakeEtcd, member } from "./fake-etcd.ts";
 
 const [cp1, cp2, cp3] = [member("cp1", 1), member("cp2", 2), member("cp3", 3)];
@@ -30,6 +30,23 @@ describe("a member must stay", () => {
     expect(whyStay([cp1], [cp1], healthy(cp1))).toContain("no etcd member with a vote would stay");
     expect(whyStay([cp1, member("cp2", 2, { isLearner: true })], [cp1], healthy(cp1))).toContain("no etcd member with a vote would stay");
   });
+});
+
+describe("a member may restart", () => {
+  test("while the others are a majority of all", () => {
+    expect(whyNotRestart(three, [cp1], healthy(cp2, cp3))).toBeUndefined();
+    expect(whyNotRestart(three, [cp3], healthy(cp1, cp2))).toBeUndefined();
+  });
+
+  test("where there are no more than two, which have no majority without each other anyway", () => {
+    expect(whyNotRestart([cp1], [cp1], healthy(cp1))).toBeUndefined();
+    expect(whyNotRestart([cp1, cp2], [cp2], healthy(cp1))).toBeUndefined();
+  });
+});
+
+test("a member must not restart while another one is away, with a vote that is missed", () => {
+  expect(whyNotRestart(three, [cp1], healthy(cp1, cp2))).toBe("etcd has no majority while cp1 restarts: cp3 is not healthy");
+  expect(whyNotRestart([...three, member("cp4", 4, { isLearner: true })], [cp1], healthy(cp1, cp2))).toContain("cp3 is not healthy");
 });
 
 test("healthy is who answers and has a vote", async () => {
