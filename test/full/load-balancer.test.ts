@@ -90,61 +90,6 @@ test("a list that was written and not loaded is loaded by the next run", async (
   expect((await bench.plan("--detailed-exitcode")).code).toBe(0);
 });
 
-const writer = (cluster: string): string => `rm -f /root/stop /root/writes
-setsid sh -c 'n=0; while [ ! -e /root/stop ]; do n=$((n + 1))
-  code=$(curl -s -o /dev/null -m 5 -w "%{http_code}" --cacert /etc/kubernetes/pki/ca.crt --cert /root/writer.crt --key /root/writer.key -X PATCH \\
-    -H "Content-Type: application/merge-patch+json" -d "{\\"data\\":{\\"n$n\\":\\"\\"}}" https://lb.${cluster}.cluster.local:6443/api/v1/namespaces/default/configmaps/written)
-  echo "$(date +%s%3N) $n $code" >>/root/writes; sleep 0.2
-done' >/dev/null 2>&1 </dev/null &`;
-
-/** A field of the administrator's kubeconfig. */
-const credential = (field: string): Promise<string> => on("h1", `sed -n 's/^ *${field}: //p' /etc/kubernetes/admin.conf | base64 -d`);
-
-interface Write {
-  readonly at: number;
-  readonly n: string;
-  readonly code: string;
-}
-
-const writes = async (): Promise<readonly Write[]> =>
-  (await on("h4", "cat /root/writes"))
-    .trim()
-    .split("\n")
-    .map((line) => {
-      const [at, n = "", code = ""] = line.split(" ");
-      return { at: Number(at), n, code };
-    });
-const acknowledged = async (): Promise<readonly Write[]> => (await writes()).filter(({ code }) => code === "200");
-
-test("without the control plane that is named first, a worker's writes go on within ten seconds, and none is lost", async () => {
-  await bench.kubectl("create configmap written");
-  const [certificate, key] = [await credential("client-certificate-data"), await credential("client-key-data")];
-  await on("h4", `umask 077; cat >/root/writer.crt <<'E'\n${certificate}\nE\ncat >/root/writer.key <<'E'\n${key}\nE`);
-  await on("h4", writer(lab.name));
-  await expect.poll(async () => (await acknowledged()).length, { timeout: 30_000, interval: 500 }).toBeGreaterThan(5);
-  await bench.host("h1").kill();
-  await expect.poll(proxied, { timeout: 30_000, interval: 500 }).not.toContain(address("h1"));
-  await new Promise((resolve) => void setTimeout(resolve, 20_000));
-  const ready = await on(
-    "h2",
-    "kubectl --kubeconfig=/etc/kubernetes/admin.conf get node h4 -o 'jsonpath={.status.conditions[?(@.type==\"Ready\")].status}'",
-  );
-  expect(ready).toBe("True");
-  await bench.host("h1").start();
-  const isBack = async (): Promise<number | null> =>
-    (await bench.host("h1").run("kubectl --kubeconfig=/etc/kubernetes/admin.conf get --raw /readyz", { timeout: 20_000 })).code;
-  await expect.poll(isBack, { timeout: 180_000, interval: 2000 }).toBe(0);
-  await on("h4", "touch /root/stop; sleep 6");
-
-  const done = await acknowledged();
-  const gaps = done.slice(1).map(({ at }, index) => at - (done[index]?.at ?? 0));
-  console.log(`${done.length} writes, longest gap ${Math.max(...gaps)} ms`);
-  expect(Math.max(...gaps)).toBeLessThanOrEqual(10_000);
-  const data = await bench.kubectl("get configmap written -o 'jsonpath={.data}'");
-  const there = new Set(Object.keys(JSON.parse(data)));
-  expect(done.filter(({ n }) => !there.has(`n${n}`))).toEqual([]);
-});
-
 test("a control plane that leaves the file leaves the proxies' list, and comes back with it", async () => {
   let left: Config["spec"]["hosts"] = [];
   await bench.edit(({ spec: { hosts } }) => void (left = hosts.splice(2, 1)));
