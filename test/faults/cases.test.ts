@@ -76,6 +76,14 @@ describe("the cases for a run", () => {
       expect(at.map((one) => boundaries.indexOf(one))).toEqual(at.map((one) => boundaries.indexOf(one)).toSorted((a, b) => a - b));
   });
 
+  test("series of a sample deal out so many boundaries, of every kind", () => {
+    const kinds = new Set(boundaries.map(kindOf));
+    const cases = wishedCases(scenarioOf("create"), { boundaries }, readOptions(["--series", "3", "--sample", "10"]));
+    expect(cases).toHaveLength(3);
+    expect(new Set(cases.flatMap(({ at }) => at)).size).toBe(10);
+    expect(new Set(cases.flatMap(({ at }) => at.map(kindOf)))).toEqual(kinds);
+  });
+
   test("what repeats a case gives the very same one", () => {
     for (const one of [...casesFor(boundaries, wish), ...casesFor(boundaries, { ...wish, series: 5 })]) {
       const words = [...repeatOf(one).matchAll(/'((?:[^']|'\\'')*)'|(\S+)/g)].map(

@@ -13,8 +13,8 @@ npm run faults -- [options]
   --at BOUNDARY    only there, such as 'h1:done service:kubelet.service'; given again: each run is cut at the first
                    of them that it meets and none before it was
   --forget         with --at: what kbs keeps on the operator's machine is lost before the rerun; else it is in half of the cases
-  --sample N       so many cases of each scenario, each kind of boundary first
-  --series N       N cases in all: each is a run that is cut again and again, at every Nth boundary
+  --sample N       so many boundaries of each scenario, each kind first
+  --series N       N cases in all: each is a run that is cut again and again, at every Nth of the boundaries
   --shard I/N      the I-th of N parts of the cases
   --resume         leave out cases that have converged before; of a series, boundaries at which a run was cut that has
   --minutes N      begin no case after N minutes
@@ -102,5 +102,14 @@ export const wishedCases = (
     const [one] = casesFor(at.map(boundaryOf), { ...wish, series: 1 });
     return one ? [{ ...one, forgets: forget }] : [];
   }
-  return shardOf(sampleOf(casesFor(boundaries, { ...wish, series }), sample), ...shard);
+  const single = sampleOf(casesFor(boundaries, { ...wish, series: 0 }), sample);
+  if (series === 0) return shardOf(single, ...shard);
+  const chosen = new Set(single.flatMap(({ at }) => at));
+  return shardOf(
+    casesFor(
+      boundaries.filter((boundary) => chosen.has(boundary)),
+      { ...wish, series },
+    ),
+    ...shard,
+  );
 };
