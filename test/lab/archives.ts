@@ -5,6 +5,7 @@ import { tarWriter } from "../../src/supply/tar.ts";
 import { labBundle } from "./bundle.ts";
 import { cached, type Log } from "./cache.ts";
 import { command } from "./command.ts";
+import { defaultMinor, type KubernetesMinor } from "./go-recipes.ts";
 import { haproxyImage, webImage } from "./images.ts";
 import { preparedLayer } from "./prepared.ts";
 
@@ -13,8 +14,12 @@ import { preparedLayer } from "./prepared.ts";
 const controlPlaneOnly = /\/(kube-apiserver|kube-controller-manager|kube-scheduler|etcd):/;
 
 /** An archive for `ctr images import` of the images that a role needs. */
-export const imageArchive = async (role: "control-plane" | "worker", log: Log): Promise<string> => {
-  const path = await labBundle(log);
+export const imageArchive = async (
+  role: "control-plane" | "worker",
+  log: Log,
+  kubernetes: KubernetesMinor = defaultMinor,
+): Promise<string> => {
+  const path = await labBundle(log, kubernetes);
   const directory = await cached(`images-${role}`, { path, without: [webImage, haproxyImage] }, log, async (half) => {
     const bundle = await openBundle(path);
     const file = await open(join(half, "images.tar"), "wx");
@@ -36,8 +41,8 @@ export const imageArchive = async (role: "control-plane" | "worker", log: Log): 
 };
 
 /** An archive of everything that makes a bare host ready for kubeadm, to be unpacked at its root. */
-export const softwareArchive = async (log: Log): Promise<string> => {
-  const layer = await preparedLayer(log);
+export const softwareArchive = async (log: Log, kubernetes: KubernetesMinor = defaultMinor): Promise<string> => {
+  const layer = await preparedLayer(log, kubernetes);
   const directory = await cached("software", { layer }, log, async (half) => {
     const words = [
       "--create",

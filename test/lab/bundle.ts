@@ -3,26 +3,26 @@ import { join } from "node:path";
 import { type BinarySource, writeBundle } from "../../src/supply/write-bundle.ts";
 import { cached, type Log } from "./cache.ts";
 import { goBuild } from "./go-build.ts";
-import { goRecipes, versions } from "./go-recipes.ts";
+import { defaultMinor, goRecipes, type KubernetesMinor, kubernetesReleases, versions } from "./go-recipes.ts";
 import { labImages } from "./images.ts";
 
 const architectures: Readonly<Record<string, string>> = { x64: "amd64", arm64: "arm64" };
 
 /** Builds whose programs go to the hosts, and their version. kubeadm is not among what kbs uses. */
-const hostBuilds: Readonly<Record<string, string>> = {
-  "kubernetes-node": versions.kubernetes,
+const hostBuilds = (kubernetes: KubernetesMinor): Readonly<Record<string, string>> => ({
+  "kubernetes-node": kubernetesReleases[kubernetes],
   containerd: versions.containerd,
   runc: versions.runc,
   "cni-plugins": versions.cniPlugins,
   "flannel-cni": versions.flannelCni,
-};
+});
 
-const labBinaries = async (log: Log): Promise<BinarySource[]> => {
+const labBinaries = async (log: Log, kubernetes: KubernetesMinor): Promise<BinarySource[]> => {
   const binaries: BinarySource[] = [];
-  for (const { name, programs } of goRecipes) {
-    const version = hostBuilds[name];
+  for (const { name, programs } of goRecipes(kubernetes)) {
+    const version = hostBuilds(kubernetes)[name];
     if (version === undefined) continue;
-    const directory = await goBuild(name, log);
+    const directory = await goBuild(name, log, kubernetes);
     for (const program of Object.values(programs)) {
       if (program !== "kubeadm") binaries.push({ name: program, version, file: join(directory, program), encoding: "gzip" });
     }
@@ -37,18 +37,18 @@ const writerSource = async (): Promise<Record<string, string>> => {
   return Object.fromEntries(await Promise.all(names.map(async (name) => [name, await readFile(join(directory, name), "utf8")] as const)));
 };
 
-/** The path of a bundle with everything that a cluster on the lab's hosts needs, made when it is not in the cache. */
-export const labBundle = async (log: Log = () => undefined): Promise<string> => {
+/** The path of a bundle with everything that a cluster of that Kubernetes needs on the lab's hosts, made when it is not in the cache. */
+export const labBundle = async (log: Log = () => undefined, kubernetes: KubernetesMinor = defaultMinor): Promise<string> => {
   const architecture = architectures[process.arch];
   if (architecture === undefined)
     throw new Error(`the lab cannot build for ${process.arch}: it knows ${Object.keys(architectures).join(" and ")}`);
   const contents = {
     platform: { os: "linux", architecture },
-    kubernetesVersion: versions.kubernetes,
-    binaries: await labBinaries(log),
-    images: await labImages(log),
+    kubernetesVersion: kubernetesReleases[kubernetes],
+    binaries: await labBinaries(log, kubernetes),
+    images: await labImages(log, kubernetes),
   };
-  const file = `kubernetes-${versions.kubernetes}-linux-${architecture}.tar`;
+  const file = `kubernetes-${contents.kubernetesVersion}-linux-${architecture}.tar`;
   const directory = await cached("bundle", { contents, source: await writerSource() }, log, async (half) => {
     await writeBundle(join(half, file), contents);
   });

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { baseRoot } from "./base.ts";
 import { labBundle } from "./bundle.ts";
 import { goBuildAll } from "./go-build.ts";
+import { defaultMinor, isKubernetesMinor, type KubernetesMinor, kubernetesReleases } from "./go-recipes.ts";
 import { type Lab, openLab, removeLab, startLab } from "./lab.ts";
 import { cacheDirectory, stateDirectory } from "./paths.ts";
 import { sshWords } from "./ssh.ts";
@@ -13,6 +14,7 @@ const help = `Real systemd hosts on this machine, for trying out and testing kbs
 
   npm run lab -- up [N]             boots N hosts, h1 … hN (3 when not told)
       --flavour bare|prepared       bare: sshd only; prepared: ready for kubeadm (bare when not told)
+      --kubernetes MINOR            of prepared hosts: 1.35, 1.36 or 1.37 (1.36 when not told)
       --name NAME                   several labs can be up at once ("lab" when not told)
   npm run lab -- ssh HOST [CMD…]    a shell on a host, or one command
       --user USER                   root, admin (sudo without password) or carol (sudo with one)
@@ -20,7 +22,9 @@ const help = `Real systemd hosts on this machine, for trying out and testing kbs
   npm run lab -- down               removes a lab, disks and all
       --name NAME | --all
   npm run lab -- build              builds Kubernetes and the rest from source: about 12 minutes on 2 cores, once
+      --kubernetes MINOR            1.35, 1.36 or 1.37 (1.36 when not told)
   npm run lab -- bundle             makes the bundle of it; its path is on the last line
+      --kubernetes MINOR
 
 It needs Linux, root, Go, and a Debian or Ubuntu user land.
 Built things are in ${cacheDirectory()} ($KBS_LAB_CACHE), labs in ${stateDirectory()} ($KBS_LAB_STATE).
@@ -48,9 +52,14 @@ const parseFlavour = (word: string): Flavour => {
   return flavour;
 };
 
+const parseMinor = (word: string): KubernetesMinor => {
+  if (isKubernetesMinor(word)) return word;
+  throw new UsageError(`the lab does not build Kubernetes "${word}", but ${Object.keys(kubernetesReleases).join(", ")}`);
+};
+
 const describe = (lab: Lab): string =>
   [
-    `${lab.name}: ${lab.hosts.length} ${lab.flavour} hosts on ${lab.bridge} (${lab.subnet})`,
+    `${lab.name}: ${lab.hosts.length} ${lab.flavour} hosts for Kubernetes ${lab.kubernetes} on ${lab.bridge} (${lab.subnet})`,
     `  key ${lab.identityFile}`,
     `  known hosts ${lab.knownHostsFile}`,
     ...lab.hosts.map((host) => `  ${host.name.padEnd(4)} ${host.address}`),
@@ -98,6 +107,7 @@ const ssh = async (lab: Lab, hostName: string, user: string, words: readonly str
 const options = {
   name: { type: "string", default: defaultName },
   flavour: { type: "string", default: "bare" },
+  kubernetes: { type: "string", default: defaultMinor },
   user: { type: "string", default: "root" },
   all: { type: "boolean", default: false },
   help: { type: "boolean", short: "h", default: false },
@@ -125,11 +135,12 @@ const main = async (words: readonly string[]): Promise<number> => {
     return verb === undefined && !values.help ? 2 : 0;
   }
   requireLab();
+  const kubernetes = parseMinor(values.kubernetes);
   switch (verb) {
     case "up": {
       const hosts = Number(argument ?? 3);
       if (!Number.isInteger(hosts) || hosts < 1 || hosts > 99) throw new UsageError(`"${argument}" is no number of hosts: 1 to 99`);
-      await up(await startLab({ name: values.name, hosts, flavour: parseFlavour(values.flavour), keep: true, log }));
+      await up(await startLab({ name: values.name, hosts, flavour: parseFlavour(values.flavour), kubernetes, keep: true, log }));
       return 0;
     }
     case "down":
@@ -142,12 +153,12 @@ const main = async (words: readonly string[]): Promise<number> => {
     case "ssh":
       return ssh(await existing(values.name), argument ?? "", values.user, rest);
     case "build":
-      await goBuildAll(log);
+      await goBuildAll(log, kubernetes);
       await baseRoot(log);
       log("everything is built");
       return 0;
     case "bundle":
-      console.log(await labBundle(log));
+      console.log(await labBundle(log, kubernetes));
       return 0;
     default:
       throw new UsageError(`"${verb}" is no command of the lab: up, down, ssh, status, build or bundle ("npm run lab -- help" tells more)`);

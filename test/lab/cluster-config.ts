@@ -1,10 +1,10 @@
 import { stringify } from "yaml";
-import { versions } from "./go-recipes.ts";
+import { defaultMinor, kubernetesReleases } from "./go-recipes.ts";
 import { containerdNeeds, kubeletNeeds, kubeProxyNeeds } from "./kernel-needs.ts";
 import type { Lab } from "./lab.ts";
 
 /** What a configuration says of hosts, whatever they are made of. */
-export interface ClusterHosts extends Pick<Lab, "name" | "identityFile"> {
+export interface ClusterHosts extends Pick<Lab, "name" | "identityFile">, Partial<Pick<Lab, "kubernetes">> {
   readonly hosts: readonly Pick<Lab["hosts"][number], "name" | "address">[];
 }
 
@@ -30,7 +30,7 @@ const labClusterConfig = (lab: ClusterHosts, options: ClusterConfigOptions = {})
   spec: {
     ssh: { user: options.user ?? "root", identityFile: lab.identityFile },
     hosts: lab.hosts.map(({ name, address }, nth) => ({ name, address, roles: rolesOf(nth, options) })),
-    kubernetes: { version: versions.kubernetes, kubelet: kubeletNeeds, kubeProxy: kubeProxyNeeds },
+    kubernetes: { version: kubernetesReleases[lab.kubernetes ?? defaultMinor], kubelet: kubeletNeeds, kubeProxy: kubeProxyNeeds },
     runtime: { name: "containerd", config: containerdNeeds },
     ...options.spec,
   },

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { cached, type Log } from "./cache.ts";
 import { command } from "./command.ts";
-import { type GoRecipe, goRecipes } from "./go-recipes.ts";
+import { defaultMinor, type GoRecipe, goRecipes, type KubernetesMinor } from "./go-recipes.ts";
 import { withLock } from "./lock.ts";
 import { cacheDirectory } from "./paths.ts";
 import { ensureTools } from "./tools.ts";
@@ -48,8 +48,8 @@ const compile = async (recipe: GoRecipe, directory: string, log: Log): Promise<v
 };
 
 /** The folder with the programs of one recipe, built when it is not in the cache. One `go` runs at a time on this machine. */
-export const goBuild = async (name: string, log: Log): Promise<string> => {
-  const recipe = goRecipes.find((candidate) => candidate.name === name);
+export const goBuild = async (name: string, log: Log, kubernetes: KubernetesMinor = defaultMinor): Promise<string> => {
+  const recipe = goRecipes(kubernetes).find((candidate) => candidate.name === name);
   if (!recipe) throw new RangeError(`no Go build is called ${name}`);
   await ensureTools(recipe.cgo ? ["go", "gcc", "pkg-config", "libseccomp"] : ["go"], log);
   const version = await command("go", ["env", "GOVERSION", "GOARCH"], { timeout: 60_000, cwd: modules });
@@ -61,6 +61,6 @@ export const goBuild = async (name: string, log: Log): Promise<string> => {
 };
 
 /** Builds everything, in the order of the recipes. */
-export const goBuildAll = async (log: Log): Promise<void> => {
-  for (const { name } of goRecipes) await goBuild(name, log);
+export const goBuildAll = async (log: Log, kubernetes: KubernetesMinor = defaultMinor): Promise<void> => {
+  for (const { name } of goRecipes(kubernetes)) await goBuild(name, log, kubernetes);
 };

@@ -12,34 +12,39 @@ export interface GoRecipe {
   readonly cgo?: { readonly tags: readonly string[] };
 }
 
-/** The versions the lab builds; image names and the bundle follow them. */
+/** The releases of Kubernetes that the lab builds, by minor; the module of each is `kubernetes-<minor>`. */
+export const kubernetesReleases = { "1.35": "v1.35.4", "1.36": "v1.36.3", "1.37": "v1.37.0" } as const;
+export type KubernetesMinor = keyof typeof kubernetesReleases;
+export const isKubernetesMinor = (word: string): word is KubernetesMinor => Object.hasOwn(kubernetesReleases, word);
+/** What a lab has when nothing is told. No other is built before it is asked for. */
+export const defaultMinor: KubernetesMinor = "1.36";
+
+/** The versions the lab builds, Kubernetes where no other minor is asked for; image names and the bundle follow them. */
 export const versions = {
-  kubernetes: "v1.36.3",
+  kubernetes: kubernetesReleases[defaultMinor],
   containerd: "v2.2.1",
   runc: "v1.3.4",
-  etcd: "3.6.8",
-  coredns: "v1.14.2",
   cniPlugins: "v1.9.1",
   flannelCni: "v0.9.1",
   flannel: "v0.28.4",
-  pause: "3.10.2",
   agnhost: "2.63.0",
 } as const;
 
-const kubernetesValues = Object.fromEntries(
-  ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
-    [`${path}.gitVersion`, versions.kubernetes],
-    [`${path}.gitMajor`, "1"],
-    [`${path}.gitMinor`, "36"],
-    [`${path}.gitTreeState`, "clean"],
-  ]),
-);
+const kubernetesValues = (minor: KubernetesMinor): Record<string, string> =>
+  Object.fromEntries(
+    ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"].flatMap((path) => [
+      [`${path}.gitVersion`, kubernetesReleases[minor]],
+      [`${path}.gitMajor`, "1"],
+      [`${path}.gitMinor`, minor.slice("1.".length)],
+      [`${path}.gitTreeState`, "clean"],
+    ]),
+  );
 
 const named = (prefix: string, names: readonly string[]): Record<string, string> =>
   Object.fromEntries(names.map((name) => [`${prefix}/${name}`, name.slice(name.lastIndexOf("/") + 1)]));
 
-/** Every build, in the order in which a first run needs them: what a host runs first, what runs in pods after it. */
-export const goRecipes: readonly GoRecipe[] = [
+/** Every build for a minor of Kubernetes, in the order in which a first run needs them: what a host runs first, what runs in pods after it. */
+export const goRecipes = (minor: KubernetesMinor = defaultMinor): readonly GoRecipe[] => [
   {
     name: "containerd",
     module: "containerd",
@@ -86,15 +91,15 @@ export const goRecipes: readonly GoRecipe[] = [
   { name: "pause", module: "pause", programs: { "kbs.lab/pause": "pause" } },
   {
     name: "kubernetes-node",
-    module: "kubernetes",
+    module: `kubernetes-${minor}`,
     programs: named("k8s.io/kubernetes/cmd", ["kubelet", "kubeadm", "kubectl"]),
-    values: kubernetesValues,
+    values: kubernetesValues(minor),
   },
   {
     name: "kubernetes-control-plane",
-    module: "kubernetes",
+    module: `kubernetes-${minor}`,
     programs: named("k8s.io/kubernetes/cmd", ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kube-proxy"]),
-    values: kubernetesValues,
+    values: kubernetesValues(minor),
   },
   {
     name: "etcd",
@@ -109,5 +114,5 @@ export const goRecipes: readonly GoRecipe[] = [
     values: { "github.com/flannel-io/flannel/pkg/version.Version": versions.flannel },
     cgo: { tags: [] },
   },
-  { name: "agnhost", module: "kubernetes", programs: { "k8s.io/kubernetes/test/images/agnhost": "agnhost" } },
+  { name: "agnhost", module: `kubernetes-${defaultMinor}`, programs: { "k8s.io/kubernetes/test/images/agnhost": "agnhost" } },
 ];

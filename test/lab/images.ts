@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { balancerImages } from "../../src/supply/images.ts";
+import { versionsFor } from "../../src/supply/versions.ts";
 import type { ImageConfig, ImageSource } from "../../src/supply/write-bundle.ts";
 import type { Log } from "./cache.ts";
 import { goBuild } from "./go-build.ts";
-import { versions } from "./go-recipes.ts";
+import { defaultMinor, type KubernetesMinor, kubernetesReleases, versions } from "./go-recipes.ts";
 import { haproxyLayer } from "./haproxy-layer.ts";
 import { busyboxLayer, commonLayer, entriesLayer, networkLayer } from "./image-layers.ts";
 
@@ -21,8 +22,8 @@ interface ImageRecipe {
 const lowerLayers = { common: commonLayer, network: networkLayer, busybox: busyboxLayer, haproxy: haproxyLayer };
 const path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-const kubernetesImage = (program: string, below: ImageRecipe["below"] = ["common"]): ImageRecipe => ({
-  name: `registry.k8s.io/${program}:${versions.kubernetes}`,
+const kubernetesImage = (release: string, program: string, below: ImageRecipe["below"] = ["common"]): ImageRecipe => ({
+  name: `registry.k8s.io/${program}:${release}`,
   build: "kubernetes-control-plane",
   programs: { [program]: `usr/local/bin/${program}` },
   below,
@@ -35,27 +36,28 @@ export const webImage = `registry.k8s.io/e2e-test-images/agnhost:${versions.agnh
 /** The name by which a cluster asks for it. What is in it is Debian's version. */
 export const haproxyImage = balancerImages("registry.k8s.io").haproxy;
 
-const recipes: readonly ImageRecipe[] = [
-  kubernetesImage("kube-apiserver"),
-  kubernetesImage("kube-controller-manager"),
-  kubernetesImage("kube-scheduler"),
-  kubernetesImage("kube-proxy", ["network"]),
+/** The tags of etcd, CoreDNS and pause are those for which the release asks; what is in them is in all three the one version that the lab builds. */
+const recipesOf = (release: string, { etcd, coredns, pause } = versionsFor(release)): readonly ImageRecipe[] => [
+  kubernetesImage(release, "kube-apiserver"),
+  kubernetesImage(release, "kube-controller-manager"),
+  kubernetesImage(release, "kube-scheduler"),
+  kubernetesImage(release, "kube-proxy", ["network"]),
   {
-    name: `registry.k8s.io/etcd:${versions.etcd}-0`,
+    name: `registry.k8s.io/etcd:${etcd}`,
     build: "etcd",
     programs: { etcd: "usr/local/bin/etcd", etcdctl: "usr/local/bin/etcdctl", etcdutl: "usr/local/bin/etcdutl" },
     below: ["common"],
     config: { entrypoint: ["/usr/local/bin/etcd"], env: [path] },
   },
   {
-    name: `registry.k8s.io/coredns/coredns:${versions.coredns}`,
+    name: `registry.k8s.io/coredns/coredns:${coredns}`,
     build: "coredns",
     programs: { coredns: "coredns" },
     below: ["common"],
     config: { entrypoint: ["/coredns"], env: [path] },
   },
   {
-    name: `registry.k8s.io/pause:${versions.pause}`,
+    name: `registry.k8s.io/pause:${pause}`,
     build: "pause",
     programs: { pause: "pause" },
     below: [],
@@ -82,24 +84,30 @@ const recipes: readonly ImageRecipe[] = [
   },
 ];
 
-const programLayer = async (build: string, programs: Readonly<Record<string, string>>, log: Log): Promise<string> => {
-  const directory = await goBuild(build, log);
+const programLayer = async (
+  build: string,
+  programs: Readonly<Record<string, string>>,
+  log: Log,
+  kubernetes: KubernetesMinor,
+): Promise<string> => {
+  const directory = await goBuild(build, log, kubernetes);
   const entries = Object.fromEntries(
     Object.entries(programs).map(([program, place]) => [place, { from: join(directory, program), mode: 0o755 }] as const),
   );
   return await entriesLayer(Object.keys(programs)[0] ?? build, entries, log);
 };
 
-const buildImage = async ({ name, build, programs = {}, below, config }: ImageRecipe, log: Log): Promise<ImageSource> => {
+const buildImage = async (recipe: ImageRecipe, log: Log, kubernetes: KubernetesMinor): Promise<ImageSource> => {
+  const { name, build, programs = {}, below, config } = recipe;
   const layers: string[] = [];
   for (const layer of below) layers.push(await lowerLayers[layer](log));
-  if (build !== undefined) layers.push(await programLayer(build, programs, log));
+  if (build !== undefined) layers.push(await programLayer(build, programs, log, kubernetes));
   return { name, config, layers: layers.map((tar) => ({ tar, encoding: "zstd" })) };
 };
 
 /** Every image that a cluster of the lab needs, as layers on this machine. */
-export const labImages = async (log: Log): Promise<ImageSource[]> => {
+export const labImages = async (log: Log, kubernetes: KubernetesMinor = defaultMinor): Promise<ImageSource[]> => {
   const images: ImageSource[] = [];
-  for (const recipe of recipes) images.push(await buildImage(recipe, log));
+  for (const recipe of recipesOf(kubernetesReleases[kubernetes])) images.push(await buildImage(recipe, log, kubernetes));
   return images;
 };

@@ -1,5 +1,5 @@
 import { stringify } from "yaml";
-import { versions } from "./go-recipes.ts";
+import { defaultMinor, type KubernetesMinor, kubernetesReleases } from "./go-recipes.ts";
 import { kubeletNeeds, kubeProxyNeeds } from "./kernel-needs.ts";
 
 export const podSubnet = "10.244.0.0/16";
@@ -15,7 +15,7 @@ const documents = (list: readonly object[]): string => list.map((document) => st
 const kubeadm = "kubeadm.k8s.io/v1beta4";
 
 /** The file for `kubeadm init`: a fixed version, so that kubeadm does not look for the newest, and keys of 2048 bits. */
-export const initConfig = (name: string, address: string, token: string): string =>
+export const initConfig = (name: string, address: string, token: string, kubernetes: KubernetesMinor = defaultMinor): string =>
   documents([
     {
       apiVersion: kubeadm,
@@ -27,7 +27,7 @@ export const initConfig = (name: string, address: string, token: string): string
     {
       apiVersion: kubeadm,
       kind: "ClusterConfiguration",
-      kubernetesVersion: versions.kubernetes,
+      kubernetesVersion: kubernetesReleases[kubernetes],
       encryptionAlgorithm: "RSA-2048",
       networking: { podSubnet },
     },

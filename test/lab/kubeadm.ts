@@ -3,6 +3,7 @@ import { imageArchive, softwareArchive } from "./archives.ts";
 import type { Log } from "./cache.ts";
 import { lastLines } from "./command.ts";
 import { flannelManifest } from "./flannel-manifest.ts";
+import { defaultMinor, type KubernetesMinor } from "./go-recipes.ts";
 import type { LabHost } from "./host.ts";
 import { initConfig, joinConfig, podSubnet } from "./kubeadm-config.ts";
 import type { Lab } from "./lab.ts";
@@ -33,8 +34,8 @@ systemctl enable --quiet kubelet`,
 const importImages = (host: LabHost, archive: string): Promise<string> =>
   must(host, "ctr --namespace k8s.io images import -", { inputFile: archive });
 
-const init = async (host: LabHost, token: string): Promise<string> => {
-  await must(host, "umask 077; cat > /root/kubeadm.yaml", { input: initConfig(host.name, host.address, token) });
+const init = async (host: LabHost, token: string, kubernetes: KubernetesMinor): Promise<string> => {
+  await must(host, "umask 077; cat > /root/kubeadm.yaml", { input: initConfig(host.name, host.address, token, kubernetes) });
   await must(host, "kubeadm init --config /root/kubeadm.yaml");
   const hash =
     "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
@@ -57,10 +58,13 @@ export interface KubeadmArchives {
   readonly workerImages: string;
 }
 
-export const kubeadmArchives = async ({ flavour }: Pick<Lab, "flavour">, log: Log = () => undefined): Promise<KubeadmArchives> => ({
-  ...(flavour === "bare" && { software: await softwareArchive(log) }),
-  controlPlaneImages: await imageArchive("control-plane", log),
-  workerImages: await imageArchive("worker", log),
+export const kubeadmArchives = async (
+  { flavour, kubernetes = defaultMinor }: Pick<Lab, "flavour"> & Partial<Pick<Lab, "kubernetes">>,
+  log: Log = () => undefined,
+): Promise<KubeadmArchives> => ({
+  ...(flavour === "bare" && { software: await softwareArchive(log, kubernetes) }),
+  controlPlaneImages: await imageArchive("control-plane", log, kubernetes),
+  workerImages: await imageArchive("worker", log, kubernetes),
 });
 
 /** The script itself: h1 is the control plane, all others are workers. It ends when the workers have joined, and leaves waiting to the caller. */
@@ -83,7 +87,7 @@ export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log =
   };
   const initialise = async (): Promise<string> => {
     await prepare(controlPlane, archives.controlPlaneImages);
-    const found = await init(controlPlane, token);
+    const found = await init(controlPlane, token, lab.kubernetes);
     done("kubeadm init");
     return found;
   };

@@ -3,6 +3,7 @@ import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { baseRoot } from "./base.ts";
 import type { Log } from "./cache.ts";
+import { defaultMinor, type KubernetesMinor } from "./go-recipes.ts";
 import { containerOf, createDisk, type LabHost, openHost } from "./host.ts";
 import { raiseKernelLimits } from "./kernel-limits.ts";
 import { withLock } from "./lock.ts";
@@ -22,6 +23,8 @@ import { ensureTools } from "./tools.ts";
 export interface Lab {
   readonly name: string;
   readonly flavour: Flavour;
+  /** The Kubernetes of prepared hosts, and of the configurations that the lab writes. */
+  readonly kubernetes: KubernetesMinor;
   /** h1, h2 and so on. */
   readonly hosts: readonly LabHost[];
   readonly bridge: string;
@@ -38,6 +41,8 @@ export interface LabOptions {
   readonly hosts: number;
   /** bare when not told. */
   readonly flavour?: Flavour;
+  /** The minor whose release the lab builds; 1.36 when not told. */
+  readonly kubernetes?: KubernetesMinor;
   /** At most 8 letters and digits; one not in use when not told. */
   readonly name?: string;
   /** The lab stays when this process ends. Otherwise the next start of any lab removes it. */
@@ -50,6 +55,7 @@ const mostHosts = 99;
 const openRecord = (record: LabRecord): Lab => ({
   name: record.name,
   flavour: record.flavour,
+  kubernetes: record.kubernetes,
   hosts: record.hosts.map((host) => openHost(record, host)),
   bridge: bridgeOf(record.name),
   subnet: record.subnet.cidr,
@@ -102,7 +108,15 @@ const claim = async (options: LabOptions, lower: readonly string[], log: Log): P
   const hosts = Array.from({ length: options.hosts }, (_, index) => ({ name: `h${index + 1}`, address: hostAddress(subnet, index + 1) }));
   // While it starts, a lab is its process's in any case: one that was killed half-way is a leftover.
   const owner = identify(process.pid) ?? null;
-  const record = { name, flavour: options.flavour ?? "bare", subnet, lower, hosts, owner } as const;
+  const record = {
+    name,
+    flavour: options.flavour ?? "bare",
+    kubernetes: options.kubernetes ?? defaultMinor,
+    subnet,
+    lower,
+    hosts,
+    owner,
+  } as const;
   await writeRecord(record);
   return record;
 };
@@ -131,7 +145,7 @@ export const startLab = async (options: LabOptions): Promise<Lab> => {
   await ensureTools(["nspawn", "ip", "ssh", "iptables"], log);
   await raiseKernelLimits();
   const base = await baseRoot(log);
-  const lower = options.flavour === "prepared" ? [await preparedLayer(log), base] : [base];
+  const lower = options.flavour === "prepared" ? [await preparedLayer(log, options.kubernetes), base] : [base];
   await mkdir(stateDirectory(), { recursive: true, mode: 0o700 });
   const lock = join(stateDirectory(), ".lock");
   const record = await withLock(

@@ -1,8 +1,9 @@
 import { link, mkdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { versionsFor } from "../../src/supply/versions.ts";
 import { cached, type Log } from "./cache.ts";
 import { goBuild } from "./go-build.ts";
-import { goRecipes, versions } from "./go-recipes.ts";
+import { defaultMinor, goRecipes, type KubernetesMinor, kubernetesReleases } from "./go-recipes.ts";
 
 /** Where a host has a program, by the name of its build. */
 const places: Readonly<Record<string, string>> = {
@@ -13,9 +14,9 @@ const places: Readonly<Record<string, string>> = {
   "kubernetes-node": "usr/bin",
 };
 
-const containerdConfig = `version = 3
+const containerdConfig = (pause: string): string => `version = 3
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
-  sandbox = 'registry.k8s.io/pause:${versions.pause}'
+  sandbox = 'registry.k8s.io/pause:${pause}'
 [plugins.'io.containerd.cri.v1.runtime']
   # This kernel refuses a negative oom_score_adj.
   restrict_oom_score_adj = true
@@ -66,31 +67,32 @@ ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELE
 `;
 
 /** Everything that a host needs beside its programs to be ready for kubeadm, by its path. */
-const kubeadmFiles: Readonly<Record<string, string>> = {
-  "etc/containerd/config.toml": containerdConfig,
+const kubeadmFilesFor = (kubernetes: KubernetesMinor): Readonly<Record<string, string>> => ({
+  "etc/containerd/config.toml": containerdConfig(versionsFor(kubernetesReleases[kubernetes]).pause),
   "etc/systemd/system/containerd.service": containerdUnit,
   "etc/systemd/system/kubelet.service": kubeletUnit,
   "etc/systemd/system/kubelet.service.d/10-kubeadm.conf": kubeadmDropIn,
   "etc/modules-load.d/kubernetes.conf": "overlay\nbr_netfilter\n",
   "etc/sysctl.d/90-kubernetes.conf":
     "net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\nnet.bridge.bridge-nf-call-ip6tables = 1\n",
-};
+});
 
 /** The programs of a host that is ready for kubeadm: path on the host → file on this machine. */
-const kubeadmPrograms = async (log: Log): Promise<Record<string, string>> => {
+const kubeadmPrograms = async (log: Log, kubernetes: KubernetesMinor): Promise<Record<string, string>> => {
   const files: Record<string, string> = {};
-  for (const { name, programs } of goRecipes) {
+  for (const { name, programs } of goRecipes(kubernetes)) {
     const place = places[name];
     if (place === undefined) continue;
-    const built = await goBuild(name, log);
+    const built = await goBuild(name, log, kubernetes);
     for (const program of Object.values(programs)) files[join(place, program)] = join(built, program);
   }
   return files;
 };
 
-/** A layer over the base that makes a host ready for kubeadm. */
-export const preparedLayer = async (log: Log): Promise<string> => {
-  const programs = await kubeadmPrograms(log);
+/** A layer over the base that makes a host ready for kubeadm of that minor. */
+export const preparedLayer = async (log: Log, kubernetes: KubernetesMinor = defaultMinor): Promise<string> => {
+  const programs = await kubeadmPrograms(log, kubernetes);
+  const kubeadmFiles = kubeadmFilesFor(kubernetes);
   return cached("prepared", { programs, kubeadmFiles }, log, async (directory) => {
     const place = async (path: string, make: (target: string) => Promise<void>): Promise<void> => {
       const target = join(directory, path);

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { KubernetesMinor } from "./go-recipes.ts";
 import { stateDirectory } from "./paths.ts";
 import type { ProcessIdentity } from "./process.ts";
 import type { Subnet } from "./subnet.ts";
@@ -13,6 +14,8 @@ export type Flavour = (typeof flavours)[number];
 export interface LabRecord {
   readonly name: string;
   readonly flavour: Flavour;
+  /** What its hosts have or are to have. */
+  readonly kubernetes: KubernetesMinor;
   readonly subnet: Subnet;
   /** Lower folders of every host's overlay, the topmost first. */
   readonly lower: readonly string[];
