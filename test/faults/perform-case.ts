@@ -148,7 +148,7 @@ const unlike = async ({ world, scenario, reference, found }: Stage): Promise<str
 };
 
 /** Runs the command again, and gives what then is not as it should be. */
-const troublesAfter = async (stage: Stage, one: Case, groups: readonly EndedSession[]): Promise<string[]> => {
+const troublesAfter = async (stage: Stage, one: Case, groups: readonly EndedSession[]): Promise<readonly string[]> => {
   const { world, scenario } = stage;
   if (one.forgets) await forgetLocalState(world);
   const rerun = await again(stage, one);
@@ -156,10 +156,10 @@ const troublesAfter = async (stage: Stage, one: Case, groups: readonly EndedSess
   const left = await troublesThatStay(async () => (await Promise.all(groups.map((group) => remainsOf(world.lab, group)))).flat());
   if (left.length > 0) return [`left of a run that was cut: ${left.join(", ")}`];
   const other = await troublesThatStay(() => unlike(stage));
-  if (other.length > 0) return [...other];
+  if (other.length > 0) return other;
   const third = await (await begin(world, scenario.command)).ended;
   if (third.code !== 0 || changesOf(third) !== 0) return [`a further run changed ${String(changesOf(third))} and ${said(third)}`];
-  return await unlike(stage);
+  return await troublesThatStay(() => unlike(stage));
 };
 
 /** Disturbs the scenario's command as a case says, runs it again, and compares. */
