@@ -1,6 +1,7 @@
 import { endpointOf, runtimeOf } from "../config/kubeadm/index.ts";
 import { readPatches } from "../config/patches.ts";
-import type { Cluster } from "../config/types.ts";
+import type { Cluster, Patch } from "../config/types.ts";
+import { deltasOf } from "../config/versions.ts";
 import type { Bus } from "../engine/events.ts";
 import { UserError } from "../shared/errors.ts";
 import type { Here } from "./here.ts";
@@ -15,6 +16,14 @@ export const withSocket = (cluster: Cluster, socket: string | undefined): Cluste
   });
 };
 
+/** Patches that kubeadm of the cluster's version would not look at, a sentence each. */
+const tooEarly = ({ kubernetes: { version } }: Cluster, patches: readonly Patch[]): readonly string[] =>
+  deltasOf(version).proxyPatches
+    ? []
+    : patches
+        .filter(({ target }) => target === "kubeproxydaemonset")
+        .map(({ file }) => `${file} is ignored: kube-proxy is patched from Kubernetes 1.37 on, and this is ${version}`);
+
 /** Patches of the flag or of the file, else those of an earlier run. @throws UserError for files that are no patches */
 export const withPatches = async (
   cluster: Cluster,
@@ -24,6 +33,6 @@ export const withPatches = async (
 ): Promise<Cluster> => {
   if (folder === undefined) return kept === undefined ? cluster : { ...cluster, patches: kept };
   const { patches, warnings } = await readPatches(folder);
-  for (const text of warnings) bus.emit({ type: "warning", text });
+  for (const text of [...warnings, ...tooEarly(cluster, patches)]) bus.emit({ type: "warning", text });
   return { ...cluster, patches };
 };

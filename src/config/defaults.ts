@@ -29,6 +29,3 @@ export const controlPlaneTaint = { key: "node-role.kubernetes.io/control-plane",
 
 /** The add-ons which a configuration may name. */
 export const addonNames = ["dashboard", "metrics-server"] as const;
-
-/** Minor versions of Kubernetes that kbs can make, each with the patch release that a bare `1.36` stands for. */
-export const newestPatch: Readonly<Record<string, string>> = { "1.35": "v1.35.4", "1.36": "v1.36.3", "1.37": "v1.37.0" };

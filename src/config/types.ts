@@ -183,6 +183,7 @@ export const patchTargets = [
   "kube-scheduler",
   "kubeletconfiguration",
   "corednsdeployment",
+  "kubeproxydaemonset",
 ] as const;
 export type PatchTarget = (typeof patchTargets)[number];
 export type PatchType = "strategic" | "merge" | "json";

@@ -1,4 +1,5 @@
-import { newestPatch } from "./defaults.ts";
+import { UserError } from "../shared/errors.ts";
+import { type Deltas, releases } from "./releases.ts";
 
 export interface Version {
   readonly major: number;
@@ -24,5 +25,17 @@ export const minorOf = ({ major, minor }: Version): string => `${major}.${minor}
 export const fullVersion = (text: string): string | undefined => {
   const version = parseVersion(text);
   if (version === undefined) return undefined;
-  return version.patch === undefined ? newestPatch[minorOf(version)] : `v${version.text}`;
+  return version.patch === undefined ? releases[minorOf(version)]?.newestPatch : `v${version.text}`;
+};
+
+/** What is peculiar to a version such as `v1.36.3`. @throws UserError for a minor that kbs does not know */
+export const deltasOf = (version: string): Deltas => {
+  const parsed = parseVersion(version);
+  const release = parsed && releases[minorOf(parsed)];
+  if (parsed === undefined || release === undefined) {
+    const hint = `choose a version of ${Object.keys(releases).join(", ")}`;
+    throw new UserError(`this kbs does not know Kubernetes ${version}`, { hint });
+  }
+  const { before, ...deltas } = release;
+  return before !== undefined && (parsed.patch ?? before.patch) < before.patch ? { ...deltas, ...before.deltas } : deltas;
 };

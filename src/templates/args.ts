@@ -1,5 +1,5 @@
+import type { Deltas } from "../config/releases.ts";
 import type { Arg } from "../config/types.ts";
-import type { Deltas } from "./deltas.ts";
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 const sorted = (args: readonly Arg[]): readonly Arg[] => args.toSorted((a, b) => compare(a.name, b.name) || compare(a.value, b.value));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
+import { supportedMinors } from "../../src/config/releases.ts";
 import { binariesFor } from "../../src/supply/binaries.ts";
 import { type ImageChoices, imageNames, imagesFor } from "../../src/supply/images.ts";
-import { supportedMinors, tagOf, versionsFor } from "../../src/supply/versions.ts";
+import { tagOf, versionsFor } from "../../src/supply/versions.ts";
 
 const choose = (
   more: {

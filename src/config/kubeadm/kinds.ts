@@ -37,12 +37,17 @@ const migrators: Readonly<Record<string, string>> = {
 export const isKubeadmGroup = (apiVersion: unknown): apiVersion is string =>
   typeof apiVersion === "string" && /^(?:kubeadm|kubelet\.config|kubeproxy\.config)\.k8s\.io(?:\/|$)/.test(apiVersion);
 
-const judgeOld = (version: string, kind: unknown, mayBeOld: boolean): Finding | undefined => {
+/** Formats of kubeadm's that are not the current one. */
+const judgeOther = (version: string, kind: unknown, mayBeOld: boolean): Finding | undefined => {
   const path = ["apiVersion"];
   const migrator = migrators[version];
   if (migrator !== undefined) {
     const message = `kubeadm.k8s.io/${version} is too old to be read`;
     return { path, message, hint: `kubeadm ${migrator} reads it: \`kubeadm config migrate\` writes a newer format` };
+  }
+  if (version === "v1") {
+    const message = "kubeadm.k8s.io/v1 is an experiment of kubeadm 1.37, which makes no cluster of it";
+    return { path, message, hint: `write ${current}, and no mergeMethod of arguments` };
   }
   if (version !== "v1beta3") return undefined;
   if (!["InitConfiguration", "ClusterConfiguration", "JoinConfiguration"].some((known) => known === kind))
@@ -58,7 +63,7 @@ export const judgeKind = (apiVersion: unknown, kind: unknown, mayBeOld: boolean)
     return { path: ["apiVersion"], message: "is missing", hint: isKind(kind) ? `write ${apiVersions[kind]}` : undefined };
   if (kind === undefined || kind === null || kind === "") return { path: ["kind"], message: "is missing", hint: `it is ${oneOf(kinds)}` };
   const old = typeof apiVersion === "string" && apiVersion.startsWith(`${group}/`) ? apiVersion.slice(group.length + 1) : undefined;
-  const ofOld = old === undefined ? undefined : judgeOld(old, kind, mayBeOld);
+  const ofOld = old === undefined ? undefined : judgeOther(old, kind, mayBeOld);
   if (ofOld !== undefined) return ofOld;
   if (!isKind(kind)) {
     const meant = typeof kind === "string" ? nearest(kind, kinds) : undefined;

@@ -1,7 +1,7 @@
 import type { SchemaNode } from "../schema-node.ts";
 import { documentOf, each, fields, flag, integer, listOf, mapOf, number, text, texts, words } from "./schema-parts.ts";
 
-/** Fields of k8s.io/component-base, k8s.io/kubelet and k8s.io/kube-proxy at 0.36. */
+/** Fields of k8s.io/component-base, k8s.io/kubelet and k8s.io/kube-proxy at 0.37, which has all of the older ones. */
 const routing = { splitStream: flag, infoBufferSize: { type: ["string", "integer"] } as const };
 
 const logging = fields({
@@ -37,7 +37,7 @@ const kubeletIntegers = `
 
 const kubeletMaps = `
   cpuManagerPolicyOptions topologyManagerPolicyOptions qosReserved evictionHard evictionSoft evictionSoftGracePeriod evictionMinimumReclaim
-  systemReserved kubeReserved`;
+  systemReserved kubeReserved defaultPodSysctls`;
 
 const kubeletLists = `
   tlsCipherSuites preloadedImagesVerificationAllowlist clusterDNS enforceNodeAllocatable allowedUnsafeSysctls`;

@@ -1,4 +1,5 @@
-import { defaults, newestPatch } from "../defaults.ts";
+import { defaults } from "../defaults.ts";
+import { releases } from "../releases.ts";
 
 const label = /^(?:ci\/|ci-cross\/)?(?:stable|latest)(?:-1(?:\.(?:0|[1-9]\d*))?)?$/;
 
@@ -9,5 +10,5 @@ export const isLabel = (text: string): boolean => label.test(text) || /^ci\/v1\.
 export const releaseOf = (text: string): string | undefined => {
   if (text === "stable" || text === "stable-1") return defaults.version;
   const minor = /^stable-(1\.\d+)$/.exec(text)?.[1];
-  return minor === undefined ? undefined : newestPatch[minor];
+  return minor === undefined ? undefined : releases[minor]?.newestPatch;
 };

@@ -11,6 +11,7 @@ import { labels, ownedLabels, taints } from "./labels.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { clusterName, dnsDomain, hostNames, kubernetesName } from "./names.ts";
 import { flannelOptions } from "./network.ts";
+import { laterKubeletFields } from "./kubelet-fields.ts";
 import { notYet } from "./not-yet.ts";
 import { oddMembers, someControlPlane, someWorker } from "./roles.ts";
 import type { Rule, View } from "./rule.ts";
@@ -40,6 +41,7 @@ const rules: readonly Rule[] = [
   hostsOutside,
   oneFamily,
   supportedVersion,
+  laterKubeletFields,
   endpointForm,
   endpointIsControlPlane,
   loadBalancer,

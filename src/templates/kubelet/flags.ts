@@ -1,6 +1,6 @@
 import type { Cluster, ClusterHost, Taint } from "../../config/types.ts";
+import { deltasOf } from "../../config/versions.ts";
 import { commandLine } from "../args.ts";
-import { deltasOf } from "../deltas.ts";
 import { kubeletDirectory } from "../paths.ts";
 
 /** A taint as kubelet and kubectl write it: `key=value:Effect`, or `key:Effect`. */

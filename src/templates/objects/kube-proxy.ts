@@ -1,9 +1,10 @@
 import type { KubeObject } from "../../changes/change.ts";
 import { isControlPlane } from "../../config/roles.ts";
 import type { Cluster } from "../../config/types.ts";
+import { deltasOf } from "../../config/versions.ts";
 import { addressFamily } from "../../shared/ip.ts";
-import { deltasOf } from "../deltas.ts";
 import { mergeDeep } from "../merge.ts";
+import { patched } from "../patches/index.ts";
 import { hostPort } from "../static-pods/etcd-urls.ts";
 import { toYaml, toYamlInOrder } from "../yaml.ts";
 import { kubeProxyZeros } from "../zero-values.ts";
@@ -80,6 +81,7 @@ const pod = (image: string): unknown => ({
 export const kubeProxyObjects = (cluster: Cluster, { image }: { readonly image: string }): readonly KubeObject[] => {
   if (cluster.kubernetes.proxyMode === "none") return [];
   const selector = { "k8s-app": "kube-proxy" };
+  const daemons = daemonSet({ metadata: { ...place, labels: selector }, selector, podSpec: pod(image) });
   return [
     componentConfigMap({
       name: "kube-proxy",
@@ -88,7 +90,7 @@ export const kubeProxyObjects = (cluster: Cluster, { image }: { readonly image: 
       data: { "config.conf": toYaml(configuration(cluster)).trimEnd(), "kubeconfig.conf": toYamlInOrder(kubeconfig(cluster)).trimEnd() },
       generated: isGenerated(cluster),
     }),
-    daemonSet({ metadata: { ...place, labels: selector }, selector, podSpec: pod(image) }),
+    deltasOf(cluster.kubernetes.version).proxyPatches ? patched(cluster, "kubeproxydaemonset", daemons) : daemons,
     serviceAccountObject(place),
     clusterRoleBinding("kubeadm:node-proxier", "system:node-proxier", [serviceAccount("kube-system", "kube-proxy")]),
     ...configMapReaders(place, "kube-proxy", [group(bootstrapGroup)]),

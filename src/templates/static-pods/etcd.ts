@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../changes/change.ts";
-import type { Arg } from "../../config/types.ts";
+import type { Arg, Cluster } from "../../config/types.ts";
+import { deltasOf, parseVersion } from "../../config/versions.ts";
 import { commandLine, type Flags, lastValue } from "../args.ts";
-import { deltasOf } from "../deltas.ts";
 import { pki } from "../paths.ts";
 import { clientUrl, hostPort, localhost, peerUrl } from "./etcd-urls.ts";
 import type { StaticPodInput } from "./input.ts";
@@ -22,16 +22,26 @@ export interface EtcdInput extends StaticPodInput {
 
 const metricsPort = 2381;
 
+/** What looks for corruption at a start and tells watchers how far they are, which had other names before etcd 3.6. */
+const namedByAge = ({ kubernetes, supply }: Cluster): Flags => {
+  const { images, oldEtcdFlags } = deltasOf(kubernetes.version);
+  const tag = parseVersion(supply.images?.etcd?.tag ?? images.etcd);
+  const isNew = tag !== undefined && (tag.major > 3 || (tag.major === 3 && tag.minor >= 6));
+  return oldEtcdFlags && !isNew
+    ? { "experimental-initial-corrupt-check": "true", "experimental-watch-progress-notify-interval": "5s" }
+    : { "feature-gates": "InitialCorruptCheck=true", "watch-progress-notify-interval": "5s" };
+};
+
 const defaultFlags = ({ cluster, node, joining }: EtcdInput): Flags => {
   const address = node.internalAddress;
   const members = joining ?? [{ name: node.name, peerUrl: peerUrl(address) }];
   return {
+    ...namedByAge(cluster),
     name: node.name,
     "advertise-client-urls": clientUrl(address),
     "cert-file": `${pki}/etcd/server.crt`,
     "client-cert-auth": "true",
     "data-dir": cluster.etcd.dataDir,
-    "feature-gates": "InitialCorruptCheck=true",
     "initial-advertise-peer-urls": peerUrl(address),
     "initial-cluster": members.map((member) => `${member.name}=${member.peerUrl}`).join(","),
     "initial-cluster-state": joining === undefined ? undefined : "existing",
@@ -45,7 +55,6 @@ const defaultFlags = ({ cluster, node, joining }: EtcdInput): Flags => {
     "peer-trusted-ca-file": `${pki}/etcd/ca.crt`,
     "snapshot-count": "10000",
     "trusted-ca-file": `${pki}/etcd/ca.crt`,
-    "watch-progress-notify-interval": "5s",
   };
 };
 

@@ -1,7 +1,7 @@
 import type { KubeObject } from "../../changes/change.ts";
 import type { Cluster } from "../../config/types.ts";
+import { deltasOf } from "../../config/versions.ts";
 import { commandLine, type Flags, lastValue } from "../args.ts";
-import { deltasOf } from "../deltas.ts";
 import { kubernetesDirectory, pki } from "../paths.ts";
 import type { ControlPlaneInput } from "./input.ts";
 import { componentPod } from "./pod.ts";

@@ -1,6 +1,6 @@
 import type { KubeObject } from "../../changes/change.ts";
+import { deltasOf } from "../../config/versions.ts";
 import { commandLine, type Flags, lastValue } from "../args.ts";
-import { deltasOf } from "../deltas.ts";
 import { kubernetesDirectory } from "../paths.ts";
 import type { StaticPodInput } from "./input.ts";
 import { componentPod } from "./pod.ts";

@@ -24,6 +24,11 @@ export const badFiles: Readonly<Record<string, string>> = {
   "a kind of nobody": document(kubeadm, "Banana", ""),
   "a kubelet's document under kubeadm's version": document(kubeadm, "KubeletConfiguration", ""),
   "a version that is none": document("kubeadm.k8s.io/v1beta9", "InitConfiguration", ""),
+  "a version that is an experiment": document(
+    "kubeadm.k8s.io/v1",
+    "ClusterConfiguration",
+    "apiServer: { extraArgs: [{ name: v, value: '4', mergeMethod: append }] }",
+  ),
   "an old version": document("kubeadm.k8s.io/v1beta3", "InitConfiguration", ""),
   "a version too old to be read": document("kubeadm.k8s.io/v1beta2", "ClusterConfiguration", ""),
   "a kind that the old version has not": document("kubeadm.k8s.io/v1beta3", "ResetConfiguration", ""),

@@ -49,3 +49,18 @@ test("a mode that kubeadm would not choose, or a user's fragment, is not signed 
   expect(signed(proxyConfig({ proxyMode: "nftables" }))).toBe(false);
   expect(signed(proxyConfig({ kubeProxy: { conntrack: { min: 0 } } }))).toBe(false);
 });
+
+test("from 1.37 on the DaemonSet of kube-proxy can be patched", () => {
+  const patches = [
+    {
+      target: "kubeproxydaemonset",
+      type: "strategic",
+      content: { metadata: { labels: { rack: "r1" } } },
+      file: "/p/kubeproxydaemonset.yaml",
+    },
+  ] as const;
+  const labels = (version: string): unknown =>
+    kubeProxyObjects({ ...withKubernetes({ version }), patches }, { image: "i" }).find(({ kind }) => kind === "DaemonSet")?.metadata.labels;
+  expect(labels("v1.37.0")).toEqual({ "k8s-app": "kube-proxy", rack: "r1" });
+  expect(labels("v1.36.3")).toEqual({ "k8s-app": "kube-proxy" });
+});

@@ -68,15 +68,16 @@ test("a directory of authorities is mounted only where the host has it", () => {
   expect(volumeNames(["/etc/pki/tls/certs", "/opt/else"])).toEqual(["ca-certs", "etc-pki-tls-certs", "k8s-certs"]);
 });
 
-test("until 1.35 extra arguments are sorted among the defaults, from 1.36 on they come last in the user's order", () => {
+test("in 1.35.0 extra arguments are sorted among the defaults, later they come last in the user's order", () => {
   const extraArgs = [
     { name: "v", value: "4" },
     { name: "authorization-mode", value: "RBAC" },
   ];
   const scheduler = (version: string) => flagsOf(kubeSchedulerPod(input(withKubernetes({ version, scheduler: { extraArgs } }))));
-  expect(scheduler("v1.35.4").slice(-3)).toEqual(["--kubeconfig=/etc/kubernetes/scheduler.conf", "--leader-elect=true", "--v=4"]);
-  expect(scheduler("v1.35.4")).toContain("--authorization-mode=RBAC");
-  expect(scheduler("v1.37.0").slice(-2)).toEqual(["--v=4", "--authorization-mode=RBAC"]);
+  expect(scheduler("v1.35.0").slice(-3)).toEqual(["--kubeconfig=/etc/kubernetes/scheduler.conf", "--leader-elect=true", "--v=4"]);
+  expect(scheduler("v1.35.0")).toContain("--authorization-mode=RBAC");
+  for (const version of ["v1.35.1", "v1.36.0", "v1.37.0"])
+    expect(scheduler(version).slice(-2)).toEqual(["--v=4", "--authorization-mode=RBAC"]);
 });
 
 const managerVolumes = (version: string, extraArgs: readonly Arg[] = []) =>
@@ -93,6 +94,26 @@ test("only until 1.35 the controller manager sees the directory of FlexVolume pl
     hostPath: { ...named.hostPath, path: "/var/flex" },
   });
   expect(managerVolumes("v1.36.0").map((volume) => volume.name)).not.toContain("flexvolume-dir");
+});
+
+const flagsByAge = (version: string, tag?: string): readonly string[] => {
+  const wished = withKubernetes({ version });
+  const { supply } = wished;
+  return flagsOf(etcdPod(input(tag === undefined ? wished : { ...wished, supply: { ...supply, images: { etcd: { tag } } } }))).filter(
+    (flag) => /corrupt|progress|feature-gates/i.test(flag),
+  );
+};
+
+test("only for 1.35 an etcd whose tag is older than 3.6, or says no version, gets the flags that it had then", () => {
+  const now = ["--feature-gates=InitialCorruptCheck=true", "--watch-progress-notify-interval=5s"];
+  const then = ["--experimental-initial-corrupt-check=true", "--experimental-watch-progress-notify-interval=5s"];
+  expect([
+    flagsByAge("v1.35.4"),
+    flagsByAge("v1.35.4", "3.6.0-0"),
+    flagsByAge("v1.36.3", "3.5.24-0"),
+    flagsByAge("v1.37.0", "mine"),
+  ]).toEqual([now, now, now, now]);
+  expect([flagsByAge("v1.35.4", "3.5.24-0"), flagsByAge("v1.35.4", "mine")]).toEqual([then, then]);
 });
 
 test("a minor that nobody has looked at is refused by name", () => {

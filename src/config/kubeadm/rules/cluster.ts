@@ -1,7 +1,7 @@
 import { parseGoDuration } from "../../../shared/go-duration.ts";
 import { nearest } from "../../../shared/nearest.ts";
-import { newestPatch } from "../../defaults.ts";
 import { didYouMean, type Finding, oneOf, show } from "../../problems.ts";
+import { kubeadmGates, releases, supportedMinors } from "../../releases.ts";
 import { judgeNames } from "../../rules/certificates.ts";
 import { judgeEndpoint } from "../../rules/endpoint.ts";
 import { judgeRepository } from "../../rules/supply.ts";
@@ -18,14 +18,14 @@ export const judgeVersion = (path: Path, text: string | undefined): readonly Fin
     if (isLabel(written)) return [];
     const version = parseVersion(written);
     if (version?.patch === undefined) {
-      const hint = version === undefined ? "write it as v1.36.3" : `write ${newestPatch[minorOf(version)] ?? `v${version.text}.0`}`;
+      const hint =
+        version === undefined ? "write it as v1.36.3" : `write ${releases[minorOf(version)]?.newestPatch ?? `v${version.text}.0`}`;
       return [{ path, message: `${show(written)} is not a version of Kubernetes`, hint }];
     }
-    const minors = Object.keys(newestPatch);
-    return when(!minors.includes(minorOf(version)), {
+    return when(!supportedMinors.includes(minorOf(version)), {
       path,
       message: `Kubernetes ${minorOf(version)} is not supported by this version of kbs`,
-      hint: `supported: ${oneOf(minors)}`,
+      hint: `supported: ${oneOf(supportedMinors)}`,
     });
   });
 
@@ -69,28 +69,17 @@ export const clusterFields = ofCluster((file) => [
   ...judgeImage(["dns"], file.dns),
 ]);
 
-/** kubeadm 1.37 knows one gate, 1.36 three; the others ended with the version that stands beside them. */
-const gates: Readonly<Record<string, string | undefined>> = {
-  RootlessControlPlane: undefined,
-  PublicKeysECDSA: "1.37",
-  NodeLocalCRISocket: "1.37",
-  ControlPlaneKubeletLocalMode: "1.36",
-  WaitForAllControlPlaneComponents: "1.35",
-  UpgradeAddonsBeforeControlPlane: "1.31",
-  EtcdLearnerMode: "1.33",
-};
-
 const minorNumber = (minor: string): number => Number(minor.split(".")[1]);
 
 const judgeGate = (name: string, on: boolean, minor: string): readonly Finding[] => {
   const path = ["featureGates", name];
-  const known = Object.keys(gates);
-  if (!Object.hasOwn(gates, name)) {
-    const living = known.filter((gate) => gates[gate] === undefined || minorNumber(gates[gate]) > minorNumber(minor));
+  const known = Object.keys(kubeadmGates);
+  if (!Object.hasOwn(kubeadmGates, name)) {
+    const living = known.filter((gate) => minorNumber(kubeadmGates[gate] ?? "1.999") > minorNumber(minor));
     const hint = didYouMean(nearest(name, known)) ?? `there are: ${living.join(", ")}; gates of components stand in extraArgs`;
     return [{ path, at: "key", message: "is not a feature gate of kubeadm", hint }];
   }
-  const gone = gates[name];
+  const gone = kubeadmGates[name];
   if (gone !== undefined && minorNumber(minor) >= minorNumber(gone)) {
     const hint = name === "PublicKeysECDSA" ? "write encryptionAlgorithm: ECDSA-P256" : "leave it out";
     return [{ path, at: "key", message: `this feature gate is gone since Kubernetes ${gone}`, hint }];

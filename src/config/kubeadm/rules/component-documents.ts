@@ -1,5 +1,7 @@
 import { addressFamily } from "../../../shared/ip.ts";
+import { defaults } from "../../defaults.ts";
 import { type Finding, show } from "../../problems.ts";
+import { judgeLaterFields } from "../../rules/kubelet-fields.ts";
 import type { Path } from "../../schema.ts";
 import type { Fragment } from "../../types.ts";
 import { valueAt } from "../written.ts";
@@ -34,9 +36,10 @@ const judgeAddress = (path: Path, value: unknown): readonly Finding[] =>
     message: `${show(value)} is not an IP address`,
   });
 
-export const kubelet: KubeadmRule = ({ documents: { KubeletConfiguration: kubeletFile = {} } }) => {
+export const kubelet: KubeadmRule = ({ documents: { KubeletConfiguration: kubeletFile = {}, ClusterConfiguration: cluster } }) => {
   const dns: unknown = kubeletFile["clusterDNS"];
   return of("KubeletConfiguration", [
+    ...judgeLaterFields([], kubeletFile, cluster?.kubernetesVersion || defaults.version),
     ...judgeDurations(kubeletFile, kubeletDurations),
     ...(Array.isArray(dns) ? dns.flatMap((address, index) => judgeAddress(["clusterDNS", index], address)) : []),
     ...["address", "healthzBindAddress"].flatMap((key) => judgeAddress([key], kubeletFile[key])),
