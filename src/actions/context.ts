@@ -2,10 +2,10 @@ import { dirname } from "node:path";
 import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
 import type { Cluster } from "../config/types.ts";
+import { certificateRows } from "../phases/common/pki.ts";
 import { type Context, hostNamed, Learned, type Software } from "../phases/context.ts";
 import { prepareMemberKeys, preparePki } from "../pki/issue.ts";
 import { type KeySupply, prepareKeys } from "../pki/keys.ts";
-import { certificates } from "../pki/table.ts";
 import type { Bundle } from "../supply/bundle.ts";
 import { type BundleWish, findBundle, isBundleThere } from "../supply/find-bundle.ts";
 import { imageNames } from "../supply/images.ts";
@@ -80,7 +80,7 @@ const softwareOf = (bundle: Bundle): Software => ({
 
 /** Keys are made in the background from now on, unless the control plane has its set. */
 const keySupply = (cluster: Cluster, { pkiFound }: Survey): (() => KeySupply) => {
-  const complete = [...pkiFound.values()].some((files) => files.size >= certificates.length * 2);
+  const complete = [...pkiFound.values()].some((files) => files.size >= certificateRows(cluster).length * 2);
   const early = complete ? undefined : preparePki(cluster.kubernetes.encryptionAlgorithm);
   return () => early ?? prepareKeys(cluster.kubernetes.encryptionAlgorithm, 0);
 };

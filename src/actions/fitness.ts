@@ -8,12 +8,15 @@ import type { Survey } from "./survey.ts";
 
 /** Asks every check of every host that was surveyed. */
 export const examine = (
-  survey: Pick<Survey, "cluster" | "facts" | "failures" | "clusterId">,
+  survey: Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd">,
   platforms: readonly string[] | undefined,
   ignored: readonly string[],
 ): PreflightResults => {
-  const { cluster, facts, failures, clusterId } = survey;
-  return judge(runPreflight({ cluster, facts, failures, clusterId, ...(platforms && platforms.length > 0 && { platforms }) }), ignored);
+  const { cluster, facts, failures, clusterId, externalEtcd } = survey;
+  return judge(
+    runPreflight({ cluster, facts, failures, clusterId, externalEtcd, ...(platforms && platforms.length > 0 && { platforms }) }),
+    ignored,
+  );
 };
 
 /** Who takes part in a run. */

@@ -18,17 +18,17 @@ export const listNodes = async (kube: Kube, signal: AbortSignal): Promise<readon
  */
 export const lossOf = async (
   kube: Kube | undefined,
-  going: { readonly names: readonly string[]; readonly cluster: string; readonly hasControlPlane: boolean },
+  going: { readonly names: readonly string[]; readonly cluster: string; readonly hasControlPlane: boolean; readonly hasMember: boolean },
   signal: AbortSignal,
 ): Promise<string | undefined> => {
-  const { names, cluster, hasControlPlane } = going;
+  const { names, cluster, hasControlPlane, hasMember } = going;
   if (!hasControlPlane) return undefined;
   const nodes = await askNodes(kube, signal);
   if (nodes === undefined)
     return `That takes a control plane of ${cluster} away; its API did not answer, so whether other nodes need it is not known.`;
   const staying = nodes.filter(({ metadata }) => !names.includes(metadata.name));
   if (staying.some(isControlPlaneNode))
-    return `That takes a control plane of ${cluster} away: its member of etcd stays in the cluster's list and has to be removed by hand.`;
+    return `That takes a control plane of ${cluster} away${hasMember ? ": its member of etcd stays in the cluster's list and has to be removed by hand" : ""}.`;
   const left = staying.map(({ metadata }) => metadata.name);
   const whole = `That takes the only control plane away, so the cluster ${cluster} is lost with all that it knows`;
   return left.length === 0 ? `${whole}.` : `${whole}, and ${left.join(", ")} ${left.length === 1 ? "is" : "are"} left without one.`;

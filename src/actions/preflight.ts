@@ -6,7 +6,7 @@ import { examine } from "./fitness.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, survey } from "./survey.ts";
 
-type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId">;
+type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd">;
 
 /** What can be had for the hosts: platforms of the bundles that were found, and a word for each host without one. */
 interface Supplied {

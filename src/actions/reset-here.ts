@@ -63,6 +63,7 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
       name,
       cluster: cluster.name,
       hasControlPlane,
+      hasMember: found?.etcd !== undefined,
       kube: admin === undefined ? undefined : apiHere(door, admin, signal),
     });
     if (found?.etcd) await leaveEtcdHere(door, { found: pki, manifest: found.etcd }, options);
@@ -77,12 +78,14 @@ interface Going {
   readonly name: string;
   readonly cluster: string;
   readonly hasControlPlane: boolean;
+  /** etcd runs here. */
+  readonly hasMember: boolean;
   readonly kube: Kube | undefined;
 }
 
-const confirmHere = async ({ confirm, signal }: ResetOptions, { name, cluster, hasControlPlane, kube }: Going): Promise<void> => {
+const confirmHere = async ({ confirm, signal }: ResetOptions, { name, cluster, kube, ...what }: Going): Promise<void> => {
   try {
-    const loss = await lossOf(kube, { names: [name], cluster, hasControlPlane }, signal);
+    const loss = await lossOf(kube, { names: [name], cluster, ...what }, signal);
     const lost = cluster === "" ? "" : ` What the cluster ${cluster} has here is lost.`;
     const sentence = `This gives this machine, ${name}, back as it was before kbs came.${lost}${loss === undefined ? "" : ` ${loss}`}`;
     if (!(await confirm(sentence, name))) throw new UserError("not confirmed; nothing was reset");

@@ -104,8 +104,9 @@ const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<Acti
   const hasControlPlane = hosts.some(isControlPlane);
   const kube = apiOf(found, options);
   try {
-    await refuseMembers(kube, hosts, { file, signal });
-    const loss = await lossOf(kube, { names, cluster: cluster.name, hasControlPlane }, signal);
+    if (cluster.etcd.mode === "stacked") await refuseMembers(kube, hosts, { file, signal });
+    const hasMember = cluster.etcd.mode === "stacked";
+    const loss = await lossOf(kube, { names, cluster: cluster.name, hasControlPlane, hasMember }, signal);
     const sentence = [`This gives ${names.join(", ")} back as before kbs came; what the cluster ${cluster.name} has there is lost.`, loss];
     const word = names.length === 1 && single !== undefined ? single : cluster.name;
     if (!(await options.confirm(sentence.filter(Boolean).join(" "), word))) throw new UserError("not confirmed; nothing was reset");

@@ -1,4 +1,4 @@
-import { pkiFiles, readFact } from "../facts/index.ts";
+import { pkiFilesOf, readFact } from "../facts/index.ts";
 import type { ClusterPhase } from "../phases/context.ts";
 import { proveHealth } from "../phases/prove-health.ts";
 import { UserError } from "../shared/errors.ts";
@@ -26,6 +26,7 @@ const groupPhases = (): readonly ClusterPhase[] => [...createPhases.filter(({ id
 /** A host's certificates after it was changed: what was made anew is kept by the next run. */
 const readAgain = async (found: Survey, hosts: readonly string[], signal: AbortSignal): Promise<Survey> => {
   const pkiFound = new Map(found.pkiFound);
+  const pkiFiles = pkiFilesOf(found.cluster);
   const questions = [pkiFiles.question];
   for (const host of hosts.filter((name) => pkiFound.has(name))) {
     const reply = await found.fleet.doors.get(host)?.send({ kind: "ask", questions }, { signal, timeout: 60_000 });

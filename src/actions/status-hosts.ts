@@ -46,7 +46,8 @@ export const strangers = ({ cluster, facts, clusterId }: Pick<Survey, "cluster" 
 /** How the certificate table calls a file; its path below the folder where the table does not know it. */
 const nameOf = (path: string): string =>
   certificates.find((row) => certificatePath(row) === path)?.name ??
-  (path.startsWith(`${pkiDirectory}/`) ? path.slice(pkiDirectory.length + 1) : path.slice(kubeconfigDirectory.length + 1));
+  [pkiDirectory, kubeconfigDirectory].filter((folder) => path.startsWith(`${folder}/`)).map((folder) => path.slice(folder.length + 1))[0] ??
+  path;
 
 /** Its place in the certificate table; what the table does not know comes last. */
 const placeOf = (path: string): number => (pkiPaths.includes(path) ? pkiPaths.indexOf(path) : pkiPaths.length);

@@ -68,9 +68,16 @@ const exitOf = ({ hosts, waiting }: ClusterStatus): ExitName => {
   return waiting.length === 0 ? "done" : "phase";
 };
 
+/** What of an etcd that others run does not answer which control plane. */
+const externalWaits = (seen: Survey["externalEtcd"]): readonly string[] =>
+  [...seen].flatMap(([host, { missing, endpoints }]) => [
+    ...missing.map((path) => `${path} is not on host ${host}, without which the external etcd takes no client`),
+    ...endpoints.flatMap((answer) => ("problem" in answer ? [`external etcd ${answer.url} from host ${host}: ${answer.problem}`] : [])),
+  ]);
+
 /** Puts together what hosts and API have said. Without a reachable control plane the API was not asked, which its host has told already. */
 export const describeStatus = (
-  found: Pick<Survey, "cluster" | "facts" | "failures" | "pkiFound" | "clusterId">,
+  found: Pick<Survey, "cluster" | "facts" | "failures" | "pkiFound" | "externalEtcd" | "clusterId">,
   api: ClusterView | string,
   kubelets: ReadonlyMap<string, KubeletCertificatesFact>,
   now: Date,
@@ -89,7 +96,14 @@ export const describeStatus = (
     certificates: hosts.flatMap(({ name }) =>
       certificateStatuses(name, { pki: found.pkiFound.get(name), kubelet: kubelets.get(name), now }),
     ),
-    waiting: [...strangers(found), ...hosts.flatMap(hostWaits), ...silence, ...(view?.waiting ?? []), ...etcd.waiting],
+    waiting: [
+      ...strangers(found),
+      ...hosts.flatMap(hostWaits),
+      ...silence,
+      ...(view?.waiting ?? []),
+      ...etcd.waiting,
+      ...externalWaits(found.externalEtcd),
+    ],
   };
 };
 

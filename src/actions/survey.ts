@@ -4,14 +4,17 @@ import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
 import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
-import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFiles, readFact } from "../facts/index.ts";
+import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFilesOf, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
+import type { ExternalEtcdSeen } from "../kube/etcd/external.ts";
 import type { Invitation } from "../phases/context.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
+import { seeExternalEtcd } from "./external-etcd.ts";
 import { keepEndpoint } from "./kept-endpoint.ts";
+import { refuseOtherEtcd } from "./kept-etcd.ts";
 import { machineOf } from "./machine.ts";
 import type { FleetOptions } from "./options.ts";
 import { onEachHost } from "./told-phase.ts";
@@ -26,6 +29,8 @@ export interface Survey {
   readonly chosen: ReadonlySet<string>;
   readonly facts: ReadonlyMap<string, HostFacts>;
   readonly pkiFound: ReadonlyMap<string, PkiFilesFact>;
+  /** What control planes see of an etcd that others run; empty where it is the cluster's own. */
+  readonly externalEtcd: ReadonlyMap<string, ExternalEtcdSeen>;
   /** Hosts whose kubelet has its client certificate. */
   readonly joined: ReadonlySet<string>;
   /** The id that the hosts carry, or a new one. */
@@ -61,10 +66,12 @@ export const readCluster = async (options: FleetOptions): Promise<Cluster> => {
 interface Answers {
   readonly facts: HostFacts;
   readonly pki: PkiFilesFact | undefined;
+  readonly externalEtcd: ExternalEtcdSeen | undefined;
   readonly joined: boolean;
 }
 
-const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<Answers> => {
+const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: AbortSignal): Promise<Answers> => {
+  const pkiFiles = pkiFilesOf(cluster);
   const questions = [...askFacts(), kubeletIdentity.question, ...(isControlPlane(host) ? [pkiFiles.question] : [])];
   const from = Date.now();
   let to = from;
@@ -80,7 +87,8 @@ const ask = async (host: ClusterHost, door: Host, signal: AbortSignal): Promise<
       hint: "they changed while they were read, or are no files; run again",
     });
   }
-  return { facts: parseFacts(records, { from, to }), pki, joined: readFact(kubeletIdentity, questions, records) ?? false };
+  const externalEtcd = pki && (await seeExternalEtcd(cluster, door, pki, signal));
+  return { facts: parseFacts(records, { from, to }), pki, externalEtcd, joined: readFact(kubeletIdentity, questions, records) ?? false };
 };
 
 /** Connects to the hosts, asks each everything in one message, and changes nothing. Control planes are always among them: one of them runs the cluster. */
@@ -122,20 +130,23 @@ const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fl
   const facts = new Map<string, HostFacts>();
   const pkiFound = new Map<string, PkiFilesFact>();
   const joined = new Set<string>();
+  const externalEtcd = new Map<string, ExternalEtcdSeen>();
   const gather = async (host: ClusterHost): Promise<void> => {
     const door = fleet.doors.get(host.name);
     if (!door) return;
-    const answers = await ask(host, door, signal);
+    const answers = await ask(cluster, host, door, signal);
     facts.set(host.name, answers.facts);
     bus.emit({ type: "host-facts", ...machineOf(host, answers.facts) });
     if (answers.pki) pkiFound.set(host.name, answers.pki);
     if (answers.joined) joined.add(host.name);
+    if (answers.externalEtcd) externalEtcd.set(host.name, answers.externalEtcd);
   };
   const reached = hosts.filter(({ name }) => fleet.doors.has(name));
   const within = { bus, signal, concurrency: concurrency * asksPerWork };
   const unanswered = await onEachHost(reached, { phase: "gather-facts", title: "Gather facts" }, within, gather);
+  refuseOtherEtcd(cluster, facts);
   const failures = new Map([...fleet.failures, ...unanswered]);
-  return { facts, pkiFound, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
+  return { facts, pkiFound, externalEtcd, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
 };
 
 /** The first control plane's word counts most; a host that carries another id is found by preflight. */

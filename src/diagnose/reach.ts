@@ -26,6 +26,13 @@ const to =
   (component: string, port: number) =>
   ({ name, internalAddress }: ClusterHost): Target => ({ to: name, address: internalAddress, port, component });
 
+/** An etcd that others run. */
+const externalTargets = ({ external }: Cluster["etcd"]): readonly Target[] =>
+  (external?.endpoints ?? []).map((url): Target => {
+    const { hostname, port } = new URL(url);
+    return { to: url, address: hostname.replaceAll(/[[\]]/g, ""), port: Number(port), component: "etcd" };
+  });
+
 /** What a host of the cluster must reach: every node the API servers, API servers the kubelets, and members of etcd each other. */
 export const targetsOf = (cluster: Cluster, from: ClusterHost): readonly Target[] => {
   const { hosts, kubernetes, etcd } = cluster;
@@ -35,6 +42,7 @@ export const targetsOf = (cluster: Cluster, from: ClusterHost): readonly Target[
     ...hosts.filter(isControlPlane).map(to("kube-apiserver", kubernetes.apiServer.bindPort)),
     ...(isControlPlane(from) ? others.map(to("kubelet", kubeletPort)) : []),
     ...(isControlPlane(from) && etcd.mode === "stacked" ? etcdPorts.flatMap((port) => peers.map(to("etcd", port))) : []),
+    ...(isControlPlane(from) && etcd.mode === "external" ? externalTargets(etcd) : []),
   ];
 };
 

@@ -23,6 +23,8 @@ export interface KubernetesFact {
   readonly hasEtcdData: boolean;
   /** Absent where no etcd runs from a manifest. */
   readonly etcd?: EtcdManifest;
+  /** Where the API server finds etcd, by its manifest: client URLs. */
+  readonly etcdServers?: readonly string[];
   /** /var/lib/kubelet/config.yaml is there. */
   readonly hasKubeletConfig: boolean;
   /** Path of kubelet.service. */
@@ -56,12 +58,13 @@ const watched = [
 /** Lines that are no path begin so. */
 const mark = "etcd:";
 
+const flagIn = (found: readonly string[], name: string): string | undefined => {
+  const start = `${mark}${name}=`;
+  return found.find((line) => line.startsWith(start))?.slice(start.length);
+};
+
 const etcdOf = (found: readonly string[]): EtcdManifest | undefined => {
-  const flag = (name: string): string | undefined => {
-    const start = `${mark}${name}=`;
-    return found.find((line) => line.startsWith(start))?.slice(start.length);
-  };
-  const [initialCluster, initialState] = [flag("initial-cluster"), flag("initial-cluster-state")];
+  const [initialCluster, initialState] = [flagIn(found, "initial-cluster"), flagIn(found, "initial-cluster-state")];
   if (initialCluster === undefined) return undefined;
   return { initialCluster, ...(initialState !== undefined && { initialState }), hasData: found.includes(`${mark}data`) };
 };
@@ -69,6 +72,7 @@ const etcdOf = (found: readonly string[]): EtcdManifest | undefined => {
 export const kubernetes = fact(
   "kubernetes",
   `for path in ${watched.join(" ")}; do [ -e "$path" ] && printf '%s\\n' "$path"; done
+sed -n 's/^ *- --etcd-servers=/${mark}servers=/p' /etc/kubernetes/manifests/kube-apiserver.yaml
 manifest=/etc/kubernetes/manifests/etcd.yaml
 [ -r $manifest ] || exit 0
 sed -n -e 's/^ *- --\\(initial-cluster=.*\\)$/${mark}\\1/p' -e 's/^ *- --\\(initial-cluster-state=.*\\)$/${mark}\\1/p' $manifest
@@ -78,6 +82,7 @@ folder=$(sed -n 's/^ *- --data-dir=//p' $manifest)
     const found = lines(output);
     const below = (folder: string): readonly string[] => found.filter((path) => path.startsWith(`${folder}/`));
     const etcd = etcdOf(found);
+    const servers = flagIn(found, "servers");
     const kubeletUnit = found.find((path) => path.endsWith("/kubelet.service"));
     return {
       manifests: below("/etc/kubernetes/manifests"),
@@ -89,6 +94,7 @@ folder=$(sed -n 's/^ *- --data-dir=//p' $manifest)
       distributions: Object.keys(distributions).filter((name) => distributions[name]?.some((path) => found.includes(path))),
       ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
       ...(etcd && { etcd }),
+      ...(servers !== undefined && { etcdServers: servers.split(",") }),
     };
   },
 );

@@ -1,3 +1,5 @@
+import type { Cluster } from "../config/types.ts";
+import { quoteAll } from "../shared/quote.ts";
 import { fact } from "./fact.ts";
 import { lines, sections } from "./text.ts";
 
@@ -10,20 +12,30 @@ export interface PkiFile {
 /** Absolute path to file. */
 export type PkiFilesFact = ReadonlyMap<string, PkiFile>;
 
+/** Where the files of the PKI are on every control plane. */
+const directory = "/etc/kubernetes/pki/";
+
+/** The files by which control planes log in to an external etcd, as far as they lie elsewhere. */
+const elsewhere = ({ etcd }: Pick<Cluster, "etcd">): readonly string[] => {
+  const { caFile, certFile, keyFile } = (etcd.mode === "external" ? etcd.external : undefined) ?? {};
+  return [caFile, certFile, keyFile].flatMap((path) => (path === undefined || path.startsWith(directory) ? [] : [path]));
+};
+
 /**
  * Every certificate, key and kubeconfig of a control plane, and as long as its kubelet has no kubeconfig the client certificates that were made for
  * it: an attempt that was cut off leaves one, by the name of its second, for the next to write over. Asked of control planes only, apart from the other facts, and secret: it holds
  * private keys. Links are followed. Undefined when it could not be learned (never mistake that for "no files"): code 75 says that a file changed
  * meanwhile.
  */
-export const pkiFiles = fact(
-  "pkiFiles",
-  `
-cd /etc/kubernetes || exit 0
+const filesOf = (others: readonly string[]) =>
+  fact(
+    "pkiFiles",
+    `
 IFS='
 '
 set -f
 set -- $(find -L /etc/kubernetes/pki -type f)
+for path in ${quoteAll(others)}; do [ ! -f "$path" ] || set -- "$@" "$path"; done
 for name in admin super-admin kubelet controller-manager scheduler; do
   [ -f "/etc/kubernetes/$name.conf" ] && set -- "$@" "/etc/kubernetes/$name.conf"
 done
@@ -35,22 +47,28 @@ printf '%s\\n' "$sizes"
 echo '@@ content'
 cat "$@" | base64
 [ "$sizes" = "$(stat -L -c '%a %s %n' "$@")" ] || exit 75`,
-  (output, code): PkiFilesFact | undefined => {
-    const parts = sections(output);
-    const content = Buffer.from(parts.get("content") ?? "", "base64");
-    const rows = lines(parts.get("files") ?? "").flatMap((line) => {
-      const [, mode, size, path] = /^([0-7]+) (\d+) (.+)$/.exec(line) ?? [];
-      return path === undefined ? [] : [{ path, mode: Number.parseInt(mode ?? "", 8), size: Number(size) }];
-    });
-    if (code !== 0 || rows.reduce((sum, { size }) => sum + size, 0) !== content.length) return undefined;
-    let offset = 0;
-    return new Map(
-      rows.map(({ path, mode, size }) => {
-        const file = { mode, content: content.subarray(offset, offset + size) };
-        offset += size;
-        return [path, file];
-      }),
-    );
-  },
-  { secret: true },
-);
+    (output, code): PkiFilesFact | undefined => {
+      const parts = sections(output);
+      const content = Buffer.from(parts.get("content") ?? "", "base64");
+      const rows = lines(parts.get("files") ?? "").flatMap((line) => {
+        const [, mode, size, path] = /^([0-7]+) (\d+) (.+)$/.exec(line) ?? [];
+        return path === undefined ? [] : [{ path, mode: Number.parseInt(mode ?? "", 8), size: Number(size) }];
+      });
+      if (code !== 0 || rows.reduce((sum, { size }) => sum + size, 0) !== content.length) return undefined;
+      let offset = 0;
+      return new Map(
+        rows.map(({ path, mode, size }) => {
+          const file = { mode, content: content.subarray(offset, offset + size) };
+          offset += size;
+          return [path, file];
+        }),
+      );
+    },
+    { secret: true },
+  );
+
+/** The files of a control plane whose etcd is nobody else's, or lies among them. */
+export const pkiFiles = filesOf([]);
+
+/** The same, and with an external etcd what it is reached by, wherever that lies. */
+export const pkiFilesOf = (cluster: Pick<Cluster, "etcd">) => filesOf(elsewhere(cluster));

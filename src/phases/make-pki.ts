@@ -4,7 +4,7 @@ import type { KeySupply } from "../pki/keys.ts";
 import { type KubeconfigRow, kubeconfigs, memberKubeconfigs } from "../pki/table.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
-import { pkiFileAt, pkiNames } from "./common/pki.ts";
+import { certificateRows, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing, otherControlPlanes } from "./context.ts";
 
@@ -29,6 +29,7 @@ const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: row
     keys,
     lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
     kubeconfigs: rows,
+    certificates: certificateRows(context.cluster),
   });
   return files.map((file) => overwriteStrange(file, found.get(file.path)));
 };

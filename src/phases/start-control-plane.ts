@@ -5,7 +5,7 @@ import { manifestsDirectory } from "../templates/paths.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
 import { joiningMembers } from "./common/etcd.ts";
-import { loadedAtStart } from "./common/loaded-at-start.ts";
+import { loadedAtStartOf } from "./common/loaded-at-start.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
 
 /** When a component began, in seconds since the epoch; 0 when it does not run. A process's name has 15 letters at most. */
@@ -91,8 +91,8 @@ const isEtcd = ({ metadata }: KubeObject): boolean => metadata.name === "etcd";
 const isController = ({ metadata }: KubeObject): boolean => ["kube-controller-manager", "kube-scheduler"].includes(metadata.name);
 
 /** What tells whether a pod still runs from its inputs, and its manifest. */
-const manifestsOf = (pods: readonly KubeObject[]): readonly Change[] => [
-  ...pods.map(({ metadata: { name } }): Change => ({ kind: "static-pod", name, inputs: loadedAtStart[name] ?? [] })),
+const manifestsOf = (pods: readonly KubeObject[], { cluster }: Context): readonly Change[] => [
+  ...pods.map(({ metadata: { name } }): Change => ({ kind: "static-pod", name, inputs: loadedAtStartOf(name, cluster) })),
   ...pods.map((pod): Change => ({ kind: "file", ...staticPodManifest(pod) })),
 ];
 
@@ -119,7 +119,7 @@ export const startApiServer: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod));
-    return [...dataFolder(context), ...manifestsOf(pods), runningPods(pods, context)];
+    return [...dataFolder(context), ...manifestsOf(pods, context), runningPods(pods, context)];
   },
 };
 
@@ -136,7 +136,7 @@ export const startEtcd: ClusterPhase = {
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isEtcd);
     const served: Served = { by: { etcd: etcdClientPort }, name: "run etcd from its manifest" };
-    return [...dataFolder(context), ...manifestsOf(pods), runningSince(namesOf(pods), served)];
+    return [...dataFolder(context), ...manifestsOf(pods, context), runningSince(namesOf(pods), served)];
   },
 };
 
@@ -153,7 +153,7 @@ export const startMemberApiServer: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod) && !isEtcd(pod));
-    return [...manifestsOf(pods), runningPods(pods, context)];
+    return [...manifestsOf(pods, context), runningPods(pods, context)];
   },
 };
 
@@ -184,7 +184,7 @@ export const startControllers: ClusterPhase = {
       within: context.cluster.controlPlaneWithin,
       name: "run the controllers from their manifests",
     };
-    return [...manifestsOf(pods), runningSince(namesOf(pods), served)];
+    return [...manifestsOf(pods, context), runningSince(namesOf(pods), served)];
   },
 };
 

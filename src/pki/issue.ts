@@ -33,6 +33,8 @@ export interface PkiRequest {
   readonly renewWithinMs?: number;
   /** Which kubeconfigs to make. Default: all five, as for the first control plane. */
   readonly kubeconfigs?: readonly table.KubeconfigRow[];
+  /** Which certificates to make. Default: all, as for a control plane that runs etcd. */
+  readonly certificates?: readonly table.CertificateRow[];
 }
 
 /** A CA and the text of its file, which may hold older CAs behind it. */
@@ -72,7 +74,8 @@ export const issuePki = async (request: PkiRequest): Promise<PkiFile[]> => {
   const run: Run = { ...request, moment: { now: request.now, remainingMs: request.renewWithinMs ?? 0 }, authorities: new Map() };
   const files: PkiFile[] = [];
   try {
-    for (const row of table.certificates) files.push(...(await (table.isLeaf(row) ? settleLeaf(run, row) : settleCa(run, row))));
+    for (const row of request.certificates ?? table.certificates)
+      files.push(...(await (table.isLeaf(row) ? settleLeaf(run, row) : settleCa(run, row))));
     files.push(...(await settleServiceAccountKeys(run)));
     for (const row of request.kubeconfigs ?? table.kubeconfigs) files.push(await settleKubeconfig(run, row));
     return files;

@@ -108,6 +108,12 @@ export const certificates: readonly CertificateRow[] = [
   },
 ];
 
+/** Those of etcd's own CA, its certificate among them. */
+const isOfEtcd = (row: CertificateRow): boolean => (isLeaf(row) ? row.ca : row.name) === "etcd-ca";
+
+/** Where etcd is an external one, as kubeadm has it: nothing of etcd's CA is made. */
+export const certificatesWithoutEtcd: readonly CertificateRow[] = certificates.filter((row) => !isOfEtcd(row));
+
 export interface KubeconfigRow {
   readonly name: `${"admin" | "super-admin" | "kubelet" | "controller-manager" | "scheduler"}.conf`;
   /** Common name of the client certificate and name of the user. */

@@ -1,5 +1,6 @@
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { HostFacts } from "../facts/index.ts";
+import type { ExternalEtcdSeen } from "../kube/etcd/external.ts";
 
 /** An error stops a run before its first change, unless it is ignored by name; a warning is shown. */
 export type Severity = "error" | "warning";
@@ -15,6 +16,8 @@ export interface CheckContext {
   readonly clusterId?: string;
   /** Platforms for which the chosen bundle has content, as OCI names them (`linux/amd64`). Absent while no bundle is chosen. */
   readonly platforms?: readonly string[];
+  /** On a control plane whose etcd others run. */
+  readonly externalEtcd?: ExternalEtcdSeen;
 }
 
 export interface Finding {

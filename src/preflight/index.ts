@@ -10,6 +10,7 @@ import { defaultRoute } from "./checks/default-route.ts";
 import { diskPressure } from "./checks/disk-pressure.ts";
 import { diskSpace } from "./checks/disk-space.ts";
 import { executable } from "./checks/executable.ts";
+import { externalEtcd, externalEtcdFiles } from "./checks/external-etcd.ts";
 import { factsKnown } from "./checks/facts-known.ts";
 import { firewall } from "./checks/firewall.ts";
 import { foreignKubernetes } from "./checks/foreign-kubernetes.ts";
@@ -96,6 +97,8 @@ export const questionnaire: readonly Check[] = [
   nmCloudSetup,
   ...ports,
   loadBalancer,
+  externalEtcdFiles,
+  externalEtcd,
   // What packages have brought, and is used
   kubeletVersion,
   runtimeAnswers,

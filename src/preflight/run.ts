@@ -1,5 +1,6 @@
 import type { Cluster } from "../config/types.ts";
 import type { HostFacts } from "../facts/index.ts";
+import type { ExternalEtcdSeen } from "../kube/etcd/external.ts";
 import type { UserError } from "../shared/errors.ts";
 import type { CheckContext, Finding, Severity } from "./check.ts";
 import { othersIn } from "./fleet.ts";
@@ -34,7 +35,14 @@ export interface PreflightInput extends Pick<CheckContext, "cluster" | "clusterI
   readonly facts: ReadonlyMap<string, HostFacts>;
   /** Why the others did not. */
   readonly failures?: ReadonlyMap<string, UserError>;
+  /** What control planes see of an etcd that others run, by host. */
+  readonly externalEtcd?: ReadonlyMap<string, ExternalEtcdSeen>;
 }
+
+const seenBy = ({ externalEtcd }: PreflightInput, host: string): Pick<CheckContext, "externalEtcd"> => {
+  const seen = externalEtcd?.get(host);
+  return seen === undefined ? {} : { externalEtcd: seen };
+};
 
 const contextOf = (input: PreflightInput, host: Cluster["hosts"][number], facts: HostFacts): CheckContext => ({
   cluster: input.cluster,
@@ -43,6 +51,7 @@ const contextOf = (input: PreflightInput, host: Cluster["hosts"][number], facts:
   others: othersIn(input.facts, host.name),
   ...(input.clusterId === undefined ? {} : { clusterId: input.clusterId }),
   ...(input.platforms === undefined ? {} : { platforms: input.platforms }),
+  ...seenBy(input, host.name),
 });
 
 const askHost = (context: CheckContext): { readonly host: HostResult; readonly findings: readonly Result[] } => {

@@ -132,7 +132,12 @@ describe("a status", () => {
   const view: ClusterView = { kubernetes: "v1.36.3", nodes: [], components: [], waiting: ["pod coredns-1: Pending"] };
 
   test("says what hosts wait for before what the cluster waits for", () => {
-    const status = describeStatus({ ...asked({ cp1: up }, { w1: off }), pkiFound: new Map(), clusterId: ours.id }, view, new Map(), now);
+    const status = describeStatus(
+      { ...asked({ cp1: up }, { w1: off }), pkiFound: new Map(), clusterId: ours.id, externalEtcd: new Map() },
+      view,
+      new Map(),
+      now,
+    );
     expect(status.kubernetes).toBe("v1.36.3");
     expect(status.waiting).toEqual(["host w1 is not reachable: 10.0.0.21 does not answer on port 22", "pod coredns-1: Pending"]);
   });
@@ -141,14 +146,31 @@ describe("a status", () => {
     const other = {
       ...asked({ cp1: up, w1: healthy(2, { ownership: { id: "1111", name: "demo" }, systemd: running("containerd", "kubelet") }) }),
     };
-    const { waiting } = describeStatus({ ...other, pkiFound: new Map(), clusterId: ours.id }, { ...view, waiting: [] }, new Map(), now);
+    const { waiting } = describeStatus(
+      { ...other, pkiFound: new Map(), clusterId: ours.id, externalEtcd: new Map() },
+      { ...view, waiting: [] },
+      new Map(),
+      now,
+    );
     expect(waiting).toEqual(["host w1 belongs to another cluster, demo (1111), not to demo"]);
+  });
+
+  test("says which endpoints of an external etcd do not answer a control plane, and which files are missing", () => {
+    const externalEtcd = new Map([
+      ["cp1", { missing: [], endpoints: [{ url: "https://10.0.0.31:2379", problem: "connect ECONNREFUSED" }] }],
+      ["cp2", { missing: ["/etc/etcd/ca.crt"], endpoints: [] }],
+    ]);
+    const found = { ...asked({ cp1: up }), pkiFound: new Map(), clusterId: ours.id, externalEtcd };
+    expect(describeStatus(found, { ...view, waiting: [] }, new Map(), now).waiting).toEqual([
+      "external etcd https://10.0.0.31:2379 from host cp1: connect ECONNREFUSED",
+      "/etc/etcd/ca.crt is not on host cp2, without which the external etcd takes no client",
+    ]);
   });
 
   test("without an API still has hosts and certificates, and says why", async () => {
     const pkiFound = new Map([["cp1", await madeFiles()]]);
     const status = describeStatus(
-      { ...asked({ cp1: up }), pkiFound, clusterId: ours.id },
+      { ...asked({ cp1: up }), pkiFound, clusterId: ours.id, externalEtcd: new Map() },
       "the API server at cp1 does not answer",
       new Map(),
       now,

@@ -50,7 +50,20 @@ const prepared = (changes: Partial<PackagedFact> = {}, wished: Partial<CheckCont
   return { ...context, host: { ...context.host, local: true }, cluster: { ...context.cluster, ...wished } };
 };
 
+const etcdUrl = "https://10.0.0.31:2379";
+const seeing = (externalEtcd: NonNullable<CheckContext["externalEtcd"]>): CheckContext => onControlPlane({}, { externalEtcd });
+
 export const cases: Readonly<Record<string, Case>> = {
+  "external-etcd-files": {
+    fires: seeing({ missing: ["/etc/etcd/ca.crt"], endpoints: [] }),
+    says: /cannot be reached without \/etc\/etcd\/ca\.crt/,
+    silent: seeing({ missing: [], endpoints: [] }),
+  },
+  "external-etcd": {
+    fires: seeing({ missing: [], endpoints: [{ url: etcdUrl, version: "3.5.21" }] }),
+    says: /older than 3\.5\.24/,
+    silent: seeing({ missing: [], endpoints: [{ url: etcdUrl, version: "3.6.8" }] }),
+  },
   "kubelet-version": {
     fires: prepared({ kubelet: { ...kubelet, version: "v1.37.0" } }),
     says: /v1\.37\.0, newer than Kubernetes v1\.36/,

@@ -51,6 +51,30 @@ describe("a port", () => {
   });
 });
 
+const see = (...endpoints: NonNullable<CheckContext["externalEtcd"]>["endpoints"]): Finding | undefined =>
+  ask("external-etcd", onControlPlane({}, { externalEtcd: { missing: [], endpoints } }));
+
+describe("an external etcd", () => {
+  const [one, other] = ["https://10.0.0.31:2379", "https://10.0.0.32:2379"];
+  const off = { url: one, problem: "connect ECONNREFUSED" };
+  test("that does not answer at all stops a run, which says why", () => {
+    expect(see(off)).toMatchObject({ problem: "the external etcd does not answer", evidence: `${one}: connect ECONNREFUSED` });
+    expect(see(off)).not.toHaveProperty("severity");
+  });
+
+  test("of which one member is away is a warning", () => {
+    expect(see(off, { url: other, version: "3.6.8" })).toMatchObject({
+      severity: "warning",
+      problem: "not all of the external etcd answers",
+    });
+  });
+
+  test("may be as old as kubeadm allows, and no older", () => {
+    expect(see({ url: one, version: "3.5.24" })).toBeUndefined();
+    expect(see({ url: one, version: "3.5.23" })?.evidence).toBe(`${one}: etcd 3.5.23`);
+  });
+});
+
 describe("cgroup v1", () => {
   const facts = { cgroups: { version: 1, controllers: [] } } as const;
 

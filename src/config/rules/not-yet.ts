@@ -16,10 +16,7 @@ const choices: Rule = ({ file }) => {
   const plugin = network?.plugin ?? "";
   return [
     ...when(runtime?.name === "cri-o", missing(["spec", "runtime", "name"], "the runtime cri-o", "use containerd")),
-    ...when(
-      etcd?.mode === "dedicated" || etcd?.mode === "external",
-      missing(["spec", "etcd", "mode"], `etcd mode ${etcd?.mode}`, "use stacked"),
-    ),
+    ...when(etcd?.mode === "dedicated", missing(["spec", "etcd", "mode"], "etcd mode dedicated", "use stacked or external")),
     ...when(
       ["calico", "cilium", "kube-ovn"].includes(plugin),
       missing(["spec", "network", "plugin"], `the network plugin ${plugin}`, "use flannel, or none and install it yourself"),

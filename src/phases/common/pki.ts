@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import type { Change } from "../../changes/change.ts";
 import { KnownAfter } from "../../changes/phase.ts";
+import type { Cluster } from "../../config/types.ts";
 import type { PkiFile } from "../../pki/issue.ts";
 import type { PkiNames } from "../../pki/names.ts";
+import { type CertificateRow, certificates, certificatesWithoutEtcd } from "../../pki/table.ts";
 import { nthAddress } from "../../shared/ip.ts";
 import { pki } from "../../templates/paths.ts";
 import { type Context, hostNamed } from "../context.ts";
@@ -25,6 +27,10 @@ export const pkiNames = ({ cluster, hosts }: Pick<Context, "cluster" | "hosts">,
     clusterName: kubernetes.clusterName,
   };
 };
+
+/** The certificates which a control plane has. */
+export const certificateRows = ({ etcd }: Pick<Cluster, "etcd">): readonly CertificateRow[] =>
+  etcd.mode === "external" ? certificatesWithoutEtcd : certificates;
 
 const fileIn = (files: readonly PkiFile[], path: string): PkiFile => {
   const file = files.find((candidate) => candidate.path === path);

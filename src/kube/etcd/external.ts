@@ -1,0 +1,87 @@
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect } from "node:tls";
+import { askPage } from "../plain-answer.ts";
+
+/** What one endpoint of an etcd that others run has answered. */
+export type EndpointAnswer =
+  | { readonly url: string; readonly version: string }
+  /** In words: why it gave no version. */
+  | { readonly url: string; readonly problem: string };
+
+/** An external etcd, as a control plane sees it. */
+export interface ExternalEtcdSeen {
+  /** Files for logging in that are not on the host. */
+  readonly missing: readonly string[];
+  readonly endpoints: readonly EndpointAnswer[];
+}
+
+/** By which clients log in; PEM. */
+export interface EtcdLogin {
+  readonly ca?: Buffer | undefined;
+  readonly cert?: Buffer | undefined;
+  readonly key?: Buffer | undefined;
+}
+
+/** Milliseconds for one endpoint. */
+const within = 10_000;
+
+const overTls = (stream: Duplex, host: string, { ca, cert, key }: EtcdLogin): Promise<Duplex> =>
+  new Promise((resolve, reject) => {
+    const name = isIP(host) === 0 ? { servername: host } : {};
+    const secure = connect({ socket: stream, host, ...name, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
+    secure.once("error", reject);
+    secure.once("secureConnect", () => {
+      secure.off("error", reject);
+      resolve(secure);
+    });
+  });
+
+const versionIn = (body: string): string | undefined => {
+  try {
+    const { etcdserver }: { etcdserver?: unknown } = JSON.parse(body);
+    return typeof etcdserver === "string" ? etcdserver : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+const plainHost = (hostname: string): string => hostname.replaceAll(/[[\]]/g, "");
+
+/**
+ * The version of an etcd by one of its client URLs, asked for as kubeadm's preflight does.
+ * @param dial a connection from where etcd is to be reached
+ * @returns an answer in any case, but for the signal
+ */
+export const askExternalEtcd = async (
+  url: string,
+  login: EtcdLogin,
+  dial: (host: string, port: number, signal: AbortSignal) => Promise<Duplex>,
+  signal: AbortSignal,
+): Promise<EndpointAnswer> => {
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(within)]);
+  try {
+    const { protocol, hostname, port } = new URL(url);
+    const host = plainHost(hostname);
+    const stream = await dial(host, Number(port), limited);
+    const stop = (): void => void stream.destroy(new Error("it did not answer in time"));
+    limited.addEventListener("abort", stop, { once: true });
+    try {
+      const answer = await askPage(
+        protocol === "https:" ? await overTls(stream, host, login) : stream,
+        { host, path: "/version" },
+        limited,
+      );
+      const version = answer?.code === 200 ? versionIn(answer.body) : undefined;
+      return version === undefined
+        ? { url, problem: `it does not answer as etcd does (code ${answer?.code ?? "none"})` }
+        : { url, version };
+    } finally {
+      limited.removeEventListener("abort", stop);
+      stream.destroy();
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    return { url, problem: error instanceof Error ? error.message : String(error) };
+  }
+};

@@ -1,0 +1,79 @@
+import { createServer as createHttp, type RequestListener } from "node:http";
+import { createServer as createHttps } from "node:https";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { openTcp } from "../../../src/host/tcp.ts";
+import { askExternalEtcd } from "../../../src/kube/etcd/external.ts";
+import { type Authority, makeAuthority, type Pair } from "../certificates.ts";
+
+const dial = (host: string, port: number, signal: AbortSignal) => openTcp(host, port, 10_000, signal);
+const signal = new AbortController().signal;
+
+const answering: RequestListener = ({ url }, response) => {
+  if (url === "/version") response.end('{"etcdserver":"3.6.8","etcdcluster":"3.6.0","storage":"3.6.0"}');
+  else response.writeHead(404).end();
+};
+
+const listen = async (server: ReturnType<typeof createHttp>): Promise<number> => {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it listens on TCP
+  return (server.address() as AddressInfo).port;
+};
+
+const servers: ReturnType<typeof createHttp>[] = [];
+const start = async (server: ReturnType<typeof createHttp>): Promise<number> => {
+  servers.push(server);
+  return await listen(server);
+};
+
+let [authority, client, port]: [Authority | undefined, Pair | undefined, number] = [undefined, undefined, 0];
+
+beforeAll(async () => {
+  authority = await makeAuthority();
+  const own = await authority.issue("etcd", "/CN=etcd-1", "IP:127.0.0.1");
+  client = await authority.issue("client", "/CN=client");
+  port = await start(
+    createHttps({ key: own.key, cert: own.cert, ca: authority.cert, requestCert: true, rejectUnauthorized: true }, answering),
+  );
+}, 60_000);
+
+afterAll(() => {
+  for (const server of servers) server.close();
+});
+
+const login = () => ({
+  ca: Buffer.from(authority?.cert ?? ""),
+  cert: Buffer.from(client?.cert ?? ""),
+  key: Buffer.from(client?.key ?? ""),
+});
+
+describe("an external etcd", () => {
+  test("is asked for its version with the client certificate of the API server", async () => {
+    const url = `https://127.0.0.1:${port}`;
+    expect(await askExternalEtcd(url, login(), dial, signal)).toEqual({ url, version: "3.6.8" });
+  });
+
+  test("that takes no client without a certificate says so", async () => {
+    const { cert: _cert, key: _key, ...without } = login();
+    expect(await askExternalEtcd(`https://127.0.0.1:${port}`, without, dial, signal)).toHaveProperty("problem");
+  });
+
+  test("of another CA is not believed", async () => {
+    const other = await makeAuthority();
+    const answer = await askExternalEtcd(`https://127.0.0.1:${port}`, { ...login(), ca: Buffer.from(other.cert) }, dial, signal);
+    expect(answer).toMatchObject({ problem: expect.stringMatching(/certificate|signature/) });
+  });
+
+  test("may speak without TLS", async () => {
+    const url = `http://127.0.0.1:${await start(createHttp(answering))}`;
+    expect(await askExternalEtcd(url, {}, dial, signal)).toEqual({ url, version: "3.6.8" });
+  });
+
+  test("that is something else, or nothing, is a problem in words", async () => {
+    const web = await start(createHttp((_request, response) => response.end("<html>")));
+    expect(await askExternalEtcd(`http://127.0.0.1:${web}`, {}, dial, signal)).toMatchObject({
+      problem: "it does not answer as etcd does (code 200)",
+    });
+    expect(await askExternalEtcd("http://127.0.0.1:1", {}, dial, signal)).toMatchObject({ problem: expect.stringMatching(/ECONNREFUSED/) });
+  });
+});
