@@ -6,8 +6,11 @@ import { differences } from "./differences.ts";
 import { type EndedSession, membersOf, processesOf } from "./host-processes.ts";
 import type { Ended } from "./operator.ts";
 
-/** Milliseconds until what settles by itself, such as a pod that ends, has done so. */
-const settling = 60_000;
+/**
+ * Milliseconds until what settles by itself has done so. The longest known: pods of a node that was deleted, which the controller manager looks for every
+ * 20 s and leaves for 40 s more (podgc), on a machine that is busy.
+ */
+const settling = 180_000;
 
 /** Looks for troubles again and again until there are none. Gives those of the last look. */
 export const troublesThatStay = async (look: () => Promise<readonly string[]>, within = settling): Promise<readonly string[]> => {
