@@ -9,7 +9,6 @@ import { type NetworkFact, network } from "../facts/network.ts";
 import { type Owner, ownership } from "../facts/ownership.ts";
 import { remains } from "../facts/remains.ts";
 import { UserError } from "../shared/errors.ts";
-import { addressFamily } from "../shared/ip.ts";
 import { pki } from "../templates/paths.ts";
 import { reach } from "./connect.ts";
 import type { FleetOptions } from "./options.ts";
@@ -80,35 +79,4 @@ export const lookHere = async (options: FleetOptions): Promise<Here> => {
   } finally {
     await door.close();
   }
-};
-
-/** IPv4 addresses that another machine might reach: no loopback, no link-local ones. */
-const candidatesOf = ({ interfaces }: NetworkFact) =>
-  interfaces.flatMap(({ name: device, addresses }) =>
-    addresses
-      .map((range) => range.slice(0, range.indexOf("/")))
-      .filter((address) => addressFamily(address) === 4 && !/^(?:127|169\.254)\./.test(address))
-      .map((address) => ({ device, address })),
-  );
-
-/**
- * The IPv4 address by which other machines reach this one, as kubeadm chooses it: the first one of the interface of the default route that is
- * no link-local address.
- * @throws UserError when there is none, which names the flag that says it and the addresses to choose from
- */
-export const addressHere = (found: NetworkFact, flag: string): string => {
-  const device = found.routes.find(({ destination, family }) => destination === "default" && family === 4)?.device;
-  const candidates = candidatesOf(found);
-  const chosen = candidates.find((candidate) => candidate.device === device);
-  if (chosen) return chosen.address;
-  const own = candidates.map((candidate) => `${candidate.address} (${candidate.device})`);
-  throw new UserError(
-    device === undefined
-      ? "this machine has no default route, which would tell its address"
-      : `${device}, the interface of the default route, has no IPv4 address`,
-    {
-      exit: "preflight",
-      hint: own.length === 0 ? "give the machine an address first" : `say the address by ${flag}; it has ${own.join(", ")}`,
-    },
-  );
 };

@@ -8,8 +8,9 @@ import { checkShape } from "../config/shape.ts";
 import type { Cluster, NetworkPlugin } from "../config/types.ts";
 import type { Bus } from "../engine/events.ts";
 import { UserError } from "../shared/errors.ts";
-import { addressFamily } from "../shared/ip.ts";
-import { addressHere, type Here } from "./here.ts";
+import { addressFamily, familiesOf } from "../shared/ip.ts";
+import { addressHere, withBothAddresses } from "./address-here.ts";
+import type { Here } from "./here.ts";
 import { withSocket } from "./node-extras.ts";
 
 /** What the flags of `kbs init` say of the cluster; kubeadm's where it has them. Absent: not typed. */
@@ -39,9 +40,13 @@ const clusterName = defaults.clusterName;
 
 export const addressFlag = "apiserver-advertise-address";
 
-/** This machine as a file would have it. kubeadm, too, takes 0.0.0.0 for "choose one". */
-export const hostHere = (flags: InitFlags, here: Here): HostFile => {
-  const said = flags[addressFlag] === "0.0.0.0" ? undefined : flags[addressFlag];
+/**
+ * This machine as a file would have it. kubeadm, too, takes 0.0.0.0 and :: for "choose one"; but an API server starts only at an address of the family that
+ * its Services have first.
+ */
+export const hostHere = (flags: InitFlags, here: Here, serviceSubnet = ""): HostFile => {
+  const typed = flags[addressFlag];
+  const said = typed === "0.0.0.0" || typed === "::" ? undefined : typed;
   if (said !== undefined && addressFamily(said) === undefined) {
     throw new UserError(`--${addressFlag}: ${JSON.stringify(said)} is not an IP address`, {
       hint: "it is the address by which other machines reach this one, such as 10.0.0.11",
@@ -49,7 +54,7 @@ export const hostHere = (flags: InitFlags, here: Here): HostFile => {
   }
   return {
     name: flags["node-name"] ?? here.name,
-    address: said ?? addressHere(here.network, `--${addressFlag}`),
+    address: said ?? addressHere(here.network, `--${addressFlag}`, typed === "::" ? 6 : familiesOf(serviceSubnet)[0]),
     roles: flags.untaint ? ["control-plane", "worker"] : ["control-plane"],
     local: true,
   };
@@ -126,13 +131,13 @@ const isWorthTelling = ({ severity, path }: Finding): boolean => severity === "w
  * @throws UserError exit "usage" with all that is wrong, each by its flag
  */
 export const clusterOfFlags = (flags: InitFlags, here: Here, bus: Bus): Cluster => {
-  const file = fileOf(flags, hostHere(flags, here));
+  const file = fileOf(flags, hostHere(flags, here, flags["service-cidr"]));
   const cluster = resolveCluster(file, source, process.cwd());
   const findings = [...checkShape(file), ...checkMeaning({ file, cluster, intact: () => true })];
   const [wrong, doubtful] = [findings.filter(({ severity }) => severity !== "warning"), findings.filter(isWorthTelling)];
   if (wrong.length > 0) throw new UserError(wrong.map(sentenceOf).join("\n"));
   for (const finding of doubtful) bus.emit({ type: "warning", text: sentenceOf(finding) });
-  return withGates(withSocket(cluster, flags["cri-socket"]), flags, bus);
+  return withBothAddresses(withGates(withSocket(cluster, flags["cri-socket"]), flags, bus), here.network);
 };
 
 /** Flags of which each stands for a field of the cluster, and not for this machine. */

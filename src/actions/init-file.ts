@@ -11,6 +11,7 @@ import { UserError } from "../shared/errors.ts";
 import { parseGoDuration } from "../shared/go-duration.ts";
 import { isMap } from "../shared/is-map.ts";
 import { tokenUsages } from "../templates/token-usages.ts";
+import { withBothAddresses } from "./address-here.ts";
 import type { Here } from "./here.ts";
 import { addressFlag, hostHere, type InitFlags, ofFile } from "./init-cluster.ts";
 
@@ -64,9 +65,9 @@ async function* once(text: string): AsyncGenerator<string> {
 const fromOwn = async ({ name, text }: Source, { flags, here, bus }: Asking): Promise<FromFile> => {
   refuseMixed({ ...flags }, [...ofFile, "network"], name, "write it into the file");
   let isOpen = false;
-  const hosts = () => {
+  const hosts = (serviceSubnet: string | undefined) => {
     isOpen = true;
-    return [hostHere(flags, here)];
+    return [hostHere(flags, here, serviceSubnet)];
   };
   const { cluster, warnings } = await loadConfig(name, { hosts, stdin: once(text) });
   tell(warnings, bus);
@@ -77,7 +78,7 @@ const fromOwn = async ({ name, text }: Source, { flags, here, bus }: Asking): Pr
     });
   }
   if (!isOpen) refuseMixed({ ...flags }, ofHost, name, "leave spec.hosts out of the file, or the flag out of the command");
-  return { cluster: await resolveSecrets(cluster), ignorePreflight: [], skipPhases: [] };
+  return { cluster: withBothAddresses(await resolveSecrets(cluster), here.network), ignorePreflight: [], skipPhases: [] };
 };
 
 /** Milliseconds; kubeadm's 24 hours where nothing is said, 0 for ever. */
@@ -128,11 +129,15 @@ const fromKubeadm = (source: Source, { flags, here, bus, alsoTyped }: Asking): F
   refuseMixed(Object.fromEntries(alsoTyped.map((name) => [name, true])), alsoTyped, source.name, hint);
   const file = named(readKubeadmText(source), flags["node-name"]);
   const said = file.documents.InitConfiguration?.localAPIEndpoint?.advertiseAddress;
-  const { name = here.name, address = "" } = hostHere(said ? { ...flags, [addressFlag]: said } : flags, here);
+  const { name = here.name, address = "" } = hostHere(
+    said ? { ...flags, [addressFlag]: said } : flags,
+    here,
+    file.documents.ClusterConfiguration?.networking?.serviceSubnet,
+  );
   const { cluster, run, warnings } = clusterFromKubeadm(file, { name, address }, { network: flags.network ?? "flannel", handled });
   tell(warnings, bus);
   return {
-    cluster,
+    cluster: withBothAddresses(cluster, here.network),
     invitation: invitationOf(run, source.name),
     ...(run.certificateKey !== undefined && { certificateKey: run.certificateKey }),
     ignorePreflight: run.ignorePreflightErrors,

@@ -5,11 +5,12 @@ import { loadConfig } from "../config/load.ts";
 import type { Arg, Cluster } from "../config/types.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
-import { addressFamily } from "../shared/ip.ts";
+import { addressFamily, familiesOf } from "../shared/ip.ts";
 import { isDnsName } from "../shared/names.ts";
 import { versionsFor } from "../supply/versions.ts";
+import { addressHere, withBothAddresses } from "./address-here.ts";
 import type { Bundles } from "./context.ts";
-import { addressHere, thisMachine } from "./here.ts";
+import { thisMachine } from "./here.ts";
 import { type Found, readTexts, refuseTakenName } from "./join-discover.ts";
 import type { Machine } from "./join-machine.ts";
 import { withPatches, withSocket } from "./node-extras.ts";
@@ -45,14 +46,15 @@ const addressFlag = "--apiserver-advertise-address";
 /** The address of this machine that the cluster's nodes see; one of loopback would lead nowhere. kubeadm, too, takes 0.0.0.0 for "choose one". */
 const addressOf = ({ localAddress }: Found, { network }: Machine, { controlPlane }: NodeWish): string => {
   const said = controlPlane?.advertiseAddress;
-  if (said !== undefined && said !== "0.0.0.0") {
+  if (said !== undefined && said !== "0.0.0.0" && said !== "::") {
     if (addressFamily(said) !== undefined) return said;
     throw new UserError(`${addressFlag}: ${JSON.stringify(said)} is not an IP address`, {
       hint: "it is the address by which other machines reach this one, such as 10.0.0.12",
     });
   }
   const plain = localAddress.replace(/^::ffff:/, "");
-  return /^127\.|^::1$/.test(plain) ? addressHere(network, controlPlane ? addressFlag : "another address of the API server") : plain;
+  if (!/^127\.|^::1$/.test(plain)) return plain;
+  return addressHere(network, controlPlane ? addressFlag : "another address of the API server", addressFamily(plain));
 };
 
 const nameOf = ({ nodeName }: NodeWish, { name }: Machine): string => {
@@ -68,8 +70,14 @@ const nameOf = ({ nodeName }: NodeWish, { name }: Machine): string => {
 const withOwn = async (cluster: Cluster, { config }: NodeWish, { bus }: FleetOptions): Promise<Cluster> => {
   if (config === undefined) return cluster;
   const [host] = cluster.hosts;
-  const asControlPlane = { name: host?.name ?? "", address: host?.address ?? "", roles: ["control-plane"], local: true } as const;
-  const own = await loadConfig(config, { hosts: () => [asControlPlane] });
+  // Of an address that is right for what the file says of Services, which need not be what the cluster has.
+  const asControlPlane = (serviceSubnet?: string) => ({
+    name: host?.name ?? "",
+    address: familiesOf(serviceSubnet ?? "")[0] === 6 ? "2001:db8::1" : "192.0.2.1",
+    roles: ["control-plane"] as const,
+    local: true,
+  });
+  const own = await loadConfig(config, { hosts: (serviceSubnet) => [asControlPlane(serviceSubnet)] });
   for (const { message } of own.warnings.filter(({ path }) => path !== "spec.hosts")) bus.emit({ type: "warning", text: message });
   const { runtime, supply } = own.cluster;
   return { ...cluster, runtime, supply: { ...supply, imageRepository: cluster.supply.imageRepository } };
@@ -113,5 +121,5 @@ export const readJoined = async (
   if (!machine.isNode) await refuseTakenName(kube, name, options.signal);
   const { kubeletExtraArgs = [] } = wish;
   const hosts = cluster.hosts.map((one) => thisMachine(kubeletExtraArgs.length > 0 ? { ...one, kubeletExtraArgs } : one));
-  return { ...cluster, hosts, name: machine.owner?.name ?? cluster.name };
+  return withBothAddresses({ ...cluster, hosts, name: machine.owner?.name ?? cluster.name }, machine.network);
 };

@@ -9,7 +9,7 @@ import { openEtcd } from "../kube/etcd/client.ts";
 import type { Etcd, EtcdEndpoint, EtcdMember } from "../kube/etcd/types.ts";
 import { readInitialCluster } from "../phases/common/etcd.ts";
 import { pki } from "../templates/paths.ts";
-import { etcdClientPort } from "../templates/static-pods/index.ts";
+import { etcdClientPort, localhost } from "../templates/static-pods/index.ts";
 import { told } from "./join-discover.ts";
 import type { FleetOptions } from "./options.ts";
 
@@ -74,9 +74,12 @@ export const leaveEtcdHere = async (
     if (!(error instanceof KubeError)) throw error;
     bus.emit({ type: "warning", host: door.name, text: `this machine's member is not taken out of etcd: ${error.message}; ${asKubeadm}` });
   };
+  // Of the family of its peers' addresses, as kubeadm and kbs have it listen.
+  const [[, peer] = []] = remembered(manifest);
+  const loopback = localhost(peer ? hostOf(peer) : "");
   const here: EtcdEndpoint = {
-    dial: (dialSignal) => door.dial("127.0.0.1", etcdClientPort, dialSignal ? { signal: dialSignal } : {}),
-    describe: `${door.name} (127.0.0.1:${etcdClientPort})`,
+    dial: (dialSignal) => door.dial(loopback, etcdClientPort, dialSignal ? { signal: dialSignal } : {}),
+    describe: `${door.name} (${formatEndpoint({ host: loopback, port: etcdClientPort })})`,
   };
   const own = openEtcd({ endpoints: [here], ...credentials, signal });
   try {

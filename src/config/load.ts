@@ -22,8 +22,8 @@ export interface LoadOptions {
   readonly stdin?: AsyncIterable<string | Uint8Array>;
   /** Where `${NAME}` looks. Default: this process's environment. */
   readonly env?: Environment;
-  /** The hosts of a file that names none, or how to find them out where it does not. */
-  readonly hosts?: readonly HostFile[] | (() => readonly HostFile[]);
+  /** The hosts of a file that names none, or how to find them out where it does not, by what it says of Services. */
+  readonly hosts?: readonly HostFile[] | ((serviceSubnet: string | undefined) => readonly HostFile[]);
 }
 
 interface Candidate {
@@ -67,9 +67,10 @@ interface Judged {
 const withHosts = (data: unknown, hosts: NonNullable<LoadOptions["hosts"]>): unknown => {
   if (!isMap(data)) return data;
   const { spec = {} } = data;
-  return isMap(spec) && spec["hosts"] === undefined
-    ? { ...data, spec: { ...spec, hosts: typeof hosts === "function" ? hosts() : hosts } }
-    : data;
+  if (!isMap(spec) || spec["hosts"] !== undefined) return data;
+  const { serviceSubnet } = isMap(spec["kubernetes"]) ? spec["kubernetes"] : {};
+  const found = typeof hosts === "function" ? hosts(typeof serviceSubnet === "string" ? serviceSubnet : undefined) : hosts;
+  return { ...data, spec: { ...spec, hosts: found } };
 };
 
 const judge = ({ document, data }: Candidate, source: Source, { env, hosts }: Filling): Judged => {

@@ -1,7 +1,7 @@
 import { homedir } from "node:os";
 import { resolve as resolvePath } from "node:path";
 import { parseDuration } from "../shared/duration.ts";
-import { canonicalAddress, formatCidr, parseCidr } from "../shared/ip.ts";
+import { canonicalAddress, formatCidr, listParts, parseCidr } from "../shared/ip.ts";
 import { splitHostPort } from "../shared/names.ts";
 import { controlPlaneTaint, defaults } from "./defaults.ts";
 import type { ClusterFile, HostFile, JumpHostFile, LoginFile, SshFile } from "./file-types.ts";
@@ -47,11 +47,12 @@ const resolveTaints = (host: HostFile): readonly Taint[] => {
 };
 
 const resolveHost = (host: HostFile, common: SshFile, folder: string): ClusterHost => {
-  const internal = host.internalAddress ?? host.address ?? "";
+  const [internal = "", second] = listParts(host.internalAddress ?? host.address ?? "").map((part) => canonicalAddress(part) ?? part);
   return {
     name: host.name ?? "",
     address: host.address ?? "",
-    internalAddress: canonicalAddress(internal) ?? internal,
+    internalAddress: internal,
+    ...(second === undefined ? {} : { secondAddress: second }),
     roles: host.roles ?? [],
     labels: host.labels ?? {},
     taints: resolveTaints(host),
@@ -60,8 +61,11 @@ const resolveHost = (host: HostFile, common: SshFile, folder: string): ClusterHo
   };
 };
 
-/** The network's own address, where it is a network at all. */
-const network = (cidr: string): string => (parseCidr(cidr) === undefined ? cidr : formatCidr(cidr));
+/** The network's own address, where it is a network at all; of several, each. */
+const network = (subnets: string): string =>
+  listParts(subnets)
+    .map((cidr) => (parseCidr(cidr) === undefined ? cidr : formatCidr(cidr)))
+    .join(",");
 
 type Spec = NonNullable<ClusterFile["spec"]>;
 

@@ -59,9 +59,10 @@ export const hosts = list(
     {
       name: text("Name of the node: lower-case letters, digits and `-`. kbs makes it the machine's host name.", { examples: ["cp1"] }),
       address: text("Where SSH goes: an IP address, or a name if internalAddress is given.", { examples: ["10.0.0.11"] }),
-      internalAddress: text("The node's IP address, used by etcd, the API server and the pod network. Default: address.", {
-        examples: ["10.0.0.11"],
-      }),
+      internalAddress: text(
+        "The node's IP address, used by etcd, the API server and the pod network; with dual stack one of each family. Default: address.",
+        { examples: ["10.0.0.11", "10.0.0.11,fd00::11"] },
+      ),
       roles: list(
         "What the machine is. A control plane that is also a worker runs ordinary pods and carries no taint.",
         choice("A role.", ["control-plane", "worker", "etcd"]),

@@ -32,11 +32,14 @@ export const kubernetes = section("Kubernetes itself.", {
     examples: ["v1.36.3", "1.36"],
   },
   clusterName: text("Name of the cluster in kubeconfigs and for the controller manager.", { default: defaults.clusterName }),
-  podSubnet: text("Addresses of pods. Each node takes a /24 of it. Empty, without a pod network of kbs: nodes get no subnet.", {
-    minLength: 0,
-    default: defaults.podSubnet,
+  podSubnet: text(
+    "Addresses of pods: a subnet, or one of IPv4 and one of IPv6. Each node takes a /24 or /64 of it. Empty, without a pod network of kbs: nodes get no subnet.",
+    { minLength: 0, default: defaults.podSubnet, examples: ["10.244.0.0/16,fd00:10:244::/56"] },
+  ),
+  serviceSubnet: text("Addresses of services, of the same families in the same order: at most 20 host bits.", {
+    default: defaults.serviceSubnet,
+    examples: ["10.96.0.0/12,fd00:10:96::/112"],
   }),
-  serviceSubnet: text("Addresses of services: at most 20 host bits.", { default: defaults.serviceSubnet }),
   dnsDomain: text("DNS domain of services.", { default: defaults.dnsDomain }),
   proxyMode: choice("How kube-proxy works; none leaves kube-proxy out.", ["iptables", "nftables", "ipvs", "none"], defaults.proxyMode),
   encryptionAlgorithm: choice(

@@ -59,6 +59,8 @@ export interface ClusterHost {
   readonly address: string;
   /** The node's IP address, which etcd, the API server and the pod network use. */
   readonly internalAddress: string;
+  /** The node's address of the other family, in a dual-stack cluster. */
+  readonly secondAddress?: string;
   readonly roles: readonly Role[];
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
@@ -108,7 +110,9 @@ export interface Kubernetes {
   /** Full, with the leading v: `v1.36.3`. */
   readonly version: string;
   readonly clusterName: string;
+  /** One subnet, or one of each family separated by a comma; empty for none. */
   readonly podSubnet: string;
+  /** As podSubnet; the family of the first is that of the API server's addresses. */
   readonly serviceSubnet: string;
   readonly dnsDomain: string;
   readonly proxyMode: ProxyMode;

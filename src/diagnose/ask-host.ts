@@ -3,6 +3,8 @@ import type { Record as Answer, Question } from "../changes/message.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { Fact } from "../facts/fact.ts";
 import { askFacts, parseFacts } from "../facts/index.ts";
+import { urlHost } from "../pki/names.ts";
+import { localhost } from "../templates/static-pods/index.ts";
 import { askEtcd } from "./etcd-health.ts";
 import type { HostEvidence } from "./evidence.ts";
 import { certificates } from "./questions/certificates.ts";
@@ -71,7 +73,7 @@ const runsEtcd = (cluster: Cluster, { roles }: ClusterHost): boolean =>
   (cluster.etcd.mode === "stacked" && roles.includes("control-plane")) || (cluster.etcd.mode === "dedicated" && roles.includes("etcd"));
 
 const reachText = (reach: readonly Reach[]): string =>
-  reach.map(({ to, address, port, component, answer }) => `${answer}\t${address}:${port}\t${component} of ${to}\n`).join("");
+  reach.map(({ to, address, port, component, answer }) => `${answer}\t${urlHost(address)}:${port}\t${component} of ${to}\n`).join("");
 
 /**
  * Asks one host for all that the rules look at: one message, and connections from there to what it must reach. Changes nothing.
@@ -86,7 +88,7 @@ export const askHost = async (cluster: Cluster, host: ClusterHost, door: Host, s
   const [{ records }, reach, etcd] = await Promise.all([
     door.send({ kind: "ask", questions: askEvidence(cluster) }, { signal, timeout: within, onRecord }),
     tryTargets(door, targetsOf(cluster, host), signal),
-    runsEtcd(cluster, host) ? askEtcd(door, signal) : undefined,
+    runsEtcd(cluster, host) ? askEtcd(door, localhost(host.internalAddress), signal) : undefined,
   ]);
   const said = parseEvidence(cluster, host, { records, asked: { from, to } });
   const raw = new Map([...said.raw, ["reach", reachText(reach)], ...(etcd ? [["etcdHealth", etcd.raw] as const] : [])]);

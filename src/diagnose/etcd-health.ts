@@ -48,13 +48,16 @@ export const readEtcd = (health: string, metrics: string): EtcdEvidence => {
   };
 };
 
-/** Undefined where nothing answers. */
+/** Undefined where nothing answers. @param loopback at which the host's etcd serves metrics */
 export const askEtcd = async (
   door: Pick<Host, "dial">,
+  loopback: string,
   signal: AbortSignal,
 ): Promise<{ readonly evidence: EtcdEvidence; readonly raw: string } | undefined> => {
   try {
-    const [health, metrics] = await Promise.all(["/health", "/metrics"].map((path) => getFrom(door, metricsPort, path, signal)));
+    const [health, metrics] = await Promise.all(
+      ["/health", "/metrics"].map((path) => getFrom(door, { loopback, port: metricsPort }, path, signal)),
+    );
     if (health === undefined || metrics === undefined) return undefined;
     const kept = metrics.split("\n").filter((line) => /^etcd_(server|disk|mvcc_db|network_peer)/.test(line));
     return { evidence: readEtcd(health, metrics), raw: `${health}\n${kept.join("\n")}\n` };

@@ -8,7 +8,7 @@ export interface Interface {
   readonly mac?: string;
   /** Bytes. */
   readonly mtu?: number;
-  /** With prefix length, as `10.0.0.11/24`; link-local IPv6 included. */
+  /** With prefix length, as `10.0.0.11/24`; link-local IPv6 included, but not what is there for a time only, as by privacy extensions. */
   readonly addresses: readonly string[];
 }
 
@@ -32,7 +32,7 @@ const parseAddresses = (text: string): ReadonlyMap<string, readonly string[]> =>
   const found = new Map<string, string[]>();
   for (const line of lines(text)) {
     const [, device, address] = /^\d+:\s+(\S+)\s+inet6?\s+(\S+)/.exec(line) ?? [];
-    if (device === undefined || address === undefined) continue;
+    if (device === undefined || address === undefined || /\s(?:temporary|deprecated|dadfailed)\s/.test(line)) continue;
     // A point-to-point address has no prefix length: it is alone.
     const range = address.includes("/") ? address : `${address}/${address.includes(":") ? 128 : 32}`;
     found.set(device, [...(found.get(device) ?? []), range]);

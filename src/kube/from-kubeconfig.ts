@@ -1,5 +1,6 @@
 import type { Host } from "../changes/host.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
+import { urlHost } from "../pki/names.ts";
 import { openKube } from "./client.ts";
 import type { Kube } from "./types.ts";
 
@@ -23,7 +24,7 @@ export const openKubeOn = ({ door, port, address, signal }: ServerOn, kubeconfig
     ca,
     cert: clientCertificate,
     key: clientKey,
-    describe: `${door.name} (${address}:${port})`,
+    describe: `${door.name} (${urlHost(address)}:${port})`,
     ...(signal && { signal }),
   });
 };

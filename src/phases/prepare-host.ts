@@ -1,6 +1,6 @@
 import type { Change } from "../changes/change.ts";
 import { stateDirectory } from "../changes/sh/base.ts";
-import { isControlPlane } from "../config/roles.ts";
+import { addressesOf, isControlPlane } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { patchesFile } from "../facts/kept-patches.ts";
 import { endpointAddress } from "../templates/balancer/haproxy.ts";
@@ -33,7 +33,7 @@ const namedOn = ({ cluster: { hosts } }: Context, name: string): readonly Cluste
 const known = new WeakMap<readonly ClusterHost[], readonly ClusterHost[]>();
 
 const hostsFile = (context: Context, host: string): Change => {
-  const entries = namedOn(context, host).map(({ internalAddress, name }) => ({ address: internalAddress, names: [name] }));
+  const entries = namedOn(context, host).flatMap((one) => addressesOf(one).map((address) => ({ address, names: [one.name] })));
   const endpoint = endpointAddress(context.cluster, hostNamed(context, host));
   if (endpoint !== undefined) entries.push({ address: endpoint, names: [context.cluster.controlPlaneEndpoint.host] });
   return { kind: "file", path: "/etc/hosts", mode: 0o644, content: mergeHostsBlock(factsOf(context, host).hostsFile, entries) };

@@ -18,7 +18,7 @@ import { foreignRuntime } from "./checks/foreign-runtime.ts";
 import { hostnameUnique, hostnameValid } from "./checks/hostname.ts";
 import { machineIdUnique, macUnique, productUuidUnique, sameMachine } from "./checks/identity.ts";
 import { inodes } from "./checks/inodes.ts";
-import { internalAddress } from "./checks/internal-address.ts";
+import { bothAddresses, internalAddress } from "./checks/internal-address.ts";
 import { ipForward } from "./checks/ip-forward.ts";
 import { kernel } from "./checks/kernel.ts";
 import { kernelModules, proxyModules, vxlanModule } from "./checks/kernel-modules.ts";
@@ -88,6 +88,7 @@ export const questionnaire: readonly Check[] = [
   timeSync,
   // How it is connected
   internalAddress,
+  bothAddresses,
   defaultRoute,
   subnets,
   mtu,

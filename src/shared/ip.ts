@@ -44,6 +44,16 @@ export const parseCidr = (text: string): Cidr | undefined => {
   return { family, base: (toBigInt(address) >> hostBits) << hostBits, prefix };
 };
 
+/** The parts of `10.244.0.0/16,fd00:10:244::/56`: a dual-stack cluster has one of each family, and the first leads. */
+export const listParts = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
+
+/** The subnets of such a list, without what is none. */
+export const parseCidrs = (text: string): readonly Cidr[] => listParts(text).flatMap((part) => parseCidr(part) ?? []);
+
+/** The families of a list of addresses or of subnets, in its order, without what is neither. */
+export const familiesOf = (text: string): readonly Family[] =>
+  listParts(text).flatMap((part) => addressFamily(part.split("/")[0] ?? "") ?? []);
+
 const cidrOf = (cidr: Cidr | string): Cidr => {
   const parsed = typeof cidr === "string" ? parseCidr(cidr) : cidr;
   if (parsed === undefined) throw new RangeError(`${JSON.stringify(cidr)} is not a CIDR`);

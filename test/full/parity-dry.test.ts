@@ -6,6 +6,7 @@ import type { Wishes } from "../support/parity/config.ts";
 import { dryRuns } from "../support/parity/dry.ts";
 import { fragments } from "../support/parity/fragments.ts";
 import { judgeUnlisted } from "../support/parity/observed.ts";
+import { stacks } from "../support/parity/stacks.ts";
 import { randomOf, shuffled } from "../support/random.ts";
 
 // Dry runs of kubeadm and of kbs on this machine: many configurations, since none takes a host. Needs root and the lab's kubeadm; changes nothing.
@@ -24,6 +25,10 @@ test.each(ofFile.map((kase) => [kase.says, kase] as const))(
     expect(await unlisted(wishes ?? {}, prepare)).toEqual([]);
   },
 );
+
+test.each(Object.entries(stacks))("%s: kbs would write what kubeadm would", async (_says, wishes) => {
+  expect(await unlisted(wishes)).toEqual([]);
+});
 
 const merged = (all: readonly Wishes[]): Wishes => {
   const kinds = [...new Set(all.flatMap((wishes) => Object.keys(wishes)))];

@@ -14,6 +14,7 @@ import {
   packagedContainerd,
   packagedKubelet,
   running,
+  withSecond,
 } from "./hosts.ts";
 
 /** A host on which a check fires, with what it says, and one to which it applies and finds nothing. */
@@ -52,6 +53,10 @@ const prepared = (changes: Partial<PackagedFact> = {}, wished: Partial<CheckCont
 
 const etcdUrl = "https://10.0.0.31:2379";
 const seeing = (externalEtcd: NonNullable<CheckContext["externalEtcd"]>): CheckContext => onControlPlane({}, { externalEtcd });
+
+const dualStack = cluster({ podSubnet: "10.244.0.0/16,fd00:244::/56", serviceSubnet: "10.96.0.0/12,fd00:96::/112" });
+const dualHost = { ...onControlPlane().host, secondAddress: "fd00::11" };
+const dualNetwork = withSecond("eth0", "fd00::11/64");
 
 export const cases: Readonly<Record<string, Case>> = {
   "external-etcd-files": {
@@ -226,6 +231,11 @@ export const cases: Readonly<Record<string, Case>> = {
     fires: onControlPlane({ network: network("10.0.2.15", "02:00:00:00:00:01") }),
     says: /no network interface has the node's address 10\.0\.0\.11/,
     silent: well,
+  },
+  "both-addresses": {
+    fires: onControlPlane({}, { cluster: dualStack }),
+    says: /the cluster has IPv4 and IPv6, and the node 10\.0\.0\.11 alone/,
+    silent: onControlPlane({ network: dualNetwork }, { cluster: dualStack, host: dualHost }),
   },
   "default-route": {
     fires: onControlPlane({ network: { ...healthy(1).network, routes: [{ destination: "10.0.0.0/24", device: "eth0", family: 4 }] } }),

@@ -75,6 +75,18 @@ export const network = (address: string, mac: string, mtu = 1500): HostFacts["ne
   ],
 });
 
+/** cp1's network with one more address, on its interface or on another one, and a default route of IPv6. */
+export const withSecond = (device: string, address: string): HostFacts["network"] => {
+  const { known, interfaces, routes } = network("10.0.0.11", "02:00:00:00:00:01");
+  const others = interfaces.filter(({ name }) => name !== device);
+  const own = interfaces.find(({ name }) => name === device) ?? { name: device, mac: "02:00:00:00:00:99", mtu: 1500, addresses: [] };
+  return {
+    known,
+    interfaces: [...others, { ...own, addresses: [...own.addresses, address] }],
+    routes: [...routes, { destination: "default", device, via: "fe80::1", family: 6 }],
+  };
+};
+
 const tools = [
   "mount",
   "losetup",

@@ -7,7 +7,7 @@ import { type KeyAlgorithm, prepareKeys } from "../../pki/keys.ts";
 import type { PkiNames } from "../../pki/names.ts";
 import { makeRequests, type RequestFile, requestPaths } from "../../pki/requests.ts";
 import { UserError } from "../../shared/errors.ts";
-import { addressHere } from "../here.ts";
+import { addressHere } from "../address-here.ts";
 import type { ActionOutcome } from "../options.ts";
 import { type CertsOptions, targetOf } from "./look-at.ts";
 

@@ -36,7 +36,7 @@ const server = (component: string, given: Flags | undefined, port: number, file?
 /** By the loopback where etcd listens there, too; its peers' port is on the node's address alone. */
 const etcd = (component: string, urls: string | undefined, file: string | undefined): readonly Listener[] => {
   const found = (urls ?? "").split(",").filter((url) => url.startsWith("https:") && URL.canParse(url));
-  const url = found.find((candidate) => candidate.includes("127.0.0.1")) ?? found[0];
+  const url = found.find((candidate) => /\/(?:127\.0\.0\.1|\[::1\]):/.test(candidate)) ?? found[0];
   if (url === undefined) return [];
   const { hostname, port } = new URL(url);
   const address = dialled(hostname.replaceAll(/[[\]]/g, ""));

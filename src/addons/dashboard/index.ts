@@ -1,3 +1,4 @@
+import { addressesOf } from "../../config/roles.ts";
 import type { Cluster } from "../../config/types.ts";
 import { canBeSan } from "../../pki/names.ts";
 import type { AddonModule, CertificateNeed } from "../addon.ts";
@@ -19,7 +20,7 @@ const image = ({ supply }: Cluster): string => {
 /** A NodePort answers on every node, by every name that the node has. */
 const certificate = ({ hosts, controlPlaneEndpoint, kubernetes }: Cluster): CertificateNeed => {
   const service = `${dashboardServer}.${dashboardNamespace}.svc`;
-  const nodes = hosts.flatMap(({ name, address, internalAddress }) => [name, internalAddress, address]);
+  const nodes = hosts.flatMap((host) => [host.name, ...addressesOf(host), host.address]);
   const all = [service, `${service}.${kubernetes.dnsDomain}`, controlPlaneEndpoint.host, ...nodes, "localhost", "127.0.0.1"];
   return {
     name: dashboardCertificate,

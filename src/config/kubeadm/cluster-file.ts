@@ -1,4 +1,3 @@
-import { addressFamily } from "../../shared/ip.ts";
 import { defaults } from "../defaults.ts";
 import type { ClusterFile, HostFile } from "../file-types.ts";
 import type { Fragment, NetworkPlugin, ProxyMode } from "../types.ts";
@@ -104,7 +103,7 @@ const kubernetesOf = (documents: Documents, network: NetworkPlugin): NonNullable
     ...(mode === undefined ? {} : { proxyMode: mode }),
     apiServer: {
       extraArgs: wholeArgs(cluster.apiServer?.extraArgs),
-      certSANs: (cluster.apiServer?.certSANs ?? []).map((name) => (addressFamily(name) === undefined ? name.toLowerCase() : name)),
+      certSANs: (cluster.apiServer?.certSANs ?? []).map((name) => name.toLowerCase()),
       ...(port === 0 ? {} : { bindPort: port }),
     },
     controllerManager: { extraArgs: wholeArgs(cluster.controllerManager?.extraArgs) },

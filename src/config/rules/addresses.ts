@@ -1,4 +1,4 @@
-import { addressFamily, contains } from "../../shared/ip.ts";
+import { addressFamily, contains, listParts } from "../../shared/ip.ts";
 import { isHost, looksLikeAddress } from "../../shared/names.ts";
 import { type Finding, show } from "../problems.ts";
 import type { Path } from "../schema.ts";
@@ -33,24 +33,32 @@ const unusable: readonly (readonly [string, string])[] = [
   ["ff00::/8", "is for multicast"],
 ];
 
-/** The node's address must be one IP address which other nodes can reach. */
+/** Text that is to be an address of a node. */
+const judgeNodeAddress = (path: Path, text: string): Finding[] => {
+  if (addressFamily(text) === undefined) return [{ path, message: `${show(text)} is not an IP address`, hint: addressHint(text) }];
+  const reason = unusable.find(([range]) => contains(range, text))?.[1];
+  return when(reason !== undefined, { path, message: `${text} cannot be a node's address: it ${reason}` });
+};
+
+/** A node has one IP address which other nodes can reach, or one of each family. */
 export const nodeAddresses: Rule = (view) =>
   eachHost(view, ({ address, internalAddress }, path) => {
-    const given = internalAddress ?? address;
-    if (given === undefined) return [];
-    const at = [...path, internalAddress === undefined ? "address" : "internalAddress"];
-    if (addressFamily(given) === undefined) {
-      if (internalAddress !== undefined) {
-        return when(!given.includes(","), { path: at, message: `${show(given)} is not an IP address`, hint: addressHint(given) });
-      }
-      return when(isHost(given), {
-        path: at,
-        message: `${show(given)} is a name, so the node's IP address must be said too`,
-        hint: "add internalAddress: 10.0.0.11, say",
-      });
+    if (internalAddress !== undefined) {
+      const at = [...path, "internalAddress"];
+      const parts = listParts(internalAddress);
+      const wrong = parts.flatMap((part) => judgeNodeAddress(at, part));
+      const isPair = parts.length === 2 && addressFamily(parts[0] ?? "") !== addressFamily(parts[1] ?? "");
+      if (wrong.length > 0 || parts.length === 1 || isPair) return wrong;
+      return [{ path: at, message: `${show(internalAddress)} is neither one address nor one of IPv4 and one of IPv6` }];
     }
-    const reason = unusable.find(([range]) => contains(range, given))?.[1];
-    return when(reason !== undefined, { path: at, message: `${given} cannot be a node's address: it ${reason}` });
+    const at = [...path, "address"];
+    if (address === undefined) return [];
+    if (addressFamily(address) !== undefined) return judgeNodeAddress(at, address);
+    return when(isHost(address), {
+      path: at,
+      message: `${show(address)} is a name, so the node's IP address must be said too`,
+      hint: "add internalAddress: 10.0.0.11, say",
+    });
   });
 
 /** SSH to this very machine is most often a mistake for `local: true`. */

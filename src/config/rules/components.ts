@@ -1,4 +1,4 @@
-import { hostBits, nthAddress, parseCidr } from "../../shared/ip.ts";
+import { hostBits, nthAddress, parseCidrs } from "../../shared/ip.ts";
 import { type Finding, show } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import type { Cluster, Fragment } from "../types.ts";
@@ -15,10 +15,10 @@ interface Field {
   readonly hint: string;
 }
 
-const dnsAddress = ({ kubernetes }: Cluster): unknown =>
-  parseCidr(kubernetes.serviceSubnet) === undefined || hostBits(kubernetes.serviceSubnet) < 4 // other rules speak of these
-    ? undefined
-    : [nthAddress(kubernetes.serviceSubnet, 10)];
+const dnsAddress = ({ kubernetes }: Cluster): unknown => {
+  const [first] = parseCidrs(kubernetes.serviceSubnet);
+  return first === undefined || hostBits(first) < 4 ? undefined : [nthAddress(first, 10)]; // other rules speak of these
+};
 
 const fixed = (path: string, value: unknown, hint: string): Field => ({
   path: path.split("."),

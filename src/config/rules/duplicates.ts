@@ -1,5 +1,6 @@
 import { canonicalAddress } from "../../shared/ip.ts";
 import { type Finding, show } from "../problems.ts";
+import { addressesOf } from "../roles.ts";
 import { eachHost, type Rule, type View } from "./rule.ts";
 
 const findTwice = (view: View, key: "name" | "address" | "internalAddress", identity: (index: number) => string | undefined): Finding[] => {
@@ -28,17 +29,17 @@ export const duplicateAddresses: Rule = (view) =>
 export const duplicateNodeAddresses: Rule = (view) => {
   const seen = new Map<string, number>();
   return eachHost(view, (host, path, index) => {
-    const address = view.cluster.hosts[index]?.internalAddress ?? "";
-    const first = seen.get(address);
-    if (address === "" || canonicalAddress(address) === undefined) return [];
-    if (first === undefined) {
-      seen.set(address, index);
-      return [];
-    }
-    const key = host.internalAddress === undefined ? "address" : "internalAddress";
-    const both = key === "address" && view.file.spec?.hosts?.[first]?.internalAddress === undefined;
-    const samePort = view.cluster.hosts[first]?.ssh.port === view.cluster.hosts[index]?.ssh.port;
-    if (both && samePort) return []; // told already, as the same address for SSH
-    return [{ path: [...path, key], message: `the node's address ${address} is taken by spec.hosts[${first}]` }];
+    const resolved = view.cluster.hosts[index];
+    const own = resolved === undefined ? [] : addressesOf(resolved).filter((address) => canonicalAddress(address) !== undefined);
+    return own.flatMap((address) => {
+      const first = seen.get(address);
+      if (first === undefined) seen.set(address, index);
+      if (first === undefined || first === index) return [];
+      const key = host.internalAddress === undefined ? "address" : "internalAddress";
+      const both = key === "address" && view.file.spec?.hosts?.[first]?.internalAddress === undefined;
+      const samePort = view.cluster.hosts[first]?.ssh.port === view.cluster.hosts[index]?.ssh.port;
+      if (both && samePort) return []; // told already, as the same address for SSH
+      return [{ path: [...path, key], message: `the node's address ${address} is taken by spec.hosts[${first}]` }];
+    });
   });
 };

@@ -7,16 +7,17 @@ import { duplicateAddresses, duplicateNames, duplicateNodeAddresses } from "./du
 import { endpointForm, endpointIsControlPlane } from "./endpoint.ts";
 import { dataDir, etcdRoles, externalEtcd, externalMatchesMode } from "./etcd.ts";
 import { flagNames } from "./extra-args.ts";
+import { laterKubeletFields } from "./kubelet-fields.ts";
 import { labels, ownedLabels, taints } from "./labels.ts";
 import { loadBalancer } from "./load-balancer.ts";
 import { clusterName, dnsDomain, hostNames, kubernetesName } from "./names.ts";
 import { flannelOptions } from "./network.ts";
-import { laterKubeletFields } from "./kubelet-fields.ts";
 import { notYet } from "./not-yet.ts";
 import { oddMembers, someControlPlane, someWorker } from "./roles.ts";
 import type { Rule, View } from "./rule.ts";
 import { jumpHosts, passphraseHasKey, userNames } from "./ssh.ts";
-import { hostsOutside, oneFamily, podSubnetSize, serviceSubnetSize, subnetForms, subnetsApart } from "./subnets.ts";
+import { maskSizes, nodeFamilies, sameFamilies } from "./stacks.ts";
+import { hostsOutside, podSubnetSize, serviceSubnetSize, subnetForms, subnetsApart } from "./subnets.ts";
 import { imageRepository, mirrorUrls } from "./supply.ts";
 import { supportedVersion } from "./version.ts";
 
@@ -39,7 +40,9 @@ const rules: readonly Rule[] = [
   podSubnetSize,
   subnetsApart,
   hostsOutside,
-  oneFamily,
+  sameFamilies,
+  maskSizes,
+  nodeFamilies,
   supportedVersion,
   laterKubeletFields,
   endpointForm,

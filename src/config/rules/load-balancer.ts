@@ -1,4 +1,4 @@
-import { addressFamily, contains, parseCidr } from "../../shared/ip.ts";
+import { addressFamily, contains, parseCidrs } from "../../shared/ip.ts";
 import { type Finding, show } from "../problems.ts";
 import { isControlPlane } from "../roles.ts";
 import type { Cluster } from "../types.ts";
@@ -63,10 +63,7 @@ const judgeVip = (view: View): Finding[] => {
   }
   const owner = ownerOf(cluster, host);
   const { podSubnet, serviceSubnet } = cluster.kubernetes;
-  const subnet = Object.entries({ podSubnet, serviceSubnet }).find(([, text]) => {
-    const cidr = parseCidr(text);
-    return cidr !== undefined && contains(cidr, host);
-  });
+  const subnet = Object.entries({ podSubnet, serviceSubnet }).find(([, text]) => parseCidrs(text).some((cidr) => contains(cidr, host)));
   const wrong = [
     ...when(owner !== undefined, {
       path: endpoint,

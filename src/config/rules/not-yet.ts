@@ -1,7 +1,6 @@
-import { addressFamily, parseCidr } from "../../shared/ip.ts";
 import type { Finding } from "../problems.ts";
 import type { Path } from "../schema.ts";
-import { eachHost, type Rule, type View, when } from "./rule.ts";
+import { eachHost, type Rule, when } from "./rule.ts";
 
 /** What the format knows and this version of kbs does not do yet. Whoever builds one of these deletes its lines here. */
 const missing = (path: Path, what: string, hint?: string): Finding => ({
@@ -39,24 +38,4 @@ const addons: Rule = ({ file }) =>
     when(name === "metrics-server", missing(["spec", "addons", index, "name"], "the add-on metrics-server")),
   );
 
-/** Two subnets separated by a comma, as kubeadm writes dual stack, and IPv6 alone. */
-const stacks = (view: View): Finding[] => [
-  ...(["podSubnet", "serviceSubnet"] as const).flatMap((key) => {
-    const path = ["spec", "kubernetes", key];
-    const text = view.file.spec?.kubernetes?.[key] ?? "";
-    return [
-      ...when(text.includes(","), missing(path, "dual stack")),
-      ...when(parseCidr(text)?.family === 6, missing(path, "IPv6 for pods and services")),
-    ];
-  }),
-  ...eachHost(view, (host, path, index) => {
-    const address = view.cluster.hosts[index]?.internalAddress ?? "";
-    const at = [...path, host.internalAddress === undefined ? "address" : "internalAddress"];
-    return [
-      ...when(address.includes(","), missing(at, "dual stack")),
-      ...when(addressFamily(address) === 6, missing(at, "an IPv6 address of a node", "give the node an IPv4 internalAddress")),
-    ];
-  }),
-];
-
-export const notYet: readonly Rule[] = [choices, etcdHosts, addons, stacks];
+export const notYet: readonly Rule[] = [choices, etcdHosts, addons];

@@ -1,5 +1,6 @@
-import { addressFamily, type Cidr, contains, formatCidr, hostBits, overlap, parseCidr } from "../../shared/ip.ts";
+import { addressFamily, type Cidr, contains, formatCidr, hostBits, listParts, overlap, parseCidr, parseCidrs } from "../../shared/ip.ts";
 import { type Finding, show } from "../problems.ts";
+import { addressesOf } from "../roles.ts";
 import type { Path } from "../schema.ts";
 import type { Arg } from "../types.ts";
 import { eachHost, type Rule, type View, when } from "./rule.ts";
@@ -9,7 +10,7 @@ type Key = "podSubnet" | "serviceSubnet";
 const pathOf = (key: Key): Path => ["spec", "kubernetes", key];
 
 /** One subnet as text. */
-export const judgeForm = (path: Path, text: string): Finding[] => {
+const judgeForm = (path: Path, text: string): Finding[] => {
   const cidr = parseCidr(text);
   if (cidr === undefined) {
     const bare = addressFamily(text) !== undefined;
@@ -37,19 +38,29 @@ const canonical = (text: string): string => {
   return `${formatCidr(`${address}/${width}`).split("/")[0]}/${prefix}`;
 };
 
-/** Lists of two subnets are for dual stack, which has its own rule. */
-const isOne = (text: string): boolean => !text.includes(",");
+/** One subnet, or one of each family. */
+export const judgeSubnets = (path: Path, text: string): Finding[] => {
+  const parts = listParts(text);
+  const families = parseCidrs(text).map(({ family }) => family);
+  const isPair = families.length === 2 && families[0] !== families[1];
+  return [
+    ...parts.flatMap((part) => judgeForm(path, part)),
+    ...when(families.length === parts.length && parts.length > 1 && !isPair, {
+      path,
+      message: `${show(text)} is neither one subnet nor one of IPv4 and one of IPv6`,
+    }),
+  ];
+};
 
 export const subnetForms: Rule = ({ file, cluster }) =>
   (["podSubnet", "serviceSubnet"] as const).flatMap((key) => {
     const text = file.spec?.kubernetes?.[key];
     // A pod network of one's own may look after its addresses itself.
     if (key === "podSubnet" && text === "" && cluster.network.plugin === "none") return [];
-    return text === undefined || !isOne(text) ? [] : judgeForm(pathOf(key), text);
+    return text === undefined ? [] : judgeSubnets(pathOf(key), text);
   });
 
-const parsed = ({ cluster, intact }: View, key: Key): Cidr | undefined =>
-  intact(pathOf(key)) ? parseCidr(cluster.kubernetes[key]) : undefined;
+const parsed = ({ cluster, intact }: View, key: Key): readonly Cidr[] => (intact(pathOf(key)) ? parseCidrs(cluster.kubernetes[key]) : []);
 
 /** kubeadm's limits: at least 10 addresses, and the API server's bitmap takes 20 bits. */
 export const judgeServiceSize = (path: Path, cidr: Cidr): Finding[] => {
@@ -61,15 +72,16 @@ export const judgeServiceSize = (path: Path, cidr: Cidr): Finding[] => {
   ];
 };
 
-export const serviceSubnetSize: Rule = (view) => {
-  const cidr = parsed(view, "serviceSubnet");
-  return cidr === undefined ? [] : judgeServiceSize(pathOf("serviceSubnet"), cidr);
-};
+export const serviceSubnetSize: Rule = (view) =>
+  parsed(view, "serviceSubnet").flatMap((cidr) => judgeServiceSize(pathOf("serviceSubnet"), cidr));
 
-/** The prefix of the subnet that each node takes from podSubnet, as the controller manager is told. */
-const nodePrefix = (args: readonly Arg[], family: 4 | 6): number => {
+/**
+ * The prefix of the subnet that each node takes from podSubnet, as the controller manager is told.
+ * @param isAlone of one family: only then one flag is for either
+ */
+const nodePrefix = (args: readonly Arg[], family: 4 | 6, isAlone: boolean): number => {
   const value = (name: string): string | undefined => args.findLast((arg) => arg.name === name)?.value;
-  const given = value(`node-cidr-mask-size-ipv${family}`) ?? value("node-cidr-mask-size");
+  const given = value(`node-cidr-mask-size-ipv${family}`) ?? (isAlone ? value("node-cidr-mask-size") : undefined);
   return given === undefined ? (family === 4 ? 24 : 64) : Number(given);
 };
 
@@ -91,15 +103,12 @@ export const judgePodSize = (path: Path, cidr: Cidr, perNode: number, flag: stri
   });
 };
 
-/** The node subnets must fit in, and there must be one for each host. */
-export const podSubnetSize: Rule = (view) => {
-  const cidr = parsed(view, "podSubnet");
-  const { extraArgs } = view.cluster.kubernetes.controllerManager;
-  if (cidr === undefined || extraArgs.some(({ name, value }) => name === "allocate-node-cidrs" && value === "false")) return [];
-  const perNode = nodePrefix(extraArgs, cidr.family);
+/** A node's subnet must fit in, and there must be one for each host. */
+const judgeRoom = (view: View, cidr: Cidr, isAlone: boolean): Finding[] => {
+  const perNode = nodePrefix(view.cluster.kubernetes.controllerManager.extraArgs, cidr.family, isAlone);
   const path = pathOf("podSubnet");
   if (!Number.isInteger(perNode)) return [];
-  const wrong = judgePodSize(path, cidr, perNode, "node-cidr-mask-size");
+  const wrong = judgePodSize(path, cidr, perNode, isAlone ? "node-cidr-mask-size" : `node-cidr-mask-size-ipv${cidr.family}`);
   if (wrong.length > 0) return wrong;
   const room = 2 ** (perNode - cidr.prefix);
   const count = view.cluster.hosts.length;
@@ -109,35 +118,41 @@ export const podSubnetSize: Rule = (view) => {
   });
 };
 
+export const podSubnetSize: Rule = (view) => {
+  const { extraArgs } = view.cluster.kubernetes.controllerManager;
+  const areGiven = !extraArgs.some(({ name, value }) => name === "allocate-node-cidrs" && value === "false");
+  return areGiven ? parsed(view, "podSubnet").flatMap((cidr, _, all) => judgeRoom(view, cidr, all.length === 1)) : [];
+};
+
+/** Pods and Services that share an address. */
+export const judgeApart = (path: Path, pods: readonly Cidr[], services: readonly Cidr[]): Finding[] =>
+  pods.flatMap((pod) =>
+    services.flatMap((service) =>
+      when(overlap(pod, service), { path, message: `podSubnet ${formatCidr(pod)} and serviceSubnet ${formatCidr(service)} overlap` }),
+    ),
+  );
+
 export const subnetsApart: Rule = (view) => {
-  const [pods, services] = [parsed(view, "podSubnet"), parsed(view, "serviceSubnet")];
-  if (pods === undefined || services === undefined || !overlap(pods, services)) return [];
   const written = view.file.spec?.kubernetes;
   const key = written?.podSubnet === undefined && written?.serviceSubnet !== undefined ? "serviceSubnet" : "podSubnet";
-  return [{ path: pathOf(key), message: `podSubnet ${formatCidr(pods)} and serviceSubnet ${formatCidr(services)} overlap` }];
+  return judgeApart(pathOf(key), parsed(view, "podSubnet"), parsed(view, "serviceSubnet"));
 };
 
 /** A host inside of the pod or service subnet could not be reached from pods. */
 export const hostsOutside: Rule = (view) =>
   eachHost(view, (host, path, index) => {
-    const address = view.cluster.hosts[index]?.internalAddress ?? "";
-    if (addressFamily(address) === undefined) return [];
+    const resolved = view.cluster.hosts[index];
+    const own = resolved === undefined ? [] : addressesOf(resolved).filter((address) => addressFamily(address) !== undefined);
     const key = host.internalAddress === undefined ? "address" : "internalAddress";
-    return (["podSubnet", "serviceSubnet"] as const).flatMap((name) => {
-      const cidr = parsed(view, name);
-      return when(cidr !== undefined && contains(cidr, address), {
-        path: [...path, key],
-        message: `${address} lies in ${name} ${view.cluster.kubernetes[name]}`,
-        hint: `choose a spec.kubernetes.${name} that holds no host`,
-      });
-    });
+    return own.flatMap((address) =>
+      (["podSubnet", "serviceSubnet"] as const).flatMap((name) =>
+        parsed(view, name).flatMap((cidr) =>
+          when(contains(cidr, address), {
+            path: [...path, key],
+            message: `${address} lies in ${name} ${formatCidr(cidr)}`,
+            hint: `choose a spec.kubernetes.${name} that holds no host`,
+          }),
+        ),
+      ),
+    );
   });
-
-/** All addresses of a cluster with one stack are of one family. */
-export const oneFamily: Rule = (view) => {
-  const [pods, services] = [parsed(view, "podSubnet"), parsed(view, "serviceSubnet")];
-  return when(pods !== undefined && services !== undefined && pods.family !== services.family, {
-    path: view.file.spec?.kubernetes?.podSubnet === undefined ? pathOf("serviceSubnet") : pathOf("podSubnet"),
-    message: `podSubnet is IPv${pods?.family}, serviceSubnet is IPv${services?.family}`,
-  });
-};

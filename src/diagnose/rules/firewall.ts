@@ -1,3 +1,4 @@
+import { urlHost } from "../../pki/names.ts";
 import type { Evidence } from "../evidence.ts";
 import { few, onEachMember, seenIn } from "../look.ts";
 import type { Reach } from "../reach.ts";
@@ -11,7 +12,7 @@ const listens = ({ to, port }: Reach, { hosts }: Evidence): boolean =>
       facts.listeners.some((one) => one.port === port && one.protocol === "tcp" && !/^(127\.|\[::1\])/.test(one.address)),
   );
 
-const port = ({ address, port: number, component }: Reach): string => `${address}:${number} (${component})`;
+const port = ({ address, port: number, component }: Reach): string => `${urlHost(address)}:${number} (${component})`;
 
 export const firewall: Rule = {
   id: "firewall",

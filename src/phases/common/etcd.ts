@@ -3,6 +3,7 @@ import { isControlPlane } from "../../config/roles.ts";
 import type { ClusterHost } from "../../config/types.ts";
 import type { Candidate } from "../../kube/etcd/membership.ts";
 import type { EtcdEndpoint } from "../../kube/etcd/types.ts";
+import { urlHost } from "../../pki/names.ts";
 import { type EtcdMember, etcdClientPort, localhost, peerUrl } from "../../templates/static-pods/index.ts";
 import { type Context, factsOf, hostNamed, otherControlPlanes } from "../context.ts";
 
@@ -17,7 +18,7 @@ export const joiningMembers = (context: Context): readonly string[] =>
 /** A member's client port, by the door of its host. */
 export const etcdEndpoint = (door: Context["door"], { name, internalAddress }: ClusterHost): EtcdEndpoint => ({
   dial: (signal) => door(name).dial(localhost(internalAddress), etcdClientPort, signal ? { signal } : {}),
-  describe: `${name} (${internalAddress}:${etcdClientPort})`,
+  describe: `${name} (${urlHost(internalAddress)}:${etcdClientPort})`,
 });
 
 /** Members that may have a vote: the first control plane's, then those that had been started when the run began. */

@@ -1,4 +1,4 @@
-import { overlap, parseCidr } from "../../shared/ip.ts";
+import { formatCidr, overlap, parseCidr, parseCidrs } from "../../shared/ip.ts";
 import type { Check } from "../check.ts";
 import { isOurs } from "../roles.ts";
 
@@ -18,14 +18,18 @@ export const subnets: Check = {
         .filter(({ destination }) => !isDefault(destination))
         .map(({ destination, device }) => ({ range: destination, what: `the route ${destination} by ${device ?? "?"}` })),
     ].filter(({ range }) => parseCidr(range) !== undefined);
-    const clashes = (["podSubnet", "serviceSubnet"] as const).flatMap((key) => {
-      const clash = parseCidr(kubernetes[key]) && used.find(({ range }) => overlap(range, kubernetes[key]));
-      return clash ? [{ key, text: `${key} ${kubernetes[key]} overlaps ${clash.what}` }] : [];
-    });
+    const clashes = (["podSubnet", "serviceSubnet"] as const).flatMap((key) =>
+      parseCidrs(kubernetes[key]).flatMap((cidr) => {
+        const clash = used.find(({ range }) => overlap(range, cidr));
+        return clash ? [{ key, family: cidr.family, text: `${key} ${formatCidr(cidr)} overlaps ${clash.what}` }] : [];
+      }),
+    );
     if (clashes.length === 0) return undefined;
+    const keys = [...new Set(clashes.map(({ key }) => key))];
+    const examples = [...new Set(clashes.map(({ family }) => (family === 4 ? "172.30.0.0/16" : "fd00:30::/108")))];
     return {
       problem: clashes.map(({ text }) => text).join("; "),
-      remedy: `choose another range in spec.kubernetes.${clashes.map(({ key }) => key).join(" and ")}, such as 172.30.0.0/16, or give up what uses it`,
+      remedy: `choose another range in spec.kubernetes.${keys.join(" and ")}, such as ${examples.join(" and ")}, or give up what uses it`,
     };
   },
 };

@@ -1,5 +1,5 @@
 import type { Cluster, ProxyMode } from "../../config/types.ts";
-import { addressFamily } from "../../shared/ip.ts";
+import { familiesOf } from "../../shared/ip.ts";
 
 const proxyModules: Readonly<Record<ProxyMode, readonly string[]>> = {
   iptables: ["nf_conntrack"],
@@ -15,15 +15,15 @@ export const kernelModules = ({ kubernetes }: Pick<Cluster, "kubernetes">): read
   ...proxyModules[kubernetes.proxyMode],
 ];
 
-const families = (subnets: string): ReadonlySet<number | undefined> =>
-  new Set(subnets.split(",").map((subnet) => addressFamily(subnet.split("/")[0] ?? "")));
+/** Whether pods or Services have addresses of IPv6: kubeadm, too, asks for forwarding if either has. */
+const hasIpv6 = ({ podSubnet, serviceSubnet }: Cluster["kubernetes"]): boolean => familiesOf(`${podSubnet},${serviceSubnet}`).includes(6);
 
 /** Kernel settings that a node needs, by key: it forwards for its pods, and bridged traffic passes the rules of kube-proxy. */
 export const kernelSettings = ({ kubernetes }: Pick<Cluster, "kubernetes">): Readonly<Record<string, string>> => ({
   "net.bridge.bridge-nf-call-ip6tables": "1",
   "net.bridge.bridge-nf-call-iptables": "1",
   "net.ipv4.ip_forward": "1",
-  ...(families(kubernetes.podSubnet).has(6) ? { "net.ipv6.conf.all.forwarding": "1", "net.ipv6.conf.default.forwarding": "1" } : {}),
+  ...(hasIpv6(kubernetes) ? { "net.ipv6.conf.all.forwarding": "1", "net.ipv6.conf.default.forwarding": "1" } : {}),
 });
 
 const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");

@@ -1,3 +1,4 @@
+import { addressesOf } from "../../config/roles.ts";
 import type { Cluster, ClusterHost, Taint } from "../../config/types.ts";
 import { deltasOf } from "../../config/versions.ts";
 import { commandLine } from "../args.ts";
@@ -20,7 +21,7 @@ const taintFlag = ({ roles, taints }: ClusterHost): string | undefined =>
 export const kubeletFlagsFile = (cluster: Cluster, host: ClusterHost, { hostnameOverride = false } = {}) => {
   const flags = commandLine(
     {
-      "node-ip": host.internalAddress,
+      "node-ip": addressesOf(host).join(","),
       // Where the machine does not bear the name of its node.
       "hostname-override": hostnameOverride ? host.name : undefined,
       "register-with-taints": taintFlag(host),

@@ -1,6 +1,9 @@
 import type { Cluster } from "../../config/types.ts";
+import { familiesOf } from "../../shared/ip.ts";
 import { cniConfigDirectory } from "../containerd/config.ts";
 import { fromField } from "./workload.ts";
+
+type FlannelCluster = Pick<Cluster, "network" | "controlPlaneEndpoint" | "kubernetes">;
 
 const configuration = { name: "flannel-cfg", mountPath: "/etc/kube-flannel/" };
 
@@ -22,26 +25,38 @@ const installCni = {
   },
 };
 
+const program = "/opt/bin/flanneld";
+const common = ["--ip-masq", "--kube-subnet-mgr"];
+
+/**
+ * With two families flanneld finds the interface by the address of IPv4 alone, and would take whatever address of IPv6 the interface has first; the API has
+ * both in one variable. A node without one of IPv6 leaves that to flanneld.
+ */
+const byBothAddresses = `IFS=,; for ip in $NODE_IPS; do case $ip in *:*) six=$ip ;; *) four=$ip ;; esac; done; exec ${program} ${common.join(" ")} --iface=$four --public-ipv6=$six`;
+
 /**
  * flanneld takes the interface of the default route unless it is told one. An address names the interface that carries it and becomes the
  * node's end of the tunnels: the address of the node, which the kubelet was given.
  */
-const flanneld = (
-  image: string,
-  { network: { flannel }, controlPlaneEndpoint }: Pick<Cluster, "network" | "controlPlaneEndpoint">,
-): unknown => ({
+const started = ({ network: { flannel }, kubernetes }: FlannelCluster) => {
+  if (flannel.interface !== undefined) return { command: [program], args: [...common, `--iface=${flannel.interface}`] };
+  const isDual = familiesOf(kubernetes.podSubnet).length > 1;
+  return isDual ? { command: ["sh", "-c", byBothAddresses] } : { command: [program], args: [...common, "--iface=$(NODE_IP)"] };
+};
+
+const flanneld = (image: string, cluster: FlannelCluster): unknown => ({
   name: "kube-flannel",
   image,
   imagePullPolicy: "IfNotPresent",
-  command: ["/opt/bin/flanneld"],
-  args: ["--ip-masq", "--kube-subnet-mgr", `--iface=${flannel.interface ?? "$(NODE_IP)"}`],
+  ...started(cluster),
   env: [
     fromField("POD_NAME", "metadata.name"),
     fromField("POD_NAMESPACE", "metadata.namespace"),
     fromField("NODE_IP", "status.hostIP"),
+    ...(familiesOf(cluster.kubernetes.podSubnet).length > 1 ? [fromField("NODE_IPS", "status.hostIPs")] : []),
     // The pod network must not wait for kube-proxy, which serves the address that pods find otherwise.
-    { name: "KUBERNETES_SERVICE_HOST", value: controlPlaneEndpoint.host },
-    { name: "KUBERNETES_SERVICE_PORT", value: String(controlPlaneEndpoint.port) },
+    { name: "KUBERNETES_SERVICE_HOST", value: cluster.controlPlaneEndpoint.host },
+    { name: "KUBERNETES_SERVICE_PORT", value: String(cluster.controlPlaneEndpoint.port) },
     { name: "EVENT_QUEUE_DEPTH", value: "5000" },
     { name: "CONT_WHEN_CACHE_NOT_READY", value: "false" },
   ],
@@ -65,7 +80,7 @@ const onLinux = {
 };
 
 /** The pod of flannel, which also runs on nodes that are not ready: they are not because it has not run yet. */
-export const flannelPod = (cluster: Pick<Cluster, "network" | "controlPlaneEndpoint">, image: string): unknown => ({
+export const flannelPod = (cluster: FlannelCluster, image: string): unknown => ({
   affinity: onLinux,
   hostNetwork: true,
   priorityClassName: "system-node-critical",

@@ -29,9 +29,17 @@ describe("kernel settings", () => {
   });
 
   test.each(["fd00:244::/56", "10.244.0.0/16,fd00:244::/56"])("let it forward IPv6, too, for pods in %s", (podSubnet) => {
+    expect(kernelSettings(cluster)).not.toHaveProperty("net.ipv6.conf.all.forwarding");
     expect(kernelSettings(withKubernetes({ podSubnet }))).toMatchObject({
       "net.ipv6.conf.all.forwarding": "1",
       "net.ipv6.conf.default.forwarding": "1",
     });
+  });
+
+  test("let it forward IPv6 for Services, where pods are somebody else's", () => {
+    expect(kernelSettings(withKubernetes({ podSubnet: "", serviceSubnet: "fd00:96::/112" }))).toHaveProperty(
+      ["net.ipv6.conf.all.forwarding"],
+      "1",
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
 import type { Cluster } from "../../../src/config/types.ts";
 import { flannelObjects } from "../../../src/templates/objects/flannel.ts";
@@ -51,6 +52,22 @@ describe("flanneld", () => {
       valueFrom: { fieldRef: { fieldPath: "status.hostIP" } },
     });
     expect(args(withFlannel({ interface: "eth1" }))).toContain("--iface=eth1");
+  });
+
+  test("is told both addresses of a node of both families, in whatever order the API has them", () => {
+    const dual = withKubernetes({ podSubnet: "10.244.0.0/16,fd00:244::/56" });
+    const [flanneld] = containersOf(find("DaemonSet", dual));
+    expect(flanneld?.env).toContainEqual({ name: "NODE_IPS", valueFrom: { fieldRef: { fieldPath: "status.hostIPs" } } });
+    const started = (addresses: string) =>
+      execFileSync("sh", ["-c", (flanneld?.command?.at(-1) ?? "").replace("exec /opt/bin/flanneld", "echo")], {
+        env: { NODE_IPS: addresses },
+        encoding: "utf8",
+      }).trim();
+    expect(flanneld).not.toHaveProperty("args");
+    expect(started("10.0.0.11,fd00::11")).toBe("--ip-masq --kube-subnet-mgr --iface=10.0.0.11 --public-ipv6=fd00::11");
+    expect(started("fd00::11,10.0.0.11")).toBe(started("10.0.0.11,fd00::11"));
+    const named = { ...dual, network: withFlannel({ interface: "eth1" }).network };
+    expect(containersOf(find("DaemonSet", named))[0]).toMatchObject({ args: ["--ip-masq", "--kube-subnet-mgr", "--iface=eth1"] });
   });
 
   test("runs on nodes that are not ready, in the host's network, in a namespace that allows it", () => {

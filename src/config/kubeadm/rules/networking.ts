@@ -1,9 +1,20 @@
-import { addressFamily, contains, formatCidr, hostBits, overlap, parseCidr } from "../../../shared/ip.ts";
+import {
+  addressFamily,
+  contains,
+  familiesOf,
+  formatCidr,
+  hostBits,
+  listParts,
+  overlap,
+  parseCidr,
+  parseCidrs,
+} from "../../../shared/ip.ts";
 import { isDnsName } from "../../../shared/names.ts";
 import { defaults } from "../../defaults.ts";
 import { type Finding, show } from "../../problems.ts";
 import { judgeName, nameShape } from "../../rules/names.ts";
-import { judgeForm, judgePodSize, judgeServiceSize } from "../../rules/subnets.ts";
+import { judgeFamilies } from "../../rules/stacks.ts";
+import { judgeApart, judgePodSize, judgeServiceSize, judgeSubnets } from "../../rules/subnets.ts";
 import type { ClusterConfiguration } from "../file-types.ts";
 import { judgeText, type KubeadmRule, of, when } from "./rule.ts";
 
@@ -11,25 +22,8 @@ type Key = "podSubnet" | "serviceSubnet";
 
 const pathOf = (key: Key): string[] => ["networking", key];
 
-const partsOf = (text: string): readonly string[] => text.split(",").map((part) => part.trim());
-
-/** One subnet, or one of each family. */
-const judgeSubnets = (key: Key, text: string): readonly Finding[] => {
-  const path = pathOf(key);
-  const parts = partsOf(text);
-  const families = parts.flatMap((part) => parseCidr(part)?.family ?? []);
-  const isPair = families.length === 2 && families[0] !== families[1];
-  return [
-    ...parts.flatMap((part) => judgeForm(path, part)),
-    ...when(families.length === parts.length && parts.length > 1 && !isPair, {
-      path,
-      message: `${show(text)} is neither one subnet nor one of IPv4 and one of IPv6`,
-    }),
-  ];
-};
-
 const judgeServices = (text: string): readonly Finding[] =>
-  partsOf(text).flatMap((part) => {
+  listParts(text).flatMap((part) => {
     const cidr = parseCidr(part);
     return cidr === undefined ? [] : judgeServiceSize(pathOf("serviceSubnet"), cidr);
   });
@@ -44,7 +38,7 @@ const nodePrefix = (file: ClusterConfiguration, family: 4 | 6): number => {
 /** kubeadm wants 14 addresses at least, even where the controller manager gives nodes no part. */
 const judgePods = (text: string, file: ClusterConfiguration): readonly Finding[] => {
   const unallocated = file.controllerManager?.extraArgs?.findLast(({ name }) => name === "allocate-node-cidrs")?.value === "false";
-  return partsOf(text).flatMap((part) => {
+  return listParts(text).flatMap((part) => {
     const cidr = parseCidr(part);
     if (cidr === undefined) return [];
     const path = pathOf("podSubnet");
@@ -63,8 +57,13 @@ const judgeMaskSizes = (file: ClusterConfiguration): readonly Finding[] =>
     }),
   );
 
+const judgeTogether = (pods: string, services: string): readonly Finding[] => {
+  const path = pathOf("podSubnet");
+  return [...judgeApart(path, parseCidrs(pods), parseCidrs(services)), ...judgeFamilies(path, familiesOf(pods), familiesOf(services))];
+};
+
 const siteLocal = (key: Key, text: string): readonly Finding[] =>
-  partsOf(text).flatMap((part) => {
+  listParts(text).flatMap((part) => {
     const cidr = parseCidr(part);
     return when(cidr?.family === 6 && overlap(cidr, "fec0::/10"), {
       path: pathOf(key),
@@ -74,26 +73,6 @@ const siteLocal = (key: Key, text: string): readonly Finding[] =>
     });
   });
 
-const judgeApart = (pods: string, services: string): readonly Finding[] =>
-  partsOf(pods).flatMap((pod) =>
-    partsOf(services).flatMap((service) => {
-      const [one, other] = [parseCidr(pod), parseCidr(service)];
-      return when(one !== undefined && other !== undefined && overlap(one, other), {
-        path: pathOf("podSubnet"),
-        message: `podSubnet ${pod} and serviceSubnet ${service} overlap`,
-      });
-    }),
-  );
-
-/** The first subnets tell which family comes first: controller manager and API server refuse to differ. */
-const judgeOrder = (pods: string, services: string): readonly Finding[] => {
-  const [pod, service] = [parseCidr(partsOf(pods)[0] ?? ""), parseCidr(partsOf(services)[0] ?? "")];
-  return when(pod !== undefined && service !== undefined && pod.family !== service.family, {
-    path: pathOf("podSubnet"),
-    message: `podSubnet begins with IPv${pod?.family}, serviceSubnet with IPv${service?.family}`,
-  });
-};
-
 export const networking: KubeadmRule = ({ documents: { ClusterConfiguration: cluster }, intact }) => {
   const { podSubnet = "", serviceSubnet = "", dnsDomain } = cluster?.networking ?? {};
   const isWhole = intact("ClusterConfiguration", ["networking"]);
@@ -101,15 +80,15 @@ export const networking: KubeadmRule = ({ documents: { ClusterConfiguration: clu
   return of("ClusterConfiguration", [
     ...judgeText(dnsDomain, (name) => judgeName(["networking", "dnsDomain"], name, isDnsName, `${nameShape}, parts joined by dots`)),
     ...judgeText(serviceSubnet, (text) => [
-      ...judgeSubnets("serviceSubnet", text),
+      ...judgeSubnets(pathOf("serviceSubnet"), text),
       ...judgeServices(text),
       ...siteLocal("serviceSubnet", text),
     ]),
     ...judgeText(podSubnet, (text) => [
-      ...judgeSubnets("podSubnet", text),
+      ...judgeSubnets(pathOf("podSubnet"), text),
       ...judgePods(text, cluster ?? {}),
       ...siteLocal("podSubnet", text),
-      ...(isWhole ? [...judgeApart(text, services), ...judgeOrder(text, services)] : []),
+      ...(isWhole ? judgeTogether(text, services) : []),
     ]),
     ...judgeMaskSizes(cluster ?? {}),
   ]);
@@ -124,7 +103,7 @@ export const advertisedOutside: KubeadmRule = ({ documents: { InitConfiguration:
   return of(
     "InitConfiguration",
     Object.entries(subnets).flatMap(([key, text]) =>
-      partsOf(text).flatMap((part) =>
+      listParts(text).flatMap((part) =>
         when(parseCidr(part) !== undefined && contains(part, address), {
           path: ["localAPIEndpoint", "advertiseAddress"],
           severity: "warning",
