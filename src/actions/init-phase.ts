@@ -5,6 +5,7 @@ import { type Bundles, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type InitOptions, type Joining, joiningOf, surveyHere } from "./init.ts";
 import { type InitPhase, inTurn } from "./init-phases.ts";
+import { refuseOtherVersion } from "./kept-version.ts";
 import { withLeases } from "./lease.ts";
 import type { ActionOutcome } from "./options.ts";
 import { worstExit } from "./outcome.ts";
@@ -66,6 +67,7 @@ const perform = async (found: Survey, phases: readonly ClusterPhase[], options: 
 export const runInitPhase = async (phase: InitPhase, options: InitOptions): Promise<PhaseDone> => {
   const { found, ignorePreflight } = await surveyHere(options);
   try {
+    refuseOtherVersion(found.cluster, found.facts);
     if (phase.name === "preflight") return { outcome: await examineAlone(found, ignorePreflight, options) };
     refusePlain(found, phase);
     const { exit, changed, context } = await perform(found, phase.phases, options);

@@ -13,6 +13,7 @@ import type { Bundles } from "./context.ts";
 import { thisMachine } from "./here.ts";
 import { type Found, readTexts, refuseTakenName } from "./join-discover.ts";
 import type { Machine } from "./join-machine.ts";
+import { refuseOtherServer } from "./kept-version.ts";
 import { withPatches, withSocket } from "./node-extras.ts";
 import type { FleetOptions } from "./options.ts";
 
@@ -115,6 +116,7 @@ export const readJoined = async (
   const host = { name, address, roles: [controlPlane ? "control-plane" : "worker"], local: true, ...(taints && { taints }) } as const;
   const worker = joinedCluster(texts, { endpoint: found.endpoint, host });
   refuseUnknownVersion(worker);
+  await refuseOtherServer(worker, kube, { asControlPlane: controlPlane !== undefined, signal: options.signal });
   const joined = controlPlane ? joinedControlPlane(worker, texts, { name, address, bindPort: controlPlane.bindPort, taints }) : worker;
   const own = withSocket(await withOwn(joined, wish, options), wish.criSocket);
   const cluster = await withPatches(own, wish.patches, machine, options.bus);

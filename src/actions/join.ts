@@ -13,6 +13,7 @@ import { type Discovery, discoverCluster, discoverHere, type Found, openWithToke
 import { isNamed, lookAtMachine, type Machine, membershipOf, refuseOtherRole, refuseUnnamed } from "./join-machine.ts";
 import { foreseeJoin, type Prepared, runJoin } from "./join-run.ts";
 import { type JoinPhase, skippedJoinPhases } from "./join-skip.ts";
+import { refuseOtherVersion } from "./kept-version.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 
@@ -69,6 +70,7 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
     const cluster = await readJoined({ machine, found, kube }, options, options);
     const surveyed: Survey = withoutCopies({ ...(await surveyOf(cluster, options)), clusterId: id });
     try {
+      refuseOtherVersion(cluster, surveyed.facts);
       const bundles = await openBundles(surveyed, options);
       try {
         const survey = { ...surveyed, cluster: withNetwork(cluster, bundles) };

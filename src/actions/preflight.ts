@@ -3,6 +3,7 @@ import type { PreflightResults, Result } from "../preflight/run.ts";
 import { UserError } from "../shared/errors.ts";
 import { openBundles } from "./context.ts";
 import { examine } from "./fitness.ts";
+import { refuseOtherVersion } from "./kept-version.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, survey } from "./survey.ts";
 
@@ -65,6 +66,7 @@ interface Judged {
 
 /** What every check says of the hosts that were surveyed, and how that ends. */
 export const judgeFleet = async (found: Surveyed, options: FleetOptions): Promise<Judged> => {
+  refuseOtherVersion(found.cluster, found.facts);
   const supplied = await lookForBundles(found, options);
   const platforms = supplied.findings.length === 0 ? supplied.platforms : undefined;
   const results = withBundles(examine(found, platforms, options.ignorePreflight), found, supplied);

@@ -23,6 +23,8 @@ export interface KubernetesFact {
   readonly hasEtcdData: boolean;
   /** Absent where no etcd runs from a manifest. */
   readonly etcd?: EtcdManifest;
+  /** The tag of the API server's image, by its manifest: `v1.36.3`, with `_` for what a tag may not hold. */
+  readonly apiServerVersion?: string;
   /** Where the API server finds etcd, by its manifest: client URLs. */
   readonly etcdServers?: readonly string[];
   /** /var/lib/kubelet/config.yaml is there. */
@@ -72,7 +74,7 @@ const etcdOf = (found: readonly string[]): EtcdManifest | undefined => {
 export const kubernetes = fact(
   "kubernetes",
   `for path in ${watched.join(" ")}; do [ -e "$path" ] && printf '%s\\n' "$path"; done
-sed -n 's/^ *- --etcd-servers=/${mark}servers=/p' /etc/kubernetes/manifests/kube-apiserver.yaml
+sed -n -e 's/^ *- --etcd-servers=/${mark}servers=/p' -e 's/^ *image: .*:\\(v[0-9][^"@ ]*\\).*/version:\\1/p' /etc/kubernetes/manifests/kube-apiserver.yaml
 manifest=/etc/kubernetes/manifests/etcd.yaml
 [ -r $manifest ] || exit 0
 sed -n -e 's/^ *- --\\(initial-cluster=.*\\)$/${mark}\\1/p' -e 's/^ *- --\\(initial-cluster-state=.*\\)$/${mark}\\1/p' $manifest
@@ -83,6 +85,7 @@ folder=$(sed -n 's/^ *- --data-dir=//p' $manifest)
     const below = (folder: string): readonly string[] => found.filter((path) => path.startsWith(`${folder}/`));
     const etcd = etcdOf(found);
     const servers = flagIn(found, "servers");
+    const apiServerVersion = found.find((line) => line.startsWith("version:"))?.slice("version:".length);
     const kubeletUnit = found.find((path) => path.endsWith("/kubelet.service"));
     return {
       manifests: below("/etc/kubernetes/manifests"),
@@ -95,6 +98,7 @@ folder=$(sed -n 's/^ *- --data-dir=//p' $manifest)
       ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
       ...(etcd && { etcd }),
       ...(servers !== undefined && { etcdServers: servers.split(",") }),
+      ...(apiServerVersion !== undefined && { apiServerVersion }),
     };
   },
 );

@@ -27,7 +27,7 @@ export const kubeletVersion: Check = {
     if (found.major > server.major || found.minor > server.minor) {
       return {
         problem: `the kubelet that is installed here is ${version}, newer than Kubernetes ${wished}: a kubelet must not be newer than its API server`,
-        remedy: `wish for Kubernetes ${found.major}.${found.minor} (--kubernetes-version), or install a kubelet of ${wished}`,
+        remedy: `install a kubelet of ${wished}; a cluster that is yet to be made can be of ${found.major}.${found.minor} instead`,
       };
     }
     if (found.minor >= server.minor - oldest) return undefined;

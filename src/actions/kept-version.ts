@@ -1,0 +1,85 @@
+import type { Cluster } from "../config/types.ts";
+import { parseVersion } from "../config/versions.ts";
+import type { HostFacts } from "../facts/index.ts";
+import { KubeError } from "../kube/error.ts";
+import type { Kube } from "../kube/types.ts";
+import { UserError } from "../shared/errors.ts";
+import { tagOf } from "../supply/versions.ts";
+
+/** How far a version is above another: minors, then patch releases; 0 for what is equal or cannot be read. */
+const above = (version: string, other: string): { readonly minors: number; readonly patches: number } => {
+  const [one, two] = [parseVersion(version), parseVersion(other)];
+  if (!one || !two) return { minors: 0, patches: 0 };
+  return { minors: (one.major - two.major) * 1000 + one.minor - two.minor, patches: (one.patch ?? 0) - (two.patch ?? 0) };
+};
+
+/** Whether a version is later than another; what cannot be read is not. */
+export const isLater = (version: string, than: string): boolean => {
+  const { minors, patches } = above(version, than);
+  return minors > 0 || (minors === 0 && patches > 0);
+};
+
+const whyNot = (wished: string, runs: string): { readonly probably: string; readonly hint: string } => {
+  const hint = `ask for ${runs}, the version that runs: by spec.kubernetes.version in the file, or by --kubernetes-version`;
+  if (isLater(runs, wished)) return { probably: "the cluster was upgraded meanwhile, and a version is never lowered", hint };
+  const tooFar = above(wished, runs).minors > 1 ? "; and control planes go up one minor version at a time" : "";
+  return { probably: `this would be an upgrade, which this version of kbs cannot do yet${tooFar}`, hint };
+};
+
+/** What is asked for is not what runs: who runs which version, the most telling first. */
+export const otherVersion = (
+  { source, kubernetes: { version } }: Cluster,
+  running: readonly (readonly [who: string, version: string])[],
+): UserError => {
+  const told = running.map(([who, runs]) => `${who} runs ${runs}`).join(", ");
+  return new UserError(`${source} asks for Kubernetes ${version}, but ${told}`, whyNot(version, running[0]?.[1] ?? ""));
+};
+
+/**
+ * A cluster that lives keeps its version: an upgrade is more than other files.
+ * @throws UserError exit "usage"
+ */
+export const refuseOtherVersion = (cluster: Cluster, facts: ReadonlyMap<string, Pick<HostFacts, "kubernetes" | "ownership">>): void => {
+  const wished = tagOf(cluster.kubernetes.version);
+  for (const [host, { kubernetes, ownership }] of facts) {
+    const { apiServerVersion: runs = wished } = kubernetes;
+    if (ownership?.name === cluster.name && runs !== wished) throw otherVersion(cluster, [[`the API server of ${host}`, runs]]);
+  }
+};
+
+/** How many minors a control plane's components may be apart, and a kubelet behind its API server. */
+const mostApart = { controlPlane: 1, kubelet: 3 } as const;
+
+const servedVersion = async (kube: Kube, signal: AbortSignal): Promise<string> => {
+  try {
+    return (await kube.raw<{ readonly gitVersion: string }>("GET", "/version", undefined, { signal })).gitVersion;
+  } catch (error) {
+    // Whoever has closed this to tokens has closed it to kubeadm, too, which does not ask.
+    if (error instanceof KubeError && [401, 403].includes(error.code)) return "";
+    throw error;
+  }
+};
+
+/**
+ * A machine gets the version that the cluster is configured for, and has to get on with the API server that answers.
+ * @throws UserError exit "preflight"
+ */
+export const refuseOtherServer = async (
+  { kubernetes: { version } }: Cluster,
+  kube: Kube,
+  { asControlPlane, signal }: { readonly asControlPlane: boolean; readonly signal: AbortSignal },
+): Promise<void> => {
+  const serves = await servedVersion(kube, signal);
+  const { minors } = above(serves, version);
+  const most = asControlPlane ? mostApart.controlPlane : mostApart.kubelet;
+  if (minors >= 0 && minors <= most) return;
+  const why =
+    minors < 0
+      ? "a kubelet must not be newer than its API server"
+      : `${asControlPlane ? "control planes" : "a kubelet and its API server"} may be ${most} minor version${most === 1 ? "" : "s"} apart`;
+  throw new UserError(`the cluster is configured for Kubernetes ${version}, but its API server runs ${serves}: ${why}`, {
+    exit: "preflight",
+    probably: "its control planes are being upgraded",
+    hint: "join again when that is done; see: kubectl version",
+  });
+};
