@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { defaultMinor, type KubernetesMinor } from "../lab/index.ts";
 import { asFound, sinceFound } from "../support/as-found.ts";
 import type { ParityCase } from "../support/parity/cases.ts";
 import { parityCases } from "../support/parity/cases.ts";
@@ -26,11 +27,11 @@ const pictureOf = async (side: Side, kase: ParityCase): Promise<Picture> => {
 };
 
 /** Hosts of both tools at once, which are removed however it ends. */
-const withSides = async (hosts: number, work: (sides: readonly Side[]) => Promise<void>): Promise<void> => {
+const withSides = async (hosts: number, kubernetes: KubernetesMinor, work: (sides: readonly Side[]) => Promise<void>): Promise<void> => {
   const sides: Side[] = [];
   try {
     // One after another: a start that fails must not leave the other behind.
-    for (const start of [kubeadmSide, kbsSide]) sides.push(await start(hosts));
+    for (const start of [kubeadmSide, kbsSide]) sides.push(await start(hosts, kubernetes));
     await work(sides);
   } finally {
     for (const { lab } of sides) await lab.stop();
@@ -38,7 +39,7 @@ const withSides = async (hosts: number, work: (sides: readonly Side[]) => Promis
 };
 
 test.each(parityCases.map((kase) => [kase.says, kase] as const))("%s: kbs leaves what kubeadm leaves", async (_says, kase) => {
-  await withSides(kase.joins ? 2 : 1, async (sides) => {
+  await withSides(kase.joins ? 2 : 1, kase.kubernetes ?? defaultMinor, async (sides) => {
     const [kubeadm, kbs] = await Promise.all(sides.map((side) => pictureOf(side, kase)));
     if (!kubeadm || !kbs) throw new Error("two sides have two pictures");
     expect(judge(kase.id, compare(normalise(kubeadm), normalise(kbs)))).toEqual([]);
@@ -55,7 +56,7 @@ nft add table inet mine`;
 const plain: ParityCase = { id: "reset", says: "nothing of its own" };
 
 test("a reset gives a host back as it was, with all that is its user's, outside of a short list", async () => {
-  await withSides(1, async (sides) => {
+  await withSides(1, defaultMinor, async (sides) => {
     const left = await Promise.all(
       sides.map(async (side) => {
         const host = firstOf(side.lab);

@@ -1,6 +1,7 @@
 export { carolPassword } from "./base.ts";
 export { labBundle } from "./bundle.ts";
 export { type ClusterConfigOptions, type ClusterHosts, labClusterYaml } from "./cluster-config.ts";
+export { defaultMinor, type KubernetesMinor, kubernetesReleases } from "./go-recipes.ts";
 export { addGuest, type Guest } from "./guest.ts";
 export type { LabHost } from "./host.ts";
 export { webImage } from "./images.ts";

@@ -3,7 +3,7 @@ import { copyFile, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { bundleOneFile } from "../../scripts/building/one-file.ts";
 import { quoteAll } from "../../src/shared/quote.ts";
-import { type LabHost, labBundle } from "../lab/index.ts";
+import { type KubernetesMinor, type LabHost, labBundle } from "../lab/index.ts";
 import type { Ended } from "./operator.ts";
 
 const root = join(import.meta.dirname, "../..");
@@ -15,12 +15,12 @@ const folder = "/opt/kbs";
 export const stateFolder = "/tmp/kbs-root";
 
 /** kbs and a bundle on the host itself, which has no Node.js: the program as one file, beside the one that runs it. */
-export const bringKbs = async ({ rootDirectory }: LabHost): Promise<void> => {
+export const bringKbs = async ({ rootDirectory }: LabHost, kubernetes?: KubernetesMinor): Promise<void> => {
   const place = join(rootDirectory, folder);
   await mkdir(place, { recursive: true });
   await bundleOneFile(root, join(place, "kbs.cjs"));
   await copyFile(process.execPath, join(place, "node"), constants.COPYFILE_FICLONE);
-  await copyFile(await labBundle(), join(place, "bundle.tar"), constants.COPYFILE_FICLONE);
+  await copyFile(await labBundle(undefined, kubernetes), join(place, "bundle.tar"), constants.COPYFILE_FICLONE);
 };
 
 /** Types a line of kbs on the host. One that fails is an answer, not an error. */

@@ -65,7 +65,7 @@ export const operatorOf = async (lab: ClusterHosts & Pick<Lab, "knownHostsFile">
   };
   return {
     directory,
-    create: ["create", "cluster", "-f", "c.yaml", "--bundle", await labBundle(), "--yes"],
+    create: ["create", "cluster", "-f", "c.yaml", "--bundle", await labBundle(undefined, lab.kubernetes), "--yes"],
     prepare,
     start: (words, env) => {
       const run = prepare(words, env);

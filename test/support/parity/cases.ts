@@ -1,4 +1,4 @@
-import { versions } from "../../lab/go-recipes.ts";
+import { type KubernetesMinor, kubernetesReleases, versions } from "../../lab/go-recipes.ts";
 import { certificateKey, podSubnet, token, type Wishes } from "./config.ts";
 
 /** A configuration that both tools read. */
@@ -13,6 +13,8 @@ export interface ParityCase {
   readonly prepare?: string;
   /** Flags of both; without a file unless one of them is `--config`. */
   readonly flags?: readonly string[];
+  /** Of both tools and of what they make; the lab's own when not told. */
+  readonly kubernetes?: KubernetesMinor;
   /** Another host joins, and is the one whose files are compared. */
   readonly joins?: "worker" | "control-plane";
 }
@@ -25,6 +27,34 @@ const withKeys = (encryptionAlgorithm: string): ParityCase => ({
   id: encryptionAlgorithm.toLowerCase(),
   says: `keys of ${encryptionAlgorithm}`,
   wishes: { ClusterConfiguration: { encryptionAlgorithm } },
+});
+
+/** What a release has otherwise shows in arguments of one's own and in patches, if not in every file. */
+const withRelease = (kubernetes: KubernetesMinor): ParityCase => ({
+  id: `kubernetes-${kubernetes}`,
+  says: `Kubernetes ${kubernetes}, with arguments and patches of one's own`,
+  kubernetes,
+  prepare: `mkdir -p /etc/patches
+printf 'metadata: { labels: { rack: r1 } }\\n' >/etc/patches/kubeproxydaemonset+merge.yaml`,
+  wishes: {
+    InitConfiguration: { patches: { directory: "/etc/patches" } },
+    ClusterConfiguration: {
+      kubernetesVersion: kubernetesReleases[kubernetes],
+      apiServer: {
+        extraArgs: args([
+          ["v", "1"],
+          ["service-account-issuer", "https://kubernetes.default.svc.cluster.local"],
+          ["audit-log-maxage", "7"],
+        ]),
+      },
+      scheduler: {
+        extraArgs: args([
+          ["v", "2"],
+          ["leader-elect", "true"],
+        ]),
+      },
+    },
+  },
 });
 
 export const parityCases: readonly ParityCase[] = [
@@ -187,4 +217,6 @@ printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
     wishes: { InitConfiguration: { certificateKey }, ClusterConfiguration: { controlPlaneEndpoint: "api.example" } },
     joins: "control-plane",
   },
+  withRelease("1.35"),
+  withRelease("1.37"),
 ];

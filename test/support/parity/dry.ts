@@ -10,7 +10,7 @@ import { quoteAll } from "../../../src/shared/quote.ts";
 import { kubeadmConfigObjects, kubeletConfigObjects } from "../../../src/templates/objects/cluster-config.ts";
 import { kubeProxyObjects } from "../../../src/templates/objects/kube-proxy.ts";
 import { goBuild } from "../../lab/go-build.ts";
-import { labBundle } from "../../lab/index.ts";
+import { type KubernetesMinor, labBundle } from "../../lab/index.ts";
 import { initFile, type Wishes } from "./config.ts";
 import type { Normal } from "./normalise.ts";
 
@@ -111,9 +111,10 @@ export interface DryRuns {
 /**
  * Has both tell what they would do. They run with a layer over /etc that goes with them, in which a case's own files lie.
  * @param prepare a script that makes these
+ * @param kubernetes of kubeadm, and of the bundle of kbs
  * @throws Error with what one has said that refuses
  */
-export const dryRuns = async (wishes: Wishes, prepare = ""): Promise<DryRuns> => {
+export const dryRuns = async (wishes: Wishes, prepare = "", kubernetes?: KubernetesMinor): Promise<DryRuns> => {
   const folder = await mkdtemp(join(tmpdir(), "kbs-dry-"));
   const [config, out] = [join(folder, "kubeadm.yaml"), join(folder, "out")];
   const text = fileOf(wishes);
@@ -130,11 +131,20 @@ exec ${quoteAll(words)}`;
   try {
     await mkdir(out);
     await writeFile(config, text);
-    const kubeadm = join(await goBuild("kubernetes-node", () => undefined), "kubeadm");
+    const kubeadm = join(await goBuild("kubernetes-node", () => undefined, kubernetes), "kubeadm");
     const told = await inLayers([kubeadm, "init", "--dry-run", "--config", config, "--skip-phases", "preflight"], {
       KUBEADM_INIT_DRYRUN_DIR: out,
     });
-    const flags = ["--network", "none", "--ignore-preflight-errors", "all", "--bundle", await labBundle(), "-o", "json"];
+    const flags = [
+      "--network",
+      "none",
+      "--ignore-preflight-errors",
+      "all",
+      "--bundle",
+      await labBundle(undefined, kubernetes),
+      "-o",
+      "json",
+    ];
     const planned = plannedFiles(
       JSON.parse(await inLayers([process.execPath, program, "init", "--dry-run", "--config", config, ...flags], {})),
     );

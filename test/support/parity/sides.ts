@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubeadmArchives, type Lab, type LabHost, startLab } from "../../lab/index.ts";
+import { type KubernetesMinor, kubeadmArchives, type Lab, type LabHost, startLab } from "../../lab/index.ts";
 import { bringKbs, kbsOn } from "../kbs-on-host.ts";
 import type { ParityCase } from "./cases.ts";
 import { compare } from "./compare.ts";
@@ -76,8 +76,8 @@ export const importImages = async (host: LabHost, images: string): Promise<void>
   if (code !== 0) throw new Error(stderr);
 };
 
-export const kubeadmSide = async (hosts: number): Promise<Side> => {
-  const lab = await startLab({ hosts, flavour: "prepared" });
+export const kubeadmSide = async (hosts: number, kubernetes: KubernetesMinor): Promise<Side> => {
+  const lab = await startLab({ hosts, flavour: "prepared", kubernetes });
   const archives = await kubeadmArchives(lab);
   return {
     tool: "kubeadm",
@@ -102,10 +102,10 @@ const kbsMust = async (host: LabHost, line: readonly string[]): Promise<string> 
   return stdout;
 };
 
-export const kbsSide = async (hosts: number): Promise<Side> => {
-  const lab = await startLab({ hosts, flavour: "prepared" });
+export const kbsSide = async (hosts: number, kubernetes: KubernetesMinor): Promise<Side> => {
+  const lab = await startLab({ hosts, flavour: "prepared", kubernetes });
   const archives = await kubeadmArchives(lab);
-  await Promise.all(lab.hosts.map(bringKbs));
+  await Promise.all(lab.hosts.map((host) => bringKbs(host, kubernetes)));
   return {
     tool: "kbs",
     lab,
