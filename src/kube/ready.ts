@@ -5,6 +5,8 @@ interface Condition {
   readonly status: "True" | "False" | "Unknown";
   readonly reason?: string;
   readonly message?: string;
+  /** Of a node's conditions only. */
+  readonly lastHeartbeatTime?: string;
 }
 
 export interface NodeObject extends LiveObject {
@@ -57,6 +59,9 @@ const brief = (text: string): string => (text.length > 160 ? `${text.slice(0, 15
 
 const condition = (of: { readonly conditions?: readonly Condition[] } | undefined, type: string): Condition | undefined =>
   of?.conditions?.find((candidate) => candidate.type === type);
+
+/** When a node's kubelet has last reported; empty when never. Nobody but a kubelet changes it. */
+export const lastReport = ({ status }: NodeObject): string => condition(status, "Ready")?.lastHeartbeatTime ?? "";
 
 /** Why a node is not Ready; undefined when it is. */
 export const nodeReady = ({ status }: NodeObject): string | undefined => {

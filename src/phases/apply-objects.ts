@@ -4,6 +4,7 @@ import { bootstrapTokenSecret, clusterAdminsBinding, clusterInfoObjects, nodeBoo
 import { kubeadmConfigObjects, kubeletConfigObjects } from "../templates/objects/cluster-config.ts";
 import { objectChanges } from "./common/objects.ts";
 import { caCertificate, pkiNames } from "./common/pki.ts";
+import { formerReports } from "./common/reports.ts";
 import { signerRuns } from "./common/signer.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing, tokenDescription, workers } from "./context.ts";
 
@@ -39,12 +40,13 @@ export const makeToken: ClusterPhase = {
   ],
   act: async (context, _host, { signal, waiting }) => {
     if (!someoneJoins(context)) return nothing;
-    await signerRuns(context.learned.get("kube"), signal, waiting);
+    const kube = context.learned.get("kube");
+    await signerRuns(kube, signal, waiting);
     const token = newToken();
     const expires = new Date(Date.now() + tokenLife);
-    await context.learned
-      .get("kube")
-      .create(bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: tokenDescription }));
+    const secret = bootstrapTokenSecret({ id: token.id, secret: token.secret, expires, description: tokenDescription });
+    const [former] = await Promise.all([formerReports(context, kube, signal), kube.create(secret)]);
+    context.learned.tell("formerReports", former);
     context.learned.tell("token", token);
     return { changed: [`bootstrap token ${token.id}`] };
   },

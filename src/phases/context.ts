@@ -84,6 +84,7 @@ const tellers: Readonly<Record<keyof Lessons, string>> = {
   kube: "wait-api-server",
   dnsReplicas: "wait-api-server",
   token: "make-token",
+  formerReports: "make-token",
   invitation: "offer-token",
   certificateKey: "upload-certificates",
   addonCertificates: "make-addon-certificates",
@@ -123,6 +124,8 @@ export interface Lessons {
   dnsReplicas: number | undefined;
   /** With which workers join; told only when one will. */
   token: Pick<BootstrapToken, "text">;
+  /** When kubelets of hosts that join anew have last reported, by node. */
+  formerReports: ReadonlyMap<string, string>;
   /** With which other machines join later. */
   invitation: BootstrapToken;
   /** By which a further control plane reads what was uploaded, in hex. A secret. */

@@ -3,9 +3,11 @@ import { isControlPlane } from "../config/roles.ts";
 import type { ClusterHost, Taint } from "../config/types.ts";
 import { explaining } from "../diagnose/explain.ts";
 import { KubeError } from "../kube/error.ts";
+import type { NodeObject } from "../kube/ready.ts";
 import { reconcile } from "../kube/reconcile.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
+import { whyUnknown } from "./common/reports.ts";
 import { type ClusterPhase, everyHost, hostNamed } from "./context.ts";
 
 /** Milliseconds until a node must have registered: kubeadm's tlsBootstrap. */
@@ -103,7 +105,7 @@ export const labelNodes: ClusterPhase = {
   act: async (context, name, { signal, waiting }) => {
     const kube = context.learned.get("kube");
     const registered = async (): Promise<string | undefined> =>
-      (await kube.get({ apiVersion: "v1", kind: "Node", name })) ? undefined : "the kubelet has not registered its node";
+      whyUnknown(context, await kube.get<NodeObject>({ apiVersion: "v1", kind: "Node", name }));
     const witnesses = { ...context, hosts: [hostNamed(context, name)], kube };
     await explaining(witnesses, signal, () =>
       until(`waiting for node ${name}`, registered, { timeout: within, every: 250, signal, onWait: waiting }),
