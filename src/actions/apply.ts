@@ -125,7 +125,7 @@ const applyHeld = async (
     bus.emit({ type: "error", error: toEventError(rolled.failure) });
     return { exit: rolled.failure.exit, changed: rolled.changed };
   }
-  const { result, context } = await runOnFleet({ ...prepared, found: rolled.found }, createPhasesOf(rolled.found.cluster), run);
+  const { result, context } = await runOnFleet({ ...prepared, found: rolled.found }, createPhasesOf(rolled.found), run);
   const exits = result.failures.map(({ error }) => error.exit);
   return ended(context, rolled.changed + result.changed, [leftOut, ...exits], options);
 };

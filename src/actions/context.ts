@@ -99,7 +99,7 @@ export interface ContextInput {
 }
 
 export const createContext = ({ survey, bundles, ticket, fit, lost, first, checking = false }: ContextInput): Context => {
-  const { cluster, fleet, facts, pkiFound, joined, clusterId, chosen, invitation } = survey;
+  const { cluster, fleet, facts, pkiFound, joined, clusterId, chosen, invitation, parts } = survey;
   const hosts = cluster.hosts.filter(({ name }) => fit.has(name));
   const software = new Map(bundles.all.map((bundle) => [bundle, softwareOf(bundle)]));
   return {
@@ -134,6 +134,7 @@ export const createContext = ({ survey, bundles, ticket, fit, lost, first, check
     lost,
     learned: new Learned(),
     ...(invitation && { invitation }),
+    ...(parts && { parts }),
     keys: checking ? () => prepareKeys("ECDSA-P256", 0) : keySupply(cluster, survey),
     memberKeys: () => (checking ? prepareKeys("ECDSA-P256", 0) : prepareMemberKeys(cluster.kubernetes.encryptionAlgorithm)),
     now: new Date(),

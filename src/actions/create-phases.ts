@@ -1,4 +1,3 @@
-import type { Cluster } from "../config/types.ts";
 import { applyAddons, applyDns } from "../phases/apply-addons.ts";
 import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
@@ -26,6 +25,7 @@ import { uploadCertificates } from "../phases/upload-certificates.ts";
 import { waitApiServer } from "../phases/wait-api-server.ts";
 import { waitReady } from "../phases/wait-ready.ts";
 import { writeCertificates } from "../phases/write-certificates.ts";
+import type { Survey } from "./survey.ts";
 
 /** From plain machines to a cluster. Each starts when what it needs is done, whatever its place in the list. */
 export const createPhases: readonly ClusterPhase[] = [
@@ -66,6 +66,39 @@ export const createPhases: readonly ClusterPhase[] = [
   deleteTokens,
 ];
 
-/** The same, for a cluster whose pod network somebody else brings: the run ends when the control plane is up, and not when its pods are ready. */
-export const createPhasesOf = ({ network }: Pick<Cluster, "network">): readonly ClusterPhase[] =>
-  network.plugin === "none" ? createPhases.map((phase) => (phase === startControllers ? startControllersBeside : phase)) : createPhases;
+/** Those that speak to the API, or wait for what it brings about. */
+const ofApi: ReadonlySet<ClusterPhase> = new Set([
+  waitApiServer,
+  applyBootstrapObjects,
+  startKubeVip,
+  makeToken,
+  offerToken,
+  uploadCertificates,
+  applyAddons,
+  applyDns,
+  makeAddonCertificates,
+  applyExtraAddons,
+  joinWorkers,
+  labelNodes,
+  waitReady,
+  forgetToken,
+  deleteTokens,
+]);
+
+/** Of kubeadm's phases, those for which a run has to wait for the API. */
+const needApi = ["wait-control-plane", "upload-config/kubeadm", "upload-config/kubelet", "mark-control-plane", "bootstrap-token"];
+
+const speaksToApi = ({ cluster, parts, invitation }: Wished): boolean =>
+  parts === undefined || cluster.kubernetes.proxyMode !== "none" || invitation?.certificates !== undefined || needApi.some(parts);
+
+type Wished = Pick<Survey, "cluster" | "parts" | "invitation">;
+
+/**
+ * The same, for what is wished. Where somebody else brings the pod network the run ends when the control plane is up, and not when its pods are ready;
+ * where all that the API is needed for is left out, when its pods are set up.
+ */
+export const createPhasesOf = (wished: Wished): readonly ClusterPhase[] => {
+  if (wished.cluster.network.plugin !== "none") return createPhases;
+  const phases = createPhases.map((phase) => (phase === startControllers ? startControllersBeside : phase));
+  return speaksToApi(wished) ? phases : phases.filter((phase) => !ofApi.has(phase));
+};

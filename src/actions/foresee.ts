@@ -8,7 +8,7 @@ import { readFact } from "../facts/index.ts";
 import { KubeError } from "../kube/error.ts";
 import { type Context, closeLearned, firstControlPlane } from "../phases/context.ts";
 import { type Bundles, createContext } from "./context.ts";
-import { createPhases } from "./create-phases.ts";
+import { createPhasesOf } from "./create-phases.ts";
 import { clusterDoors } from "./doors.ts";
 import { type FactsReliedOn, factsReliedOn } from "./facts-relied-on.ts";
 import { lookAtNodes } from "./nodes.ts";
@@ -51,7 +51,7 @@ export const foreseeFleet = async ({ found, bundles, ticket, fit }: Prepared, op
   const [first = ""] = firstControlPlane(context);
   const doors = clusterDoors(context, bundles);
   try {
-    const foreseen = await foreseePhases({ phases: createPhases, context, first, doors, ticket, bus, signal, concurrency });
+    const foreseen = await foreseePhases({ phases: createPhasesOf(found), context, first, doors, ticket, bus, signal, concurrency });
     const failures = [...foreseen.failures];
     const ready = await readyNodes(context, signal, (error) => failures.push({ phase: "compare", host: first, error }));
     const contents = options.contents ? await readContents(foreseen, context, signal) : undefined;

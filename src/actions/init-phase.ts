@@ -1,10 +1,12 @@
 import type { Ticket } from "../changes/message.ts";
-import type { ClusterPhase, Context } from "../phases/context.ts";
+import type { Context } from "../phases/context.ts";
+import { errorsOf } from "../preflight/judge.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
 import { type Bundles, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type InitOptions, type Joining, joiningOf, surveyHere } from "./init.ts";
 import { type InitPhase, inTurn } from "./init-phases.ts";
+import { covers } from "./kubeadm-names.ts";
 import { refuseOtherVersion } from "./kept-version.ts";
 import { withLeases } from "./lease.ts";
 import type { ActionOutcome } from "./options.ts";
@@ -18,8 +20,22 @@ interface PhaseDone {
   readonly joining?: Joining;
 }
 
-/** No content is sent by any of these phases. */
+/** All but kubelet-start send no content. */
 const noBundles: Bundles = { all: [], forHost: () => undefined };
+
+const bundlesFor = async ({ name }: InitPhase, found: Survey, options: InitOptions): Promise<Bundles> =>
+  name === "kubelet-start" ? await openBundles(found, options) : noBundles;
+
+/** What preflight must not find before a single phase writes a file: another one's cluster. */
+const foreign: ReadonlySet<string> = new Set(["foreign-kubernetes", "other-cluster"]);
+
+/** @throws UserError for a machine that is something else's node, or of another cluster of kbs */
+const refuseForeign = (found: Survey, ignored: readonly string[]): void => {
+  const finding = errorsOf(examine(found, undefined, ignored)).find(({ id }) => foreign.has(id));
+  if (!finding) return;
+  const { problem, evidence, remedy } = finding;
+  throw new UserError(`${problem}${evidence === undefined ? "" : ` (${evidence})`}`, { exit: "preflight", hint: remedy });
+};
 
 /** @throws UserError for a machine that kbs has not made a control plane */
 const refusePlain = ({ isNew, joined, cluster }: Survey, { name }: InitPhase): void => {
@@ -47,17 +63,23 @@ interface Performed {
   readonly context: Context;
 }
 
-/** Runs the phases on this machine, under its lease; what they have learned is told by the context. */
-const perform = async (found: Survey, phases: readonly ClusterPhase[], options: InitOptions): Promise<Performed> => {
+/** Runs a phase on this machine, under its lease; what it has learned is told by the context. */
+const perform = async (surveyed: Survey, phase: InitPhase, options: InitOptions): Promise<Performed> => {
+  const found: Survey = { ...surveyed, parts: covers([phase.name, ...phase.also]) };
   const { bus, concurrency } = options;
   const ticket: Ticket = { cluster: { id: found.clusterId, name: found.cluster.name }, run: found.run };
   const fit = new Set(found.cluster.hosts.map(({ name }) => name));
-  return await withLeases([...found.fleet.doors.values()], ticket, options, async (signal) => {
-    const ran = await runOnFleet({ found, bundles: noBundles, ticket, fit }, inTurn(phases), { bus, signal, concurrency });
-    const { failures, changed } = ran.result;
-    const exit = options.signal.aborted ? "interrupted" : worstExit(failures.map(({ error }) => error.exit));
-    return { exit, changed, context: ran.context };
-  });
+  const bundles = await bundlesFor(phase, found, options);
+  try {
+    return await withLeases([...found.fleet.doors.values()], ticket, options, async (signal) => {
+      const ran = await runOnFleet({ found, bundles, ticket, fit }, inTurn(phase.phases), { bus, signal, concurrency });
+      const { failures, changed } = ran.result;
+      const exit = options.signal.aborted ? "interrupted" : worstExit(failures.map(({ error }) => error.exit));
+      return { exit, changed, context: ran.context };
+    });
+  } finally {
+    await Promise.all(bundles.all.map((bundle) => bundle.close()));
+  }
 };
 
 /**
@@ -69,8 +91,9 @@ export const runInitPhase = async (phase: InitPhase, options: InitOptions): Prom
   try {
     refuseOtherVersion(found.cluster, found.facts);
     if (phase.name === "preflight") return { outcome: await examineAlone(found, ignorePreflight, options) };
-    refusePlain(found, phase);
-    const { exit, changed, context } = await perform(found, phase.phases, options);
+    if (phase.isOfFiles) refuseForeign(found, ignorePreflight);
+    else refusePlain(found, phase);
+    const { exit, changed, context } = await perform(found, phase, options);
     const isShown = phase.name === "show-join-command" && exit === "done";
     return { outcome: { exit, changed, next: [] }, ...(isShown && { joining: joiningOf(context) }) };
   } finally {

@@ -1,6 +1,8 @@
 import type { Cluster } from "../config/types.ts";
+import type { PkiFilesFact } from "../facts/index.ts";
+import { sharedFiles } from "../pki/shared-files.ts";
 import { UserError } from "../shared/errors.ts";
-import { pki } from "../templates/paths.ts";
+import { kubernetesDirectory, manifestsDirectory } from "../templates/paths.ts";
 import type { Here } from "./here.ts";
 
 /** What a flag of kbs init is called in a file. */
@@ -34,21 +36,38 @@ export const refuseOther = ({ owner }: Pick<Here, "owner">, { name, kubernetes }
   }
 };
 
-/** @throws UserError exit "preflight" for a machine that has the CA's certificate without its key: a worker, or one whose CA is kept elsewhere */
-export const refuseWorker = ({ kubernetes: { hasCa }, hasCaKey, owner }: Pick<Here, "kubernetes" | "hasCaKey" | "owner">): void => {
-  if (!hasCa || hasCaKey) return;
-  throw owner
-    ? new UserError(`this machine has joined the cluster ${owner.name} as a worker`, {
-        exit: "preflight",
-        hint: "kbs reset gives it back as it was before; then kbs init can make it a control plane of its own",
-      })
-    : new UserError(
-        `${pki}/ca.crt is there without ca.key: this is a worker of another tool's, or its CA is kept elsewhere, which is not supported yet`,
-        {
-          exit: "preflight",
-          hint: "give it back with the tool that made it (kubeadm reset), or put the key beside the certificate",
-        },
-      );
+/** A kubelet that trusts a CA without its key, on a machine that nothing makes a control plane. */
+const isWorker = ({ hasCa, hasKubeletConfig, manifests, kubeconfigs }: Here["kubernetes"], hasCaKey: boolean): boolean =>
+  hasCa &&
+  !hasCaKey &&
+  hasKubeletConfig &&
+  !manifests.includes(`${manifestsDirectory}/kube-apiserver.yaml`) &&
+  !kubeconfigs.includes(`${kubernetesDirectory}/controller-manager.conf`);
+
+/** @throws UserError exit "preflight" for a worker */
+export const refuseWorker = ({ kubernetes, hasCaKey, owner }: Pick<Here, "kubernetes" | "hasCaKey" | "owner">): void => {
+  if (!isWorker(kubernetes, hasCaKey)) return;
+  throw new UserError(`this machine ${owner ? `has joined the cluster ${owner.name} as a worker` : "is a worker of another tool's"}`, {
+    exit: "preflight",
+    hint: owner
+      ? "kbs reset gives it back as it was before; then kbs init can make it a control plane of its own"
+      : "give it back with the tool that made it (kubeadm reset)",
+  });
+};
+
+/** @throws UserError where control planes cannot share what is not here, as kubeadm does */
+export const refuseUploadWithout = (found: PkiFilesFact, where: string): void => {
+  const missing = sharedFiles
+    .filter((path) => path.endsWith("/ca.key") || path.endsWith("front-proxy-ca.key"))
+    .filter((key) => found.has(key.replace(/key$/, "crt")) && !found.has(key));
+  if (missing.length === 0) return;
+  throw new UserError(
+    `${where}: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} kept elsewhere, and no control plane could join by the rest`,
+    {
+      exit: "preflight",
+      hint: "leave it out: certificates of a further control plane are for whoever has the CA to make",
+    },
+  );
 };
 
 /** @throws UserError exit "preflight" for one more control plane of a cluster: what init publishes is its first one's to say */

@@ -1,30 +1,29 @@
 import type { Cluster } from "../config/types.ts";
 import { UserError } from "../shared/errors.ts";
+import { covers, initNames, skippedNames } from "./kubeadm-names.ts";
 
 /** What a run leaves out of what it would do. */
 export interface Skipped {
   readonly preflight: boolean;
   readonly kubeProxy: boolean;
+  readonly dns: boolean;
   readonly upload: boolean;
   readonly joinLine: boolean;
+  /** Which parts of a control plane the run makes; absent: all. */
+  readonly parts?: (part: string) => boolean;
 }
 
-/** kubeadm's names of phases without which kbs's run makes sense. */
-const skippable = ["preflight", "addon/kube-proxy", "upload-certs", "show-join-command"] as const;
-
-/** @throws UserError for a phase that cannot be left out */
-export const skippedPhases = (names: readonly string[], where: string): Skipped => {
-  for (const name of names) {
-    if (skippable.some((known) => known === name)) continue;
-    throw new UserError(`${where}: kbs init cannot leave out ${JSON.stringify(name)}`, {
-      hint: `it can leave out ${skippable.join(", ")}`,
-    });
-  }
+/** @throws UserError for a name that is no phase of kubeadm's init */
+export const skippedPhases = (typed: readonly string[], where: string): Skipped => {
+  const names = skippedNames(typed, initNames, where);
+  const isLeftOut = covers(names);
   return {
-    preflight: names.includes("preflight"),
-    kubeProxy: names.includes("addon/kube-proxy"),
-    upload: names.includes("upload-certs"),
-    joinLine: names.includes("show-join-command"),
+    preflight: isLeftOut("preflight"),
+    kubeProxy: isLeftOut("addon/kube-proxy"),
+    dns: isLeftOut("addon/coredns"),
+    upload: isLeftOut("upload-certs"),
+    joinLine: isLeftOut("show-join-command"),
+    ...(names.length > 0 && { parts: (part) => !isLeftOut(part) }),
   };
 };
 

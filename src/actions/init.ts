@@ -7,7 +7,7 @@ import { applySurveyed } from "./apply.ts";
 import { type Here, lookHere, refuseOrdinaryUser } from "./here.ts";
 import { clusterOfFlags, type InitFlags } from "./init-cluster.ts";
 import { clusterOfFile, type FromFile } from "./init-file.ts";
-import { refuseJoined, refuseOther, refuseWorker } from "./init-refusals.ts";
+import { refuseJoined, refuseOther, refuseUploadWithout, refuseWorker } from "./init-refusals.ts";
 import { type Skipped, skippedPhases, withoutKubeProxy } from "./init-skip.ts";
 import { withPatches } from "./node-extras.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
@@ -102,14 +102,20 @@ export const surveyHere = async (options: InitOptions): Promise<Ready> => {
   refuseJoined(here);
   const wish = await wishOf(options, here);
   const skipped = options.skipPhases.length > 0 ? typed : skippedPhases(wish.skipPhases, `${config}: InitConfiguration.skipPhases`);
-  const plain = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
+  const proxied = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
+  const plain = skipped.dns ? { ...proxied, kubernetes: { ...proxied.kubernetes, dnsDisabled: true } } : proxied;
   const cluster = await withPatches(plain, options.patches ?? wish.patches, here, options.bus);
   refuseOther(here, cluster, config !== undefined);
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const certificates = uploadOf(options, wish, skipped);
   const found = await surveyOf(cluster, options);
+  if (certificates) refuseUploadWithout([...found.pkiFound.values()][0] ?? new Map(), "--upload-certs");
   return {
-    found: { ...found, invitation: { ...invitation, ...(certificates && { certificates }) } },
+    found: {
+      ...found,
+      invitation: { ...invitation, ...(certificates && { certificates }) },
+      ...(skipped.parts && { parts: skipped.parts }),
+    },
     ignorePreflight: ignoredOf(options, wish, skipped),
     skipped,
   };

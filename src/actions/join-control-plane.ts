@@ -61,11 +61,11 @@ const sharedOf = async (
 /** kubeadm, too, leaves the public key readable for all where it was downloaded. */
 const modeOf = (path: string): number => (path.endsWith(".crt") || path === serviceAccountFiles.pub ? 0o644 : 0o600);
 
-const asFile = (path: string, content: Buffer, here: PkiFilesFact): PkiFile => {
+const asFile = ({ path, part, content }: PkiFile, here: PkiFilesFact): PkiFile => {
   const own = here.get(path)?.content;
   const isThere = own?.equals(content) === true;
   const reason = isThere ? undefined : own === undefined ? "it is missing" : "it is not the one that the other control planes have";
-  return { path, mode: modeOf(path), secret: !path.endsWith(".crt") && !path.endsWith(".pub"), reason, content };
+  return { path, mode: modeOf(path), secret: !path.endsWith(".crt") && !path.endsWith(".pub"), part, reason, content };
 };
 
 /** Everything that the control plane needs, in memory: what is here and good is kept. */
@@ -80,7 +80,7 @@ const filesOf = async (cluster: Cluster, shared: Shared, here: PkiFilesFact, now
     lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
     kubeconfigs: memberKubeconfigs,
   });
-  return files.map((file) => (shared.has(file.path) ? asFile(file.path, file.content, here) : file));
+  return files.map((file) => (shared.has(file.path) ? asFile(file, here) : file));
 };
 
 const contentOf = (files: readonly PkiFile[], path: string): string => {

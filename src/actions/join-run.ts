@@ -3,6 +3,7 @@ import { foreseePhases } from "../engine/foresee.ts";
 import { type Plan, planOf } from "../engine/plan/plan.ts";
 import { runPhases } from "../engine/run.ts";
 import type { Kube } from "../kube/types.ts";
+import { claimHost } from "../phases/claim-host.ts";
 import type { ClusterPhase, Context } from "../phases/context.ts";
 import { importApiServerImages, importControllerImages, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
@@ -11,16 +12,17 @@ import { joinEtcd, promoteEtcd } from "../phases/join-etcd.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
-import { startControllers, startEtcd, startMemberApiServer } from "../phases/start-control-plane.ts";
+import { startControllers, startEtcd, startMemberApiServer, writeManifests } from "../phases/start-control-plane.ts";
 import { startMemberKubelet } from "../phases/start-kubelet.ts";
 import { removeBlobs } from "../phases/tidy.ts";
 import { waitBootstrap } from "../phases/wait-bootstrap.ts";
 import { allowKubeletClient, waitControlPlane } from "../phases/wait-control-plane.ts";
-import { writeCertificates } from "../phases/write-certificates.ts";
+import { writeCertificates, writePki } from "../phases/write-certificates.ts";
 import type { ExitName } from "../shared/errors.ts";
 import { pki } from "../templates/paths.ts";
 import { type Bundles, createContext } from "./context.ts";
 import { clusterDoors } from "./doors.ts";
+import { inTurn } from "./init-phases.ts";
 import type { ControlPlaneReady } from "./join-control-plane.ts";
 import type { Found } from "./join-discover.ts";
 import { withLeases } from "./lease.ts";
@@ -73,7 +75,9 @@ const controlPlanePhases: readonly ClusterPhase[] = [
 
 /** The phases of a create that make such a node. What they need of other control planes is there, so these needs are left out. */
 const joinPhases = ({ kube, controlPlane, skipped, only }: Prepared): readonly ClusterPhase[] => {
-  const phases = (controlPlane ? controlPlanePhases : workerPhases(kube)).filter(({ id }) => !skipped.has(id) && (only?.has(id) ?? true));
+  const all = controlPlane ? controlPlanePhases : workerPhases(kube);
+  if (only) return inTurn([claimHost, ...all, writePki, writeManifests].filter(({ id }) => only.has(id)));
+  const phases = all.filter(({ id }) => !skipped.has(id));
   const ids = new Set(phases.map(({ id }) => id));
   return phases.map((phase) => ({ ...phase, needs: (phase.needs ?? []).filter((need) => ids.has(need.phase)) }));
 };
@@ -92,7 +96,9 @@ const contextOf = ({ survey, bundles, ticket, found, controlPlane }: Prepared, l
     learned.tell("etcd", controlPlane.etcd);
     return context;
   }
-  learned.tell("pki", [{ path: `${pki}/ca.crt`, mode: 0o644, secret: false, reason: undefined, content: Buffer.from(found.ca) }]);
+  learned.tell("pki", [
+    { path: `${pki}/ca.crt`, mode: 0o644, secret: false, part: "certs/ca", reason: undefined, content: Buffer.from(found.ca) },
+  ]);
   learned.tell("token", { text: found.token });
   return context;
 };

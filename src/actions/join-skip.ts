@@ -1,76 +1,55 @@
-import { UserError } from "../shared/errors.ts";
-import { phaseName } from "./phase-name.ts";
+import { covers, joinNames, skippedNames } from "./kubeadm-names.ts";
 
-/** What stands at the end of a join: it can be left out, and done alone. */
-const lastPhases = {
-  "control-plane-join": ["label-nodes"],
+/** Of a join, phases of kbs that one of kubeadm's is done by as a whole; of others it decides what they make. */
+const phasesOf: Readonly<Record<string, readonly string[]>> = {
+  "kubelet-start": ["join-workers"],
+  "etcd-join": ["join-etcd", "start-etcd", "promote-etcd"],
+  // The token stays where nobody waits for what it brings.
+  "kubelet-wait-bootstrap": ["wait-bootstrap", "forget-token"],
   "control-plane-join/mark-control-plane": ["label-nodes"],
   "wait-control-plane": ["wait-control-plane"],
 };
 
-/** kubeadm's names of phases without which a join makes sense, with kbs's phases that do their work; preflight is none of these. */
-const phasesOf: Readonly<Record<string, readonly string[]>> = {
-  preflight: [],
-  // The token stays where nobody waits for what it brings.
-  "kubelet-wait-bootstrap": ["wait-bootstrap", "forget-token"],
-  ...lastPhases,
+/** What control planes share comes by download, or lies there. */
+const shared: ReadonlySet<string> = new Set(["certs/ca", "certs/front-proxy-ca", "certs/etcd-ca", "certs/sa"]);
+
+/** Which of a join's phases makes a part of a control plane, which is called as in an init. */
+const joinNameOf = (part: string): string => {
+  const [group = ""] = part.split("/");
+  // The kubelet's kubeconfig comes with the kubelet.
+  if (part === "kubeconfig/kubelet" || group === "kubelet-finalize") return "kubelet-start";
+  if (shared.has(part)) return "control-plane-prepare/download-certs";
+  if (group === "certs" || group === "kubeconfig" || group === "control-plane") return `control-plane-prepare/${group}`;
+  if (part === "etcd/local") return "etcd-join";
+  return part === "mark-control-plane" ? "control-plane-join/mark-control-plane" : part;
 };
 
-/** kubeadm's names that `--skip-phases` takes. */
-export const skippableJoinPhases: readonly string[] = Object.keys(phasesOf);
+/** Parts of a control plane, by the names of a join that are wanted. */
+export const partsOfJoin =
+  (isWanted: (name: string) => boolean) =>
+  (part: string): boolean =>
+    isWanted(joinNameOf(part));
 
 /** What a join leaves out of what it would do. */
 export interface SkippedOfJoin {
   readonly preflight: boolean;
+  /** What control planes share is not downloaded: it lies here. */
+  readonly download: boolean;
   /** Ids of kbs's phases. */
   readonly phases: ReadonlySet<string>;
+  /** Which parts of a control plane it makes; absent: all. */
+  readonly parts?: (part: string) => boolean;
 }
 
-/** @throws UserError for a phase that cannot be left out */
-export const skippedJoinPhases = (names: readonly string[]): SkippedOfJoin => {
-  for (const name of names) {
-    if (skippableJoinPhases.includes(name)) continue;
-    throw new UserError(`--skip-phases: kbs join cannot leave out ${JSON.stringify(name)}`, {
-      hint: `it can leave out ${skippableJoinPhases.join(", ")}`,
-    });
-  }
-  return { preflight: names.includes("preflight"), phases: new Set(names.flatMap((name) => phasesOf[name] ?? [])) };
-};
-
-/** kubeadm's names of phases that make sense alone, with kbs's phases that do their work; preflight asks, and does nothing. */
-const alone: Readonly<Record<string, readonly string[]>> = {
-  preflight: [],
-  "etcd-join": ["join-etcd", "start-member-kubelet", "start-etcd", "promote-etcd"],
-  ...lastPhases,
-};
-
-/** What a join does in one go; the same line again does what is left of it. */
-const inOneGo = ["control-plane-prepare", "kubelet-start", "kubelet-wait-bootstrap"];
-
-/** A phase of a join. */
-export interface JoinPhase {
-  readonly name: string;
-  /** Ids of kbs's phases. */
-  readonly phases: ReadonlySet<string>;
-  /** What is typed behind its name. */
-  readonly rest: readonly string[];
-}
-
-/**
- * A phase by kubeadm's name of it, as words or with slashes, with what stands behind it.
- * @throws UserError for one that kbs does not do alone, which says what does it
- */
-export const joinPhaseOf = (words: readonly string[]): JoinPhase => {
-  for (const count of [2, 1]) {
-    const name = phaseName(words.slice(0, count));
-    const phases = alone[name];
-    if (phases && words.length >= count) return { name, phases: new Set(phases), rest: words.slice(count) };
-  }
-  const [first = ""] = phaseName(words).split("/");
-  if (inOneGo.includes(first)) {
-    throw new UserError(`kbs join phase ${words.join(" ")}: kbs does this in one go with the rest`, {
-      hint: "kbs join does it; the same line again does what is left to do",
-    });
-  }
-  throw new UserError(`kbs join phase knows no ${JSON.stringify(words.join(" "))}`, { hint: `it takes ${Object.keys(alone).join(", ")}` });
+/** @throws UserError for a name that is no phase of kubeadm's join */
+export const skippedJoinPhases = (typed: readonly string[], where = "--skip-phases"): SkippedOfJoin => {
+  const names = skippedNames(typed, joinNames, where);
+  const isLeftOut = covers(names);
+  const left = Object.entries(phasesOf).flatMap(([name, phases]) => (isLeftOut(name) ? phases : []));
+  return {
+    preflight: isLeftOut("preflight"),
+    download: isLeftOut("control-plane-prepare/download-certs"),
+    phases: new Set(left),
+    ...(names.length > 0 && { parts: partsOfJoin((name) => !isLeftOut(name)) }),
+  };
 };

@@ -11,8 +11,9 @@ import { type NodeWish, readJoined, withNetwork } from "./join-cluster.ts";
 import { openAsAdmin, prepareControlPlane } from "./join-control-plane.ts";
 import { type Discovery, discoverCluster, discoverHere, type Found, openWithToken, told } from "./join-discover.ts";
 import { isNamed, lookAtMachine, type Machine, membershipOf, refuseOtherRole, refuseUnnamed } from "./join-machine.ts";
+import type { JoinPhase } from "./join-phases.ts";
 import { foreseeJoin, type Prepared, runJoin } from "./join-run.ts";
-import { type JoinPhase, skippedJoinPhases } from "./join-skip.ts";
+import { type SkippedOfJoin, skippedJoinPhases } from "./join-skip.ts";
 import { refuseOtherVersion } from "./kept-version.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, surveyOf } from "./survey.ts";
@@ -31,8 +32,7 @@ export interface JoinOptions extends FleetOptions, NodeWish {
 interface Admitted {
   readonly machine: Machine;
   readonly options: JoinOptions;
-  /** Ids of phases that are left out. */
-  readonly skipped: ReadonlySet<string>;
+  readonly skipped: SkippedOfJoin;
   /** It is a worker that has all of a join already. */
   readonly isDone: boolean;
 }
@@ -73,7 +73,8 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
       refuseOtherVersion(cluster, surveyed.facts);
       const bundles = await openBundles(surveyed, options);
       try {
-        const survey = { ...surveyed, cluster: withNetwork(cluster, bundles) };
+        const parts = options.only?.parts ?? skipped.parts;
+        const survey = { ...surveyed, cluster: withNetwork(cluster, bundles), ...(parts && { parts }) };
         const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
         fitHosts(survey, examine(survey, platforms, options.ignorePreflight), options);
         const ready: Prepared = {
@@ -82,12 +83,14 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
           survey,
           bundles,
           ticket: { cluster: { id, name: cluster.name }, run: survey.run },
-          skipped,
+          skipped: skipped.phases,
           only: options.only?.phases,
         };
         const { controlPlane } = options;
         if (!controlPlane) return await work(ready);
-        const asControlPlane = await prepareControlPlane(ready, controlPlane, options);
+        const downloads = options.only?.downloads ?? !skipped.download;
+        const wished = downloads ? controlPlane : { ...controlPlane, certificateKey: undefined };
+        const asControlPlane = await prepareControlPlane(ready, wished, options);
         try {
           return await work({ ...ready, controlPlane: asControlPlane });
         } finally {
@@ -107,8 +110,8 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
 /** The machine, unless it may not join. @throws UserError */
 const admitted = async (given: JoinOptions): Promise<Admitted> => {
   refuseOrdinaryUser(given.isRoot, "join", given.command);
-  const { preflight, phases: skipped } = skippedJoinPhases(given.skipPhases);
-  const options = preflight ? { ...given, ignorePreflight: ["all"] } : given;
+  const skipped = skippedJoinPhases(given.skipPhases);
+  const options = skipped.preflight ? { ...given, ignorePreflight: ["all"] } : given;
   // A misspelt name is told before anything is asked.
   ignoredChecks(options.ignorePreflight);
   const look = { phase: "look", title: "Look at this machine" };
@@ -127,10 +130,14 @@ const next = (name: string, isControlPlane: boolean): readonly string[] =>
 
 /** @throws UserError for a single phase on a machine that has not begun to join, or as what it is not */
 const refuseUnbegun = ({ owner }: Machine, { only, controlPlane }: JoinOptions): void => {
-  if (!only || only.phases.size === 0 || (owner && controlPlane)) return;
-  throw new UserError(`kbs join phase ${only.name} is for a control plane that has begun to join by kbs`, {
+  if (!only || only.phases.size === 0) return;
+  const isOfControlPlanes = only.name.includes("control-plane") || only.name === "etcd-join";
+  if (isOfControlPlanes && !controlPlane)
+    throw new UserError(`kbs join phase ${only.name} is for a control plane`, { hint: "add --control-plane if it is to be one" });
+  if (only.isFirst || owner) return;
+  throw new UserError(`kbs join phase ${only.name} is for a machine that has begun to join by kbs`, {
     exit: "preflight",
-    hint: owner ? "add --control-plane if it is one" : "kbs join --control-plane makes it one",
+    hint: "kbs join does all of it; alone come first kbs join phase control-plane-prepare all and kubelet-start",
   });
 };
 

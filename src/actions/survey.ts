@@ -39,6 +39,8 @@ export interface Survey {
   readonly isNew: boolean;
   /** The token that a run on these hosts leaves for machines which join later. */
   readonly invitation?: Invitation;
+  /** Which parts of a control plane the run makes, by kubeadm's names of phases; absent: all. */
+  readonly parts?: (part: string) => boolean;
   /** Hosts that could not be reached or asked. */
   readonly failures: ReadonlyMap<string, UserError>;
 }

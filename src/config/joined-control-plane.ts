@@ -1,7 +1,7 @@
 import { UserError } from "../shared/errors.ts";
 import type { ClusterTexts } from "./joined-cluster.ts";
 import type { WrittenTaint } from "./kubeadm/file-types.ts";
-import { clusterFromKubeadm, type Handled, readKubeadmText } from "./kubeadm/index.ts";
+import { clusterFromKubeadm, readKubeadmText } from "./kubeadm/index.ts";
 import type { Cluster } from "./types.ts";
 
 /** The machine that is to be one more control plane. */
@@ -17,9 +17,6 @@ export interface JoiningControlPlane {
 
 /** How messages call the ConfigMap's document. */
 const source = "kubeadm-config";
-
-/** What is written there for others: DNS is the cluster's already. */
-const handled: readonly Handled[] = ["ClusterConfiguration.dns.disabled"];
 
 /**
  * A cluster that exists, as far as one more control plane must know it: that of a worker, and how its control planes and its etcd are run.
@@ -43,7 +40,7 @@ export const joinedControlPlane = (worker: Cluster, texts: ClusterTexts, host: J
       nodeRegistration: { name, ...(taints && { taints }) },
     },
   };
-  const { cluster } = clusterFromKubeadm({ ...file, documents }, { name, address }, { network: "flannel", handled });
+  const { cluster } = clusterFromKubeadm({ ...file, documents }, { name, address }, { network: "flannel" });
   const { apiServer, controllerManager, scheduler, encryptionAlgorithm, certificateValidity } = cluster.kubernetes;
   return {
     ...worker,

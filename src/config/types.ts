@@ -116,6 +116,8 @@ export interface Kubernetes {
   readonly serviceSubnet: string;
   readonly dnsDomain: string;
   readonly proxyMode: ProxyMode;
+  /** The cluster gets no DNS from kbs. */
+  readonly dnsDisabled?: boolean;
   readonly encryptionAlgorithm: EncryptionAlgorithm;
   /** Seconds. */
   readonly certificateValidity: { readonly leaf: number; readonly ca: number };

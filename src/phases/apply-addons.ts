@@ -6,6 +6,7 @@ import { kubeProxyObjects } from "../templates/objects/kube-proxy.ts";
 import { patched } from "../templates/patches/index.ts";
 import { forAWhile } from "./common/for-a-while.ts";
 import { objectChanges } from "./common/objects.ts";
+import { makes, podNetwork } from "./common/parts.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
 
 /** Milliseconds for which DNS waits for a pod network; wait-ready says more of one that does not come up. */
@@ -29,10 +30,16 @@ export const applyAddons: ClusterPhase = {
     { phase: "install-cni", on: "first" },
     { phase: "import-node-images", on: "first" },
   ],
-  wish: ({ cluster, images }) =>
-    objectChanges([...flannelObjects(cluster, { image: images.flannel }), ...kubeProxyObjects(cluster, { image: images["kube-proxy"] })]),
-  act: async ({ cluster, learned }, _host, { signal, waiting }) => {
-    if (cluster.network.plugin === "flannel") await networkRuns(learned.get("kube"), signal, waiting);
+  wish: (context) => {
+    const { cluster, images } = context;
+    return objectChanges([
+      ...(makes(context, podNetwork) ? flannelObjects(cluster, { image: images.flannel }) : []),
+      ...(makes(context, "addon/kube-proxy") ? kubeProxyObjects(cluster, { image: images["kube-proxy"] }) : []),
+    ]);
+  },
+  act: async (context, _host, { signal, waiting }) => {
+    const { cluster, learned } = context;
+    if (cluster.network.plugin === "flannel" && makes(context, podNetwork)) await networkRuns(learned.get("kube"), signal, waiting);
     return nothing;
   },
   // It only waits.
@@ -45,7 +52,9 @@ export const applyDns: ClusterPhase = {
   title: "Apply DNS",
   hosts: firstControlPlane,
   needs: [{ phase: "apply-addons", on: "first" }],
-  wish: ({ cluster, images, learned }) => {
+  wish: (context) => {
+    const { cluster, images, learned } = context;
+    if (cluster.kubernetes.dnsDisabled || !makes(context, "addon/coredns")) return [];
     const replicas = learned.get("dnsReplicas");
     const objects = coreDnsObjects(cluster, { image: images.coredns, ...(replicas !== undefined && { replicas }) });
     return objectChanges(objects.map((object) => (object.kind === "Deployment" ? patched(cluster, "corednsdeployment", object) : object)));

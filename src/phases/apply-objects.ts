@@ -1,8 +1,10 @@
+import type { KubeObject } from "../changes/change.ts";
 import { clusterEndpoint } from "../pki/names.ts";
 import { newToken } from "../pki/token.ts";
 import { bootstrapTokenSecret, clusterAdminsBinding, clusterInfoObjects, nodeBootstrapObjects } from "../templates/objects/bootstrap.ts";
 import { kubeadmConfigObjects, kubeletConfigObjects } from "../templates/objects/cluster-config.ts";
 import { objectChanges } from "./common/objects.ts";
+import { makes } from "./common/parts.ts";
 import { caCertificate, pkiNames } from "./common/pki.ts";
 import { formerReports } from "./common/reports.ts";
 import { signerRuns } from "./common/signer.ts";
@@ -10,6 +12,12 @@ import { type ClusterPhase, type Context, firstControlPlane, nothing, tokenDescr
 
 /** Milliseconds for which the token of a run is good: longer than a run should ever take. */
 const tokenLife = 2 * 60 * 60 * 1000;
+
+/** What machines that join may do, and where they find the cluster. */
+const forJoining = (context: Context, host: string): readonly KubeObject[] => [
+  ...nodeBootstrapObjects,
+  ...clusterInfoObjects({ server: clusterEndpoint(pkiNames(context, host)), ca: caCertificate(context).toString() }),
+];
 
 /** Needs: the API. Gives: what kubeadm's init leaves in it: rights, configurations, cluster-info. */
 export const applyBootstrapObjects: ClusterPhase = {
@@ -20,10 +28,9 @@ export const applyBootstrapObjects: ClusterPhase = {
   wish: (context, host) =>
     objectChanges([
       clusterAdminsBinding,
-      ...kubeadmConfigObjects(context.cluster),
-      ...kubeletConfigObjects(context.cluster),
-      ...nodeBootstrapObjects,
-      ...clusterInfoObjects({ server: clusterEndpoint(pkiNames(context, host)), ca: caCertificate(context).toString() }),
+      ...(makes(context, "upload-config/kubeadm") ? kubeadmConfigObjects(context.cluster) : []),
+      ...(makes(context, "upload-config/kubelet") ? kubeletConfigObjects(context.cluster) : []),
+      ...(makes(context, "bootstrap-token") ? forJoining(context, host) : []),
     ]),
 };
 

@@ -42,6 +42,8 @@ export interface Context {
   readonly learned: Learned;
   /** The token that is to stay for machines which join later; absent where none is. */
   readonly invitation?: Invitation;
+  /** Which parts of a control plane the run makes, by kubeadm's names of phases; absent: all. */
+  readonly parts?: (part: string) => boolean;
   /** Keys that are being made since the facts are known. */
   readonly keys: () => KeySupply;
   /** Keys for the certificates of one further control plane. */

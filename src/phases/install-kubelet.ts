@@ -2,6 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { cniPlugins } from "../supply/binaries.ts";
 import { cniBinDirectory } from "../templates/containerd/config.ts";
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
+import { kubernetesFolder, manifestsFolder } from "./common/directories.ts";
 import { type ClusterPhase, type Context, controlPlanes, everyHost } from "./context.ts";
 
 const binaries = ({ software, provision }: Context, host: string, which: (name: string) => boolean): Change[] =>
@@ -24,12 +25,12 @@ export const installKubelet: ClusterPhase = {
   early: true,
   wish: (context, host) => [
     { kind: "directory", path: "/var/lib/kubelet", mode: 0o700, data: true },
-    { kind: "directory", path: "/etc/kubernetes", mode: 0o755, data: true },
+    kubernetesFolder,
     // The kubelet makes these by itself; made here, they go with the cluster.
     { kind: "directory", path: "/usr/libexec/kubernetes", mode: 0o755, data: true },
     { kind: "directory", path: "/var/log/pods", mode: 0o750, data: true },
     { kind: "directory", path: "/var/log/containers", mode: 0o755, data: true },
-    { kind: "directory", path: "/etc/kubernetes/manifests", mode: 0o700 },
+    manifestsFolder,
     { kind: "directory", path: "/etc/kubernetes/pki", mode: 0o755 },
     ...(context.provision(host).kubelet ? [] : units),
     ...binaries(context, host, (name) => name === "kubelet"),

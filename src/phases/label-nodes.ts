@@ -7,8 +7,9 @@ import type { NodeObject } from "../kube/ready.ts";
 import { reconcile } from "../kube/reconcile.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
+import { makes } from "./common/parts.ts";
 import { whyUnknown } from "./common/reports.ts";
-import { type ClusterPhase, everyHost, hostNamed } from "./context.ts";
+import { type ClusterPhase, type Context, everyHost, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until a node must have registered: kubeadm's tlsBootstrap. */
 const within = 300_000;
@@ -91,6 +92,9 @@ const foreseeNode = async (kube: Kube, host: ClusterHost, signal: AbortSignal): 
   ];
 };
 
+const isWished = (context: Context, host: string): boolean =>
+  !isControlPlane(hostNamed(context, host)) || makes(context, "mark-control-plane");
+
 /** Needs: a kubelet that registers its node. Gives: the node's role, labels and taints as the file has them. */
 export const labelNodes: ClusterPhase = {
   id: "label-nodes",
@@ -103,6 +107,7 @@ export const labelNodes: ClusterPhase = {
     { phase: "join-workers", on: "here" },
   ],
   act: async (context, name, { signal, waiting }) => {
+    if (!isWished(context, name)) return nothing;
     const kube = context.learned.get("kube");
     const registered = async (): Promise<string | undefined> =>
       whyUnknown(context, await kube.get<NodeObject>({ apiVersion: "v1", kind: "Node", name }));
@@ -112,7 +117,8 @@ export const labelNodes: ClusterPhase = {
     );
     return { changed: await settleNode(kube, hostNamed(context, name), signal) };
   },
-  foresee: async ({ learned, hosts }, name, { signal }) => ({
-    changes: await foreseeNode(learned.get("kube"), hostNamed({ hosts }, name), signal),
-  }),
+  foresee: async (context, name, { signal }) => {
+    if (!isWished(context, name)) return nothing;
+    return { changes: await foreseeNode(context.learned.get("kube"), hostNamed(context, name), signal) };
+  },
 };

@@ -2,7 +2,7 @@ import { openEtcd } from "../kube/etcd/client.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import { type KubeconfigRow, kubeconfigs, memberKubeconfigs } from "../pki/table.ts";
-import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { manifestsDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
 import { certificateRows, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
@@ -17,9 +17,10 @@ interface Issue {
   readonly shared: ReadonlyMap<string, Buffer>;
   readonly keys: KeySupply;
   readonly kubeconfigs: readonly KubeconfigRow[];
+  readonly warn: (text: string) => void;
 }
 
-const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: rows }: Issue): Promise<readonly PkiFile[]> => {
+const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: rows, warn }: Issue): Promise<readonly PkiFile[]> => {
   const found = new Map([...(context.pkiFound.get(host) ?? [])].map(([path, { content }]) => [path, content]));
   const { certificateValidity } = context.cluster.kubernetes;
   const files = await issuePki({
@@ -28,19 +29,23 @@ const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: row
     now: context.now,
     keys,
     lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
-    kubeconfigs: rows,
     certificates: certificateRows(context.cluster),
+    kubeconfigs: rows,
+    ...(context.parts && { makes: context.parts }),
+    warn,
   });
   return files.map((file) => overwriteStrange(file, found.get(file.path)));
 };
 
+/** Whether the cluster has lived here: its API server was set up, and the kubelet has got its certificate. Until then super-admin.conf is needed. */
+const isEstablished = ({ facts, joined }: Context, host: string): boolean =>
+  joined.has(host) && facts.get(host)?.kubernetes.manifests.includes(`${manifestsDirectory}/kube-controller-manager.yaml`) === true;
+
 /** Makes what is missing in memory; nothing is written. */
-const settlePki = async (context: Context, host: string): Promise<void> => {
-  const found = context.pkiFound.get(host);
-  // scheduler.conf is the last file to be written, so super-admin.conf was there once.
-  const established = found?.has(`${kubernetesDirectory}/scheduler.conf`) === true && !found.has(`${kubernetesDirectory}/super-admin.conf`);
+const settlePki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
   const shared = sharedFiles(context, host);
-  context.learned.tell("pki", await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: wantedKubeconfigs(established) }));
+  const rows = wantedKubeconfigs(isEstablished(context, host));
+  context.learned.tell("pki", await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: rows, warn }));
   if (runsMembers(context)) context.learned.tell("etcd", openOwnEtcd(context));
 };
 
@@ -56,20 +61,20 @@ export const makePki: ClusterPhase = {
   id: "make-pki",
   title: "Make keys and certificates",
   hosts: firstControlPlane,
-  act: async (context, host) => {
-    await settlePki(context, host);
+  act: async (context, host, { warn }) => {
+    await settlePki(context, host, warn);
     return nothing;
   },
   // The same: what is new is thrown away afterwards, and shows as changes of those who would write it.
-  foresee: async (context, host) => {
-    await settlePki(context, host);
+  foresee: async (context, host, { warn }) => {
+    await settlePki(context, host, warn);
     return nothing;
   },
 };
 
-const settleMemberPki = async (context: Context, host: string): Promise<void> => {
+const settleMemberPki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
   const shared = sharedFiles(context, host);
-  const files = await issueFor(context, { host, shared, keys: context.memberKeys(), kubeconfigs: memberKubeconfigs });
+  const files = await issueFor(context, { host, shared, keys: context.memberKeys(), kubeconfigs: memberKubeconfigs, warn });
   const others = context.learned.has("memberPki") ? context.learned.get("memberPki") : new Map<string, readonly PkiFile[]>();
   context.learned.tell("memberPki", new Map([...others, [host, files]]));
 };
@@ -80,12 +85,12 @@ export const makeMemberPki: ClusterPhase = {
   title: "Make the other control planes' certificates",
   hosts: otherControlPlanes,
   needs: [{ phase: "make-pki", on: "first" }],
-  act: async (context, host) => {
-    await settleMemberPki(context, host);
+  act: async (context, host, { warn }) => {
+    await settleMemberPki(context, host, warn);
     return nothing;
   },
-  foresee: async (context, host) => {
-    await settleMemberPki(context, host);
+  foresee: async (context, host, { warn }) => {
+    await settleMemberPki(context, host, warn);
     return nothing;
   },
 };

@@ -2,6 +2,7 @@ import type { Kube, LiveObject } from "../kube/types.ts";
 import { type BootstrapToken, newToken, parseToken } from "../pki/token.ts";
 import { formatDuration } from "../shared/duration.ts";
 import { bootstrapTokenSecret } from "../templates/objects/bootstrap.ts";
+import { makes } from "./common/parts.ts";
 import { type ClusterPhase, firstControlPlane, type Invitation, nothing } from "./context.ts";
 
 /** By which a token that outlives its run is known. Runs delete those that their workers have joined with, and not this one. */
@@ -62,7 +63,7 @@ const makeToken = async (kube: Kube, invitation: Invitation, signal: AbortSignal
 export const offerToken: ClusterPhase = {
   id: "offer-token",
   title: "Make a token for machines that join",
-  hosts: (context) => (context.invitation ? firstControlPlane(context) : []),
+  hosts: (context) => (context.invitation && makes(context, "bootstrap-token") ? firstControlPlane(context) : []),
   needs: [{ phase: "apply-bootstrap-objects", on: "first" }],
   act: async ({ learned, invitation }, _host, { signal }) => {
     if (!invitation) return nothing;

@@ -1,21 +1,12 @@
 import type { Change } from "../changes/change.ts";
-import { stateDirectory } from "../changes/sh/base.ts";
 import { addressesOf, isControlPlane } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
-import { patchesFile } from "../facts/kept-patches.ts";
 import { endpointAddress } from "../templates/balancer/haproxy.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
 import { kernelModules, kernelSettings, modulesFile, sysctlFile } from "../templates/host/kernel.ts";
 import { rememberFirewall } from "./common/firewall.ts";
+import { keptPatches, membership } from "./common/membership.ts";
 import { type ClusterPhase, type Context, everyHost, factsOf, hostNamed } from "./context.ts";
-
-/** Given back last: while anything of the cluster is on the host, the host says whose it is. */
-const membership = ({ clusterId, cluster }: Context): Change => ({
-  kind: "file",
-  path: `${stateDirectory}/cluster`,
-  mode: 0o600,
-  content: `${clusterId} ${cluster.name}\n${cluster.kubernetes.podSubnet || "-"} ${cluster.kubernetes.serviceSubnet} ${cluster.kubernetes.dnsDomain}\n`,
-});
 
 /** How many hosts of a cluster are named to each other. In a larger one all names on all hosts would be millions of lines to send and compare. */
 const mostNamed = 100;
@@ -52,10 +43,6 @@ const settings = (context: Context): Change[] =>
 
 /** A machine whose kubelet packages have brought keeps its own name: the kubelet is told that of the node. */
 const nameOf = ({ provision }: Context, host: string): Change[] => (provision(host).kubelet ? [] : [{ kind: "hostname", name: host }]);
-
-/** Kept on the host for later runs, as patches of a cluster are of no other use: only `kbs init` and `kbs join` know them. */
-const keptPatches = ({ cluster: { patches } }: Context): Change[] =>
-  patches === undefined ? [] : [{ kind: "file", path: patchesFile, mode: 0o600, secret: true, content: `${JSON.stringify(patches)}\n` }];
 
 /** Gives: a host with its name, its peers' names, no swap, and the kernel's modules and settings, now and after the next boot. */
 export const prepareHost: ClusterPhase = {

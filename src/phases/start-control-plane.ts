@@ -4,8 +4,10 @@ import { lastValue } from "../templates/args.ts";
 import { manifestsDirectory } from "../templates/paths.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
+import { kubernetesFolder, manifestsFolder } from "./common/directories.ts";
 import { joiningMembers } from "./common/etcd.ts";
 import { loadedAtStartOf } from "./common/loaded-at-start.ts";
+import { makes } from "./common/parts.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
 
 /** When a component began, in seconds since the epoch; 0 when it does not run. A process's name has 15 letters at most. */
@@ -98,15 +100,37 @@ const manifestsOf = (pods: readonly KubeObject[], { cluster }: Context): readonl
 
 const namesOf = (pods: readonly KubeObject[]): readonly string[] => pods.map(({ metadata }) => metadata.name);
 
-const runningPods = (pods: readonly KubeObject[], context: Context): Change =>
-  runningSince(namesOf(pods), {
+/** Of pods that somebody else looks after, nothing is waited for. */
+const running = (pods: readonly KubeObject[], { by, ...served }: Served): readonly Change[] => {
+  const names = namesOf(pods);
+  const ours = Object.fromEntries(Object.entries(by).filter(([name]) => names.includes(name)));
+  return names.length === 0 ? [] : [runningSince(names, { ...served, by: ours })];
+};
+
+const runningPods = (pods: readonly KubeObject[], context: Context): readonly Change[] =>
+  running(pods, {
     by: { "kube-apiserver": context.cluster.kubernetes.apiServer.bindPort },
     within: context.cluster.controlPlaneWithin,
     name: "run the control plane from its manifests",
   });
 
-const dataFolder = ({ cluster }: Context): readonly Change[] =>
-  cluster.etcd.mode === "stacked" ? [{ kind: "directory", path: cluster.etcd.dataDir, mode: 0o700, data: true }] : [];
+const dataFolder = (context: Context): readonly Change[] => {
+  const { mode, dataDir } = context.cluster.etcd;
+  return mode === "stacked" && makes(context, "etcd/local") ? [{ kind: "directory", path: dataDir, mode: 0o700, data: true }] : [];
+};
+
+/** Gives: the manifests that the run makes, for a kubelet that may not run yet. */
+export const writeManifests: ClusterPhase = {
+  id: "write-manifests",
+  title: "Write the manifests of the control plane",
+  hosts: controlPlanes,
+  wish: (context, host) => [
+    kubernetesFolder,
+    manifestsFolder,
+    ...dataFolder(context),
+    ...manifestsOf(controlPlanePods(context, host), context),
+  ],
+};
 
 /** Needs: certificates, images, a kubelet that runs. Gives: etcd and an API server that listens. */
 export const startApiServer: ClusterPhase = {
@@ -119,7 +143,7 @@ export const startApiServer: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod));
-    return [...dataFolder(context), ...manifestsOf(pods, context), runningPods(pods, context)];
+    return [...dataFolder(context), ...manifestsOf(pods, context), ...runningPods(pods, context)];
   },
 };
 
@@ -136,7 +160,7 @@ export const startEtcd: ClusterPhase = {
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isEtcd);
     const served: Served = { by: { etcd: etcdClientPort }, name: "run etcd from its manifest" };
-    return [...dataFolder(context), ...manifestsOf(pods, context), runningSince(namesOf(pods), served)];
+    return [...dataFolder(context), ...manifestsOf(pods, context), ...running(pods, served)];
   },
 };
 
@@ -153,7 +177,7 @@ export const startMemberApiServer: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod) && !isEtcd(pod));
-    return [...manifestsOf(pods, context), runningPods(pods, context)];
+    return [...manifestsOf(pods, context), ...runningPods(pods, context)];
   },
 };
 
@@ -184,7 +208,7 @@ export const startControllers: ClusterPhase = {
       within: context.cluster.controlPlaneWithin,
       name: "run the controllers from their manifests",
     };
-    return [...manifestsOf(pods, context), runningSince(namesOf(pods), served)];
+    return [...manifestsOf(pods, context), ...running(pods, served)];
   },
 };
 

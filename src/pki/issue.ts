@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { UserError } from "../shared/errors.ts";
 import { type Ca, signCa, signLeaf, type Validity } from "./certificate.ts";
-import { judgeCa, judgeKubeconfig, judgeLeaf, judgeServiceAccountKeys } from "./judge.ts";
+import { judgeCa, judgeGivenKubeconfig, judgeKubeconfig, judgeLeaf, judgeServiceAccountKeys } from "./judge.ts";
 import type { Moment } from "./judge-certificate.ts";
 import { type KeyAlgorithm, type KeySupply, prepareKeys, privateKeyPem, publicKeyPem, readPrivateKey, secretKey } from "./keys.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
@@ -15,6 +15,8 @@ export interface PkiFile {
   readonly mode: number;
   /** Whether its content must never be shown or stored where others can read. */
   readonly secret: boolean;
+  /** kubeadm's name of the phase that makes it. */
+  readonly part: string;
   /** Why it is made new; undefined when the existing content is kept. */
   readonly reason: string | undefined;
   readonly content: Buffer;
@@ -31,15 +33,21 @@ export interface PkiRequest {
   readonly lifeMs?: { readonly ca: number; readonly leaf: number };
   /** A certificate that ends within this many milliseconds is made new. Default 0: only when it has ended. */
   readonly renewWithinMs?: number;
-  /** Which kubeconfigs to make. Default: all five, as for the first control plane. */
-  readonly kubeconfigs?: readonly table.KubeconfigRow[];
   /** Which certificates to make. Default: all, as for a control plane that runs etcd. */
   readonly certificates?: readonly table.CertificateRow[];
+  /** Which kubeconfigs to make. Default: all five, as for the first control plane. */
+  readonly kubeconfigs?: readonly table.KubeconfigRow[];
+  /** Of all these, which are made, by kubeadm's names of phases (`certs/apiserver`); others are used as they are, if they are there. Default: all. */
+  readonly makes?: (part: string) => boolean;
+  /** Told what is taken as it is though kbs would have made it otherwise. */
+  readonly warn?: (text: string) => void;
 }
 
 /** A CA and the text of its file, which may hold older CAs behind it. */
-interface TrustedCa extends Ca {
+interface TrustedCa extends Pick<Ca, "certificate"> {
   readonly pem: string;
+  /** Absent: it is kept elsewhere, and whoever has it signs. */
+  readonly key?: KeyObject;
 }
 
 const hourMs = 60 * 60 * 1000;
@@ -54,6 +62,8 @@ interface Run extends PkiRequest {
   readonly moment: Moment;
   /** The CAs met so far. */
   readonly authorities: Map<table.CaName, TrustedCa>;
+  /** What a CA would have to sign whose key is kept elsewhere, a sentence each. */
+  readonly unsigned: string[];
 }
 
 /** Starts to make the keys of a full set in the background. Call it as early as the algorithm is known. */
@@ -71,13 +81,19 @@ export const prepareMemberKeys = (algorithm: KeyAlgorithm): KeySupply =>
  */
 export const issuePki = async (request: PkiRequest): Promise<PkiFile[]> => {
   for (const [path, content] of request.existing) if (path.endsWith(".key")) secretKey(content.toString());
-  const run: Run = { ...request, moment: { now: request.now, remainingMs: request.renewWithinMs ?? 0 }, authorities: new Map() };
+  const run: Run = {
+    ...request,
+    moment: { now: request.now, remainingMs: request.renewWithinMs ?? 0 },
+    authorities: new Map(),
+    unsigned: [],
+  };
   const files: PkiFile[] = [];
   try {
     for (const row of request.certificates ?? table.certificates)
       files.push(...(await (table.isLeaf(row) ? settleLeaf(run, row) : settleCa(run, row))));
     files.push(...(await settleServiceAccountKeys(run)));
-    for (const row of request.kubeconfigs ?? table.kubeconfigs) files.push(await settleKubeconfig(run, row));
+    for (const row of request.kubeconfigs ?? table.kubeconfigs) files.push(...(await settleKubeconfig(run, row)));
+    refuseUnsigned(run);
     return files;
   } finally {
     request.keys.stop();
@@ -86,14 +102,22 @@ export const issuePki = async (request: PkiRequest): Promise<PkiFile[]> => {
 
 const textAt = (run: Run, path: string): string | undefined => run.existing.get(path)?.toString();
 
+/** Whether this run makes it. */
+const isMade = ({ makes }: Run, part: string): boolean => makes?.(part) ?? true;
+
 /** A file: as it is where there is no reason to change it, else with its new content. */
-const settled = (run: Run, path: string, reason: string | undefined, text: string): PkiFile => ({
+const settled = (run: Run, part: string, path: string, reason: string | undefined, text: string): PkiFile => ({
   path,
   mode: path.endsWith(".crt") ? 0o644 : 0o600,
   secret: !path.endsWith(".crt") && !path.endsWith(".pub"),
+  part,
   reason,
   content: (reason === undefined ? run.existing.get(path) : undefined) ?? Buffer.from(text),
 });
+
+/** Those that are there, as they are. */
+const asFound = (run: Run, part: string, paths: readonly string[]): PkiFile[] =>
+  paths.filter((path) => run.existing.has(path)).map((path) => settled(run, part, path, undefined, ""));
 
 const periodFrom = ({ now }: Run, lifeMs: number, notBefore = new Date(now.getTime() - backdatedMs)): Validity => ({
   notBefore,
@@ -107,10 +131,24 @@ const openKey = (pem: string): KeyObject => {
   return key;
 };
 
-const authorityOf = (run: Run, name: table.CaName): TrustedCa => {
+/** @throws UserError where it is neither there nor made */
+const authorityOf = (run: Run, name: table.CaName, path: string): TrustedCa => {
   const ca = run.authorities.get(name);
-  if (ca === undefined) throw new RangeError(`the CA ${name} does not stand before what it signs`);
-  return ca;
+  if (ca !== undefined) return ca;
+  throw new UserError(`${path} cannot be made: the CA that signs it is not there`, {
+    exit: "preflight",
+    hint: `"kbs init phase certs ${name}" makes it; where it is kept elsewhere, put its certificate and what it has signed here`,
+  });
+};
+
+/** @throws UserError that names all of it at once */
+const refuseUnsigned = ({ unsigned }: Run): void => {
+  if (unsigned.length === 0) return;
+  throw new UserError(`a CA is here without its key, so kbs signs nothing by it, and what it should have signed is not there or not good`, {
+    exit: "preflight",
+    output: unsigned.join("\n"),
+    hint: "whoever has the key makes these files (kbs certs generate-csr writes the requests); or put the key beside the CA's certificate",
+  });
 };
 
 /** A new CA in place of a lost one would cut off every component that trusts the old one. */
@@ -128,66 +166,96 @@ const refuseOrphans = (run: Run, row: table.CaRow): void => {
 };
 
 const settleCa = async (run: Run, row: table.CaRow): Promise<PkiFile[]> => {
-  const pair = { certificate: textAt(run, table.certificatePath(row)), key: textAt(run, table.keyPath(row)) };
+  const paths = { key: table.keyPath(row), certificate: table.certificatePath(row) };
+  const pair = { certificate: textAt(run, paths.certificate), key: textAt(run, paths.key) };
+  const part = `certs/${row.name}`;
+  if (pair.certificate === undefined && !isMade(run, part)) return asFound(run, part, [paths.key]);
   const reason = judgeCa(row, pair, run.now);
+  if (pair.certificate !== undefined && pair.key === undefined) {
+    run.authorities.set(row.name, { certificate: new X509Certificate(pair.certificate), pem: pair.certificate });
+    run.warn?.(`${paths.certificate} is here without its key, which is kept elsewhere: kbs signs nothing by it, and uses what is there`);
+    return [settled(run, part, paths.certificate, reason, "")];
+  }
   if (pair.key === undefined) refuseOrphans(run, row);
   const key = pair.key === undefined ? await run.keys.take() : openKey(pair.key);
   const pem = pair.certificate ?? signCa(row.commonName, key, periodFrom(run, run.lifeMs?.ca ?? caLifeMs)).toString();
   run.authorities.set(row.name, { certificate: new X509Certificate(pem), key, pem });
   return [
-    settled(run, table.keyPath(row), pair.key === undefined ? "the key is missing" : undefined, pair.key ?? privateKeyPem(key)),
-    settled(run, table.certificatePath(row), reason, pem),
+    settled(run, part, paths.key, pair.key === undefined ? "the key is missing" : undefined, pair.key ?? privateKeyPem(key)),
+    settled(run, part, paths.certificate, reason, pem),
   ];
 };
 
 const settleLeaf = async (run: Run, row: table.LeafRow): Promise<PkiFile[]> => {
   const paths = { key: table.keyPath(row), certificate: table.certificatePath(row) };
+  const part = `certs/${row.name}`;
+  if (!isMade(run, part)) return asFound(run, part, [paths.key, paths.certificate]);
   const pair = { certificate: textAt(run, paths.certificate), key: textAt(run, paths.key) };
-  const ca = authorityOf(run, row.ca);
+  const ca = authorityOf(run, row.ca, paths.certificate);
   const reason = judgeLeaf(row, pair, ca.pem, run.names, run.moment);
-  if (reason === undefined) return [settled(run, paths.key, reason, ""), settled(run, paths.certificate, reason, "")];
+  if (reason === undefined) return [settled(run, part, paths.key, reason, ""), settled(run, part, paths.certificate, reason, "")];
+  if (ca.key === undefined) {
+    run.unsigned.push(`${paths.certificate}: ${reason}`);
+    return [];
+  }
   const key = await run.keys.take();
   const { organization, usages } = row;
   const commonName = table.textFor(row.commonName, run.names);
   const certificate = signLeaf(
     { commonName, organization, usages, sans: row.sans?.(run.names), key },
-    ca,
+    { ...ca, key: ca.key },
     periodFrom(run, run.lifeMs?.leaf ?? leafLifeMs),
   );
-  return [settled(run, paths.key, reason, privateKeyPem(key)), settled(run, paths.certificate, reason, certificate.toString())];
+  return [settled(run, part, paths.key, reason, privateKeyPem(key)), settled(run, part, paths.certificate, reason, certificate.toString())];
 };
 
 const settleServiceAccountKeys = async (run: Run): Promise<PkiFile[]> => {
   const paths = table.serviceAccountFiles;
+  const part = "certs/sa";
+  if (!isMade(run, part)) return asFound(run, part, [paths.key, paths.pub]);
   const existing = textAt(run, paths.key);
   const reason = judgeServiceAccountKeys(existing, textAt(run, paths.pub));
   const key = existing === undefined ? await run.keys.take() : openKey(existing);
   return [
-    settled(run, paths.key, existing === undefined ? reason : undefined, existing ?? privateKeyPem(key)),
-    settled(run, paths.pub, reason, publicKeyPem(createPublicKey(key))),
+    settled(run, part, paths.key, existing === undefined ? reason : undefined, existing ?? privateKeyPem(key)),
+    settled(run, part, paths.pub, reason, publicKeyPem(createPublicKey(key))),
   ];
 };
 
-const settleKubeconfig = async (run: Run, row: table.KubeconfigRow): Promise<PkiFile> => {
+const settleKubeconfig = async (run: Run, row: table.KubeconfigRow): Promise<PkiFile[]> => {
   const { names } = run;
   const path = table.kubeconfigPath(row);
-  const ca = authorityOf(run, "ca");
-  const reason = judgeKubeconfig(row, textAt(run, path), ca.pem, names, run.moment);
-  if (reason === undefined) return settled(run, path, reason, "");
+  const part = table.kubeconfigPart(row);
+  if (!isMade(run, part)) return asFound(run, part, [path]);
+  const ca = authorityOf(run, "ca", path);
+  const text = textAt(run, path);
+  if (ca.key === undefined) return givenKubeconfig(run, row, ca, text);
+  const reason = judgeKubeconfig(row, text, ca.pem, names, run.moment);
+  if (reason === undefined) return [settled(run, part, path, reason, "")];
   const key = await run.keys.take();
   const user = table.textFor(row.user, names);
   const certificate = signLeaf(
     { commonName: user, organization: row.organization, usages: ["clientAuth"], key },
-    ca,
+    { ...ca, key: ca.key },
     // Client certificates in kubeconfigs begin with their CA, as kubeadm's do.
     periodFrom(run, run.lifeMs?.leaf ?? leafLifeMs, ca.certificate.validFromDate),
   );
-  const text = renderKubeconfig({
+  const content = renderKubeconfig({
     clusterName: names.clusterName,
     server: row.server(names),
     caPem: certificatesIn(ca.pem).map(String).join(""),
     user,
     credentials: { certificatePem: certificate.toString(), keyPem: privateKeyPem(key) },
   });
-  return settled(run, path, reason, text);
+  return [settled(run, part, path, reason, content)];
+};
+
+/** One that others have made: as with kubeadm, which server it names is theirs to decide. */
+const givenKubeconfig = (run: Run, row: table.KubeconfigRow, { pem }: TrustedCa, text: string | undefined): PkiFile[] => {
+  const path = table.kubeconfigPath(row);
+  const { problem, otherServer } = judgeGivenKubeconfig(row, text, pem, run.names, run.moment);
+  if (otherServer !== undefined) run.warn?.(`${path}: its server is ${otherServer}, not ${row.server(run.names)}`);
+  if (problem === undefined) return [settled(run, table.kubeconfigPart(row), path, undefined, "")];
+  run.unsigned.push(`${path}: ${problem}`);
+  return [];
 };

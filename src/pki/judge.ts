@@ -20,21 +20,23 @@ const refuseCa = (row: CaRow, problem: string, hint?: string): never => {
   });
 };
 
+/** Of a CA whose key is kept elsewhere. */
+const openAlone = (pem: string): { readonly certificate: X509Certificate } | string => {
+  const [certificate] = certificatesIn(pem);
+  return certificate ? { certificate } : "the certificate cannot be read";
+};
+
 /**
  * A CA is missing, or only its certificate is (it can be made again from the key, and what it signed stays valid), or it is good.
- * @throws UserError for a CA that exists and cannot serve, and for one whose key is kept elsewhere.
+ * Its key may be kept elsewhere.
+ * @throws UserError for a CA that exists and cannot serve.
  */
 export const judgeCa = (row: CaRow, pair: Pair, now: Date): string | undefined => {
-  if (pair.certificate !== undefined && pair.key === undefined) {
-    throw new UserError(`${certificatePath(row)} exists without ${keyPath(row)}: this is an external CA, which kbs cannot use yet`, {
-      hint: "put the key of the CA beside it",
-    });
-  }
   if (pair.certificate === undefined) {
     if (pair.key !== undefined && readPrivateKey(pair.key) === undefined) refuseCa(row, "it is missing, and its key cannot be read");
     return "the certificate is missing";
   }
-  const opened = openPair(pair);
+  const opened = pair.key === undefined ? openAlone(pair.certificate) : openPair(pair);
   if (typeof opened === "string") return refuseCa(row, opened);
   if (!opened.certificate.ca) refuseCa(row, "the certificate is not one of a CA (basic constraints, key usage)");
   const problem = lifeProblem(opened.certificate, { now, remainingMs: 0 });
@@ -67,12 +69,28 @@ const subjectProblem = (certificate: X509Certificate, row: KubeconfigRow, names:
   return O === row.organization ? undefined : `its user is not in ${row.organization ?? "no group"}`;
 };
 
-const clientProblem = (kubeconfig: Kubeconfig, row: KubeconfigRow, ca: readonly X509Certificate[], names: PkiNames, moment: Moment) => {
+/** @param whose whether it is the certificate of the row's user */
+const clientProblem = (
+  kubeconfig: Kubeconfig,
+  row: KubeconfigRow,
+  ca: readonly X509Certificate[],
+  moment: Moment,
+  whose: (certificate: X509Certificate) => string | undefined,
+): string | undefined => {
   if (row.name === "kubelet.conf" && kubeconfig.clientCertificateFile === rotatedClient) return undefined;
   const opened = openPair({ certificate: kubeconfig.clientCertificate, key: kubeconfig.clientKey });
   if (typeof opened === "string") return opened;
   if (!leadsTo(ca, opened.certificate, opened.others)) return "the certificate is not signed by the CA";
-  return lifeProblem(opened.certificate, moment) ?? subjectProblem(opened.certificate, row, names);
+  return lifeProblem(opened.certificate, moment) ?? whose(opened.certificate);
+};
+
+/** A kubeconfig by whom it trusts; or what is wrong with it. */
+const trusting = (text: string | undefined, ca: readonly X509Certificate[]): Kubeconfig | string => {
+  if (text === undefined) return "it is missing";
+  const kubeconfig = readKubeconfig(text);
+  if (kubeconfig === undefined) return "it cannot be read";
+  const [trusted] = certificatesIn(kubeconfig.ca ?? "");
+  return trusted !== undefined && ca.some(({ raw }) => raw.equals(trusted.raw)) ? kubeconfig : "it trusts another CA";
 };
 
 /** Whether a kubeconfig trusts the CA, aims at the right server, and holds a client certificate of its user for long enough. */
@@ -83,15 +101,32 @@ export const judgeKubeconfig = (
   names: PkiNames,
   moment: Moment,
 ): string | undefined => {
-  if (text === undefined) return "it is missing";
-  const kubeconfig = readKubeconfig(text);
-  if (kubeconfig === undefined) return "it cannot be read";
   const ca = certificatesIn(caPem);
-  const [trusted] = certificatesIn(kubeconfig.ca ?? "");
-  if (trusted === undefined || !ca.some(({ raw }) => raw.equals(trusted.raw))) return "it trusts another CA";
+  const kubeconfig = trusting(text, ca);
+  if (typeof kubeconfig === "string") return kubeconfig;
   const server = row.server(names);
   if (kubeconfig.server !== server) return `its server is not ${server}`;
-  return clientProblem(kubeconfig, row, ca, names, moment);
+  return clientProblem(kubeconfig, row, ca, moment, (certificate) => subjectProblem(certificate, row, names));
+};
+
+/** Of a component that the cluster's own rules know by its name; who administers, whoever has the CA decides. */
+const isComponent = ({ name }: KubeconfigRow): boolean => name !== "admin.conf" && name !== "super-admin.conf";
+
+/** The same of one that kbs cannot make: another server is told, and no problem. */
+export const judgeGivenKubeconfig = (
+  row: KubeconfigRow,
+  text: string | undefined,
+  caPem: string,
+  names: PkiNames,
+  moment: Moment,
+): { readonly problem?: string | undefined; readonly otherServer?: string | undefined } => {
+  const ca = certificatesIn(caPem);
+  const kubeconfig = trusting(text, ca);
+  if (typeof kubeconfig === "string") return { problem: kubeconfig };
+  const problem = clientProblem(kubeconfig, row, ca, moment, (certificate) =>
+    isComponent(row) ? subjectProblem(certificate, row, names) : undefined,
+  );
+  return { problem, ...(kubeconfig.server !== row.server(names) && { otherServer: kubeconfig.server ?? "none" }) };
 };
 
 const refuseKeys = (problem: string): never => {

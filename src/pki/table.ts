@@ -139,6 +139,8 @@ export const textFor = (value: Named, names: PkiNames): string => (typeof value 
 
 export const certificatePath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.crt`;
 export const keyPath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.key`;
+/** kubeadm's name of the phase that makes it. */
+export const kubeconfigPart = ({ name }: KubeconfigRow): string => `kubeconfig/${name.replace(/\.conf$/, "")}`;
 export const kubeconfigPath = ({ name }: KubeconfigRow): string => `${kubeconfigDirectory}/${name}`;
 
 /** What all control planes of a cluster have in common: pairs of a key and what belongs to it. */

@@ -20,7 +20,7 @@ export type ImageNames = Readonly<
 
 /** What of a cluster decides about its images. */
 export interface ImageChoices {
-  readonly kubernetes: Pick<Cluster["kubernetes"], "version" | "proxyMode">;
+  readonly kubernetes: Pick<Cluster["kubernetes"], "version" | "proxyMode" | "dnsDisabled">;
   readonly etcd: Pick<Cluster["etcd"], "mode">;
   readonly network: Pick<Cluster["network"], "plugin">;
   readonly loadBalancer: Cluster["loadBalancer"];
@@ -75,6 +75,6 @@ export const imagesFor = (roles: readonly Role[], cluster: ImageChoices): string
   if (cluster.network.plugin === "flannel") wanted.push("flannel");
   if (runsProxy({ roles }, cluster)) wanted.push("haproxy");
   // Any node may be asked to run CoreDNS, or to take it over from a node that is gone.
-  wanted.push("coredns");
+  if (!cluster.kubernetes.dnsDisabled) wanted.push("coredns");
   return wanted.map((name) => names[name]);
 };

@@ -258,10 +258,11 @@ describe("a file of kubeadm's", () => {
 });
 
 describe("of kubeadm's phases", () => {
-  test("those are left out without which a run makes sense", () => {
-    expect(skippedPhases(["preflight", "upload-certs"], "--skip-phases")).toEqual({
+  test("those are left out that are named", () => {
+    expect(skippedPhases(["preflight", "upload-certs"], "--skip-phases")).toMatchObject({
       preflight: true,
       kubeProxy: false,
+      dns: false,
       upload: true,
       joinLine: false,
     });
@@ -270,7 +271,6 @@ describe("of kubeadm's phases", () => {
       upload: false,
       joinLine: true,
     });
-    expect(() => skippedPhases(["certs/ca"], "--skip-phases")).toThrow('--skip-phases: kbs init cannot leave out "certs/ca"');
   });
 
   test("kube-proxy is left to a pod network that kbs does not install, and a file's word is told", async () => {
@@ -296,11 +296,20 @@ describe("a machine is left alone", () => {
     );
   });
 
-  test("when it has the CA's certificate without its key", () => {
-    const worker = { owner: { id: "1", name: "kubernetes" }, kubernetes: { ...here.kubernetes, hasCa: true }, hasCaKey: false };
+  test("when its kubelet trusts a CA without its key", () => {
+    const kubernetes = { ...here.kubernetes, hasCa: true, hasKubeletConfig: true };
+    const worker = { owner: { id: "1", name: "kubernetes" }, kubernetes, hasCaKey: false };
     expect(() => refuseWorker(worker)).toThrow("has joined the cluster kubernetes as a worker");
-    expect(() => refuseWorker({ ...worker, owner: undefined })).toThrow("its CA is kept elsewhere");
+    expect(() => refuseWorker({ ...worker, owner: undefined })).toThrow("is a worker of another tool's");
     expect(() => refuseWorker({ ...worker, hasCaKey: true })).not.toThrow();
     expect(() => refuseWorker({ ...worker, kubernetes: here.kubernetes })).not.toThrow();
+  });
+
+  test("unless it was given a CA whose key is kept elsewhere, with what that has signed", () => {
+    const kubernetes = { ...here.kubernetes, hasCa: true };
+    expect(() => refuseWorker({ owner: undefined, kubernetes, hasCaKey: false })).not.toThrow();
+    const manifests = ["/etc/kubernetes/manifests/kube-apiserver.yaml"];
+    const second = { owner: undefined, kubernetes: { ...kubernetes, hasKubeletConfig: true, manifests }, hasCaKey: false };
+    expect(() => refuseWorker(second)).not.toThrow();
   });
 });

@@ -29,7 +29,7 @@ const places = (changes: readonly Change[]): readonly string[] =>
 const joined = (context = proxied): readonly Change[] => {
   const member = contextOf({ ...context, joined: new Set(["w1"]) });
   member.learned.tell("pki", [
-    { path: "/etc/kubernetes/pki/ca.crt", mode: 0o644, secret: false, reason: undefined, content: Buffer.from("ca") },
+    { path: "/etc/kubernetes/pki/ca.crt", mode: 0o644, secret: false, part: "certs/ca", reason: undefined, content: Buffer.from("ca") },
   ]);
   return joinWorkers.wish?.(member, "w1") ?? [];
 };

@@ -62,7 +62,7 @@ afterEach(() => {
 });
 
 const told = { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined };
-const files = sharedFiles.map((path) => ({ path, mode: 0o600, secret: true, reason: undefined, content: Buffer.from(`of ${path}`) }));
+const files = sharedFiles.map((path) => ({ path, mode: 0o600, secret: true, part: "certs/ca", reason: undefined, content: Buffer.from(`of ${path}`) }));
 
 const upload = async (key?: string): Promise<string> => {
   const context = contextOf({ invitation: { life: 0, certificates: key === undefined ? {} : { key } } });

@@ -145,11 +145,6 @@ describe("a run stops before it cuts a living cluster off", () => {
       `${pki}/${ca}.crt and ${pki}/${ca}.key are missing, but ${pki}/${leaf}.crt, which they signed, exists`,
     );
   });
-
-  test("when a CA has no key", async () => {
-    const existing = without(asExisting(await issue()), `${pki}/etcd/ca.key`);
-    await expect(issue({ existing, keys: noKeys })).rejects.toThrow("this is an external CA");
-  });
 });
 
 test("a further control plane shares the CAs and the keys of service accounts, and gets no super-admin.conf", async () => {

@@ -170,10 +170,12 @@ describe("a CA", () => {
     expect(judgeCa(row, { certificate: undefined, key: good.key }, now)).toBe("the certificate is missing");
   });
 
-  test("without its key is an external CA, and is called so", () => {
-    expect(() => judgeCa(row, { certificate: good.certificate, key: undefined }, now)).toThrow(
-      "/etc/kubernetes/pki/ca.crt exists without /etc/kubernetes/pki/ca.key: this is an external CA, which kbs cannot use yet",
-    );
+  test("whose key is kept elsewhere stays, if it is one and its time has come", () => {
+    const alone = { certificate: good.certificate, key: undefined };
+    expect(judgeCa(row, alone, now)).toBeUndefined();
+    expect(() => judgeCa(row, alone, new Date(now.getTime() + days(3651)))).toThrow("the certificate expired on");
+    expect(() => judgeCa(row, { certificate: pair("apiserver").certificate, key: undefined }, now)).toThrow("is not one of a CA");
+    expect(() => judgeCa(row, { certificate: "rubbish", key: undefined }, now)).toThrow("the certificate cannot be read");
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { initNames } from "../../actions/kubeadm-names.ts";
 import { defaults } from "../../config/defaults.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Option } from "../command.ts";
@@ -47,9 +48,9 @@ export const clusterFlags = {
   "service-cidr": text(`The addresses of Services (default: ${defaults.serviceSubnet})`, { placeholder: "CIDR" }),
   "service-dns-domain": text(`The domain of Services (default: ${defaults.dnsDomain})`, { placeholder: "NAME" }),
   network: ifTyped(choice("The pod network to install", ["flannel", "none"])),
-  "skip-phases": list("kubeadm's names of phases to leave out: preflight, addon/kube-proxy, upload-certs, show-join-command", {
+  "skip-phases": list("kubeadm's names of phases to leave out, such as addon/kube-proxy; kbs init phase --help lists them", {
     placeholder: "PHASE,…",
-    complete: ["preflight", "addon/kube-proxy", "upload-certs", "show-join-command"],
+    complete: initNames,
   }),
   untaint: onOff("Let ordinary pods run on this node"),
 };

@@ -1,3 +1,4 @@
+import { initNames } from "../../actions/kubeadm-names.ts";
 import { UserError } from "../../shared/errors.ts";
 import { apiSession } from "../api-options.ts";
 import { type Context, defineCommand, type Values } from "../command.ts";
@@ -7,17 +8,6 @@ import { withSession } from "../session.ts";
 import { type InitValues, initOptions, initOptionsOf } from "./run.ts";
 
 const path = ["init", "phase"] as const;
-
-const names = [
-  "preflight",
-  "wait-control-plane",
-  "upload-config",
-  "upload-certs",
-  "mark-control-plane",
-  "bootstrap-token",
-  "addon",
-  "show-join-command",
-];
 
 const { "dry-run": _dryRun, "skip-phases": _skipPhases, ...rest } = initOptions;
 const options = {
@@ -52,12 +42,15 @@ export const initPhase = defineCommand({
   path,
   summary: "Do one phase of kbs init on this machine, by kubeadm's name of it",
   description:
-    "On a control plane that kbs has made, with the flags or the file of its init: wait-control-plane, upload-config, mark-control-plane, bootstrap-token, addon (or addon " +
-    "kube-proxy, addon coredns), show-join-command. preflight asks before there is one. upload-certs uploads what control planes share and prints the key, also on a " +
-    "control plane of kubeadm's. All else of kubeadm's phases kbs init does in one go: run again, it makes what is missing.",
+    "With the flags or the file of the init. certs, kubeconfig, etcd local, control-plane, kubelet-start and kubelet-finalize write files on any machine, and " +
+    "kubelet-start brings a kubelet where none is; certs all, an edit, and then kbs init: the init goes on from what is there. What talks to the API wants a control " +
+    "plane that kbs has made. preflight only asks. upload-certs prints the key to what it uploads, also on a control plane of kubeadm's. " +
+    `The phases: ${initNames.join(", ")}. Words may stand for slashes, and all for a whole group.`,
   options,
-  place: { name: "phase", summary: names.join(", "), complete: names, many: true },
+  place: { name: "phase", summary: "kubeadm's name of it, as one word or two", complete: initNames, many: true },
   examples: [
+    ["sudo kbs init phase certs all", "keys and certificates, before an init"],
+    ["sudo kbs init phase control-plane apiserver", "one manifest"],
     ["sudo kbs init phase upload-certs --upload-certs", "on a control plane, before another joins"],
     ["sudo kbs init phase show-join-command", "the line for another machine, with a token that lives"],
     ["sudo kbs init phase addon coredns", "DNS again, after somebody has deleted it"],

@@ -1,4 +1,4 @@
-import { skippableJoinPhases } from "../../actions/join-skip.ts";
+import { joinNames } from "../../actions/kubeadm-names.ts";
 import { defaults } from "../../config/defaults.ts";
 import { UserError } from "../../shared/errors.ts";
 import type { Option, Values } from "../command.ts";
@@ -58,9 +58,9 @@ export const joinOptions = {
   "dry-run": onOff("Show what would be done and why, and leave no trace on the machine"),
   bundle: supplyOptions.bundle,
   "ignore-preflight-errors": { ...supplyOptions["ignore-preflight-errors"], repeats: true },
-  "skip-phases": list(`kubeadm's names of phases to leave out: ${skippableJoinPhases.join(", ")}`, {
+  "skip-phases": list("kubeadm's names of phases to leave out; kbs join phase --help lists them", {
     placeholder: "PHASE,…",
-    complete: skippableJoinPhases,
+    complete: joinNames,
   }),
   timeout: duration("Give up after this time", "30m"),
   "log-file": fleetOptions["log-file"],

@@ -50,6 +50,7 @@ export const withExtras = (cluster: Cluster, { InitConfiguration: init, ClusterC
       apiServer: { ...apiServer, ...extrasOf(wished.apiServer) },
       controllerManager: { ...controllerManager, ...extrasOf(wished.controllerManager) },
       scheduler: { ...scheduler, ...extrasOf(wished.scheduler) },
+      ...(wished.dns?.disabled === true && { dnsDisabled: true }),
     },
     ...withinOf(init?.timeouts?.controlPlaneComponentHealthCheck),
     runtime: { ...cluster.runtime, ...endpointOf(init?.nodeRegistration?.criSocket) },

@@ -24,7 +24,6 @@ const rows = {
   "InitConfiguration.nodeRegistration.ignorePreflightErrors": undefined,
   "InitConfiguration.nodeRegistration.imagePullPolicy": "IfNotPresent",
   "ClusterConfiguration.etcd.external.httpEndpoints": undefined,
-  "ClusterConfiguration.dns.disabled": false,
   "ClusterConfiguration.certificatesDir": certificatesDir,
 } as const;
 

@@ -5,6 +5,7 @@ import type { Cluster } from "../../config/types.ts";
 import type { PkiFile } from "../../pki/issue.ts";
 import type { PkiNames } from "../../pki/names.ts";
 import { type CertificateRow, certificates, certificatesWithoutEtcd } from "../../pki/table.ts";
+import { UserError } from "../../shared/errors.ts";
 import { nthAddress } from "../../shared/ip.ts";
 import { pki } from "../../templates/paths.ts";
 import { type Context, hostNamed } from "../context.ts";
@@ -32,10 +33,14 @@ export const pkiNames = ({ cluster, hosts }: Pick<Context, "cluster" | "hosts">,
 export const certificateRows = ({ etcd }: Pick<Cluster, "etcd">): readonly CertificateRow[] =>
   etcd.mode === "external" ? certificatesWithoutEtcd : certificates;
 
+/** @throws UserError for one that was left out and is not there */
 const fileIn = (files: readonly PkiFile[], path: string): PkiFile => {
   const file = files.find((candidate) => candidate.path === path);
-  if (!file) throw new Error(`the PKI has no ${path}`);
-  return file;
+  if (file) return file;
+  throw new UserError(`${path} is not there`, {
+    exit: "preflight",
+    hint: `"kbs init phase certs all" and "kbs init phase kubeconfig all" make what is missing`,
+  });
 };
 
 /** A file of the first control plane's PKI, kept or new. */
@@ -54,6 +59,12 @@ export const pkiFileOf = (context: Pick<Context, "learned" | "first">, host: str
   fileIn(pkiOf(context, host), path);
 
 export const caCertificate = (context: Pick<Context, "learned">): Buffer => pkiFileAt(context, `${pki}/ca.crt`).content;
+
+/** Whether the key of the cluster's CA is kept elsewhere: the certificate is on a control plane without it. No run leaves it so, as keys are written first. */
+export const hasExternalCa = ({ pkiFound }: Pick<Context, "pkiFound">, host: string): boolean => {
+  const found = pkiFound.get(host);
+  return found?.has(`${pki}/ca.crt`) === true && !found.has(`${pki}/ca.key`);
+};
 
 const isKept = (file: PkiFile, found: ReadonlyMap<string, { readonly content: Buffer }> | undefined): boolean =>
   file.reason === undefined && found?.has(file.path) === true;

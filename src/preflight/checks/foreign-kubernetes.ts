@@ -1,14 +1,26 @@
 import type { KubernetesFact } from "../../facts/kubernetes.ts";
-import type { Check } from "../check.ts";
-import { isOurs } from "../roles.ts";
+import type { Check, CheckContext } from "../check.ts";
+import { isControlPlane, isOurs } from "../roles.ts";
 
-const traces = ({ manifests, kubeconfigs, hasCa, hasEtcdData, hasKubeletConfig }: KubernetesFact): readonly string[] => [
+/** What runs, or did. */
+const remains = ({ manifests, hasEtcdData, hasKubeletConfig }: KubernetesFact): readonly string[] => [
   ...manifests,
-  ...kubeconfigs,
-  ...(hasCa ? ["/etc/kubernetes/pki/ca.crt"] : []),
   ...(hasEtcdData ? ["data in /var/lib/etcd"] : []),
   ...(hasKubeletConfig ? ["/var/lib/kubelet/config.yaml"] : []),
 ];
+
+/** As kubeadm's init takes them: somebody may have put the CA and what it has signed there for it. */
+const canBeGiven = ({ host }: CheckContext): boolean => host.local && isControlPlane({ host });
+
+const given = ({ kubeconfigs, hasCa }: KubernetesFact): readonly string[] => [
+  ...kubeconfigs,
+  ...(hasCa ? ["/etc/kubernetes/pki/ca.crt"] : []),
+];
+
+const traces = (context: CheckContext): readonly string[] => {
+  const { kubernetes } = context.facts;
+  return [...remains(kubernetes), ...(canBeGiven(context) ? [] : given(kubernetes))];
+};
 
 export const foreignKubernetes: Check = {
   id: "foreign-kubernetes",
@@ -24,7 +36,7 @@ export const foreignKubernetes: Check = {
   // A host that belongs to another cluster of kbs is told about by other-cluster.
   appliesTo: (context) => context.facts.ownership === undefined || isOurs(context),
   ask: (context) => {
-    const found = isOurs(context) ? [] : traces(context.facts.kubernetes);
+    const found = isOurs(context) ? [] : traces(context);
     if (found.length === 0) return undefined;
     return {
       problem: "there is a Kubernetes node here already, or what is left of one",

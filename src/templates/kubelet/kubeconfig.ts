@@ -1,11 +1,14 @@
 import { toYaml } from "../yaml.ts";
 
-/** Where the kubelet keeps its client certificate and key: a link to the newest of them, which it moves at every renewal. */
-export const rotatedClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+/** Where the kubelet keeps its own certificates. */
+export const kubeletPkiDirectory = "/var/lib/kubelet/pki";
+
+/** Its client certificate and key: a link to the newest of them, which it moves at every renewal. */
+export const rotatedClient = `${kubeletPkiDirectory}/kubelet-client-current.pem`;
 
 /** The file behind the link, named as the kubelet names them: by the second of its making. */
 export const clientPemPath = (made: Date): string =>
-  `/var/lib/kubelet/pki/kubelet-client-${made.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-")}.pem`;
+  `${kubeletPkiDirectory}/kubelet-client-${made.toISOString().slice(0, 19).replaceAll(/[T:]/g, "-")}.pem`;
 
 interface KubeletAccess {
   readonly server: string;

@@ -62,7 +62,7 @@ export const clusterConfiguration = (cluster: Cluster): Plain => {
     clusterName: kubernetes.clusterName,
     controlPlaneEndpoint: hostPort(controlPlaneEndpoint.host, controlPlaneEndpoint.port),
     controllerManager: extraArgs(controllerManager),
-    dns: imageOf(supply.images?.coredns),
+    dns: { ...imageOf(supply.images?.coredns), ...(kubernetes.dnsDisabled && { disabled: true }) },
     encryptionAlgorithm: kubernetes.encryptionAlgorithm,
     etcd: etcd(cluster),
     imageRepository: supply.imageRepository || "registry.k8s.io",

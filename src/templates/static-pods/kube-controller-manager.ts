@@ -15,15 +15,20 @@ const loopback = "127.0.0.1";
 const subnetFlags = ({ podSubnet, serviceSubnet }: Cluster["kubernetes"]): Flags =>
   podSubnet === "" ? {} : { "allocate-node-cidrs": "true", "cluster-cidr": podSubnet, "service-cluster-ip-range": serviceSubnet };
 
-const defaultFlags = (kubernetes: Cluster["kubernetes"]): Flags => ({
+/** Without the CA's key nobody signs: kubeadm leaves both empty, and the controllers that sign do not start. */
+const signingFlags = (externalCa: boolean): Flags => ({
+  "cluster-signing-cert-file": externalCa ? "" : `${pki}/ca.crt`,
+  "cluster-signing-key-file": externalCa ? "" : `${pki}/ca.key`,
+});
+
+const defaultFlags = (kubernetes: Cluster["kubernetes"], externalCa: boolean): Flags => ({
   ...subnetFlags(kubernetes),
   "authentication-kubeconfig": kubeconfig,
   "authorization-kubeconfig": kubeconfig,
   "bind-address": loopback,
   "client-ca-file": `${pki}/ca.crt`,
   "cluster-name": kubernetes.clusterName,
-  "cluster-signing-cert-file": `${pki}/ca.crt`,
-  "cluster-signing-key-file": `${pki}/ca.key`,
+  ...signingFlags(externalCa),
   controllers: "*,bootstrapsigner,tokencleaner",
   kubeconfig,
   "leader-elect": "true",
@@ -40,15 +45,26 @@ const flexVolumes = ({ version, controllerManager }: Cluster["kubernetes"]): rea
   return [writableDirectory("flexvolume-dir", chosen ?? "/usr/libexec/kubernetes/kubelet-plugins/volume/exec")];
 };
 
+interface ControllerManagerInput extends ControlPlaneInput {
+  /** Whether the key of the cluster's CA is kept elsewhere. */
+  readonly externalCa?: boolean;
+}
+
 /** The controller manager of one node. It has no readiness probe, as with kubeadm. */
-export const kubeControllerManagerPod = ({ cluster, image, startup, caDirectories }: ControlPlaneInput): KubeObject => {
+export const kubeControllerManagerPod = ({
+  cluster,
+  image,
+  startup,
+  caDirectories,
+  externalCa = false,
+}: ControllerManagerInput): KubeObject => {
   const { controllerManager, version } = cluster.kubernetes;
   return componentPod({
     name: "kube-controller-manager",
     image,
     startup,
     extras: controllerManager,
-    flags: commandLine(defaultFlags(cluster.kubernetes), controllerManager.extraArgs, deltasOf(version)),
+    flags: commandLine(defaultFlags(cluster.kubernetes, externalCa), controllerManager.extraArgs, deltasOf(version)),
     requests: { cpu: "200m" },
     volumes: byName([...certificateVolumes(caDirectories), readOnlyFile("kubeconfig", kubeconfig), ...flexVolumes(cluster.kubernetes)]),
     probe: { scheme: "HTTPS", host: probeHost(lastValue(controllerManager.extraArgs, "bind-address") ?? loopback), port: 10257 },

@@ -122,6 +122,7 @@ etcd: { local: { dataDir: /data/etcd, extraArgs: [{ name: a, value: "" }], serve
 
   test("kube-proxy is left out when it is disabled", () => {
     expect(translated([cluster(`proxy: { disabled: true }\n${pods}`)]).cluster.kubernetes.proxyMode).toBe("none");
+    expect(translated([cluster(`dns: { disabled: true }\n${pods}`)]).cluster.kubernetes.dnsDisabled).toBe(true);
   });
 
   test("the caller chooses the pod network", () => {
@@ -212,17 +213,17 @@ describe("what kbs cannot do yet is named, with kubeadm's name and place", () =>
   test("with the line", () => {
     const problems = (() => {
       try {
-        translated([init(""), cluster("dns:\n  disabled: true")]);
+        translated([init("nodeRegistration:\n  imagePullPolicy: Always"), cluster(pods)]);
       } catch (error) {
         if (error instanceof ConfigError) return error.problems;
       }
       return [];
     })();
     expect(problems.find(({ severity }) => severity === "error")).toMatchObject({
-      line: 8,
+      line: 4,
       column: 3,
-      path: "ClusterConfiguration.dns.disabled",
-      message: "dns.disabled is not supported yet by this version of kbs",
+      path: "InitConfiguration.nodeRegistration.imagePullPolicy",
+      message: "nodeRegistration.imagePullPolicy is not supported yet by this version of kbs",
     });
   });
 
