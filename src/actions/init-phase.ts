@@ -3,6 +3,7 @@ import type { Context } from "../phases/context.ts";
 import { errorsOf } from "../preflight/judge.ts";
 import { type ExitName, UserError } from "../shared/errors.ts";
 import { type Bundles, openBundles } from "./context.ts";
+import { manifestsDirectory } from "../templates/paths.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type InitOptions, type Joining, joiningOf, surveyHere } from "./init.ts";
 import { type InitPhase, inTurn } from "./init-phases.ts";
@@ -37,9 +38,12 @@ const refuseForeign = (found: Survey, ignored: readonly string[]): void => {
   throw new UserError(`${problem}${evidence === undefined ? "" : ` (${evidence})`}`, { exit: "preflight", hint: remedy });
 };
 
+const hasApiServer = ({ cluster, facts }: Survey): boolean =>
+  cluster.hosts.every(({ name }) => facts.get(name)?.kubernetes.manifests.includes(`${manifestsDirectory}/kube-apiserver.yaml`));
+
 /** @throws UserError for a machine that kbs has not made a control plane */
-const refusePlain = ({ isNew, joined, cluster }: Survey, { name }: InitPhase): void => {
-  if (!isNew && cluster.hosts.every((host) => joined.has(host.name))) return;
+const refusePlain = (found: Survey, { name }: InitPhase): void => {
+  if (!found.isNew && hasApiServer(found)) return;
   throw new UserError(`kbs init phase ${name} works on a control plane that kbs has made, and this machine is none`, {
     exit: "preflight",
     hint: "kbs init makes it one; on a control plane of kubeadm's its own command is right",

@@ -2,7 +2,7 @@ import { openEtcd } from "../kube/etcd/client.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import { type KubeconfigRow, kubeconfigs, memberKubeconfigs } from "../pki/table.ts";
-import { manifestsDirectory, pki } from "../templates/paths.ts";
+import { kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
 import { certificateRows, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
@@ -37,9 +37,11 @@ const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: row
   return files.map((file) => overwriteStrange(file, found.get(file.path)));
 };
 
-/** Whether the cluster has lived here: its API server was set up, and the kubelet has got its certificate. Until then super-admin.conf is needed. */
-const isEstablished = ({ facts, joined }: Context, host: string): boolean =>
-  joined.has(host) && facts.get(host)?.kubernetes.manifests.includes(`${manifestsDirectory}/kube-controller-manager.yaml`) === true;
+/** Whether the cluster lives here and its super-admin.conf is gone: its controllers were set up, and the kubelet has got its certificate. */
+const isEstablished = ({ facts, joined, pkiFound }: Context, host: string): boolean =>
+  joined.has(host) &&
+  facts.get(host)?.kubernetes.manifests.includes(`${manifestsDirectory}/kube-controller-manager.yaml`) === true &&
+  pkiFound.get(host)?.has(`${kubernetesDirectory}/super-admin.conf`) !== true;
 
 /** Makes what is missing in memory; nothing is written. */
 const settlePki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
