@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { defaultMinor, type KubernetesMinor } from "../lab/index.ts";
+import { defaultMinor } from "../lab/index.ts";
 import { asFound, sinceFound } from "../support/as-found.ts";
 import type { ParityCase } from "../support/parity/cases.ts";
 import { parityCases } from "../support/parity/cases.ts";
@@ -26,12 +26,14 @@ const pictureOf = async (side: Side, kase: ParityCase): Promise<Picture> => {
   return picture;
 };
 
+type Needs = Pick<ParityCase, "joins" | "kubernetes" | "ipv6">;
+
 /** Hosts of both tools at once, which are removed however it ends. */
-const withSides = async (hosts: number, kubernetes: KubernetesMinor, work: (sides: readonly Side[]) => Promise<void>): Promise<void> => {
+const withSides = async ({ joins, kubernetes, ipv6 }: Needs, work: (sides: readonly Side[]) => Promise<void>): Promise<void> => {
   const sides: Side[] = [];
   try {
     // One after another: a start that fails must not leave the other behind.
-    for (const start of [kubeadmSide, kbsSide]) sides.push(await start(hosts, kubernetes));
+    for (const start of [kubeadmSide, kbsSide]) sides.push(await start(joins ? 2 : 1, kubernetes ?? defaultMinor, ipv6));
     await work(sides);
   } finally {
     for (const { lab } of sides) await lab.stop();
@@ -39,7 +41,7 @@ const withSides = async (hosts: number, kubernetes: KubernetesMinor, work: (side
 };
 
 test.each(parityCases.map((kase) => [kase.says, kase] as const))("%s: kbs leaves what kubeadm leaves", async (_says, kase) => {
-  await withSides(kase.joins ? 2 : 1, kase.kubernetes ?? defaultMinor, async (sides) => {
+  await withSides(kase, async (sides) => {
     const [kubeadm, kbs] = await Promise.all(sides.map((side) => pictureOf(side, kase)));
     if (!kubeadm || !kbs) throw new Error("two sides have two pictures");
     expect(judge(kase.id, compare(normalise(kubeadm), normalise(kbs)))).toEqual([]);
@@ -56,7 +58,7 @@ nft add table inet mine`;
 const plain: ParityCase = { id: "reset", says: "nothing of its own" };
 
 test("a reset gives a host back as it was, with all that is its user's, outside of a short list", async () => {
-  await withSides(1, defaultMinor, async (sides) => {
+  await withSides({}, async (sides) => {
     const left = await Promise.all(
       sides.map(async (side) => {
         const host = firstOf(side.lab);

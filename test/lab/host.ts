@@ -17,11 +17,14 @@ import { mountOverlay } from "./overlay.ts";
 import { until } from "./process.ts";
 import { keysIn, type RunOptions, runBySsh, sshAnswers } from "./ssh.ts";
 import { type LabRecord, labDirectory } from "./state.ts";
+import { ipv6Of } from "./subnet.ts";
 
 /** One systemd host of a lab. */
 export interface LabHost {
   readonly name: string;
   readonly address: string;
+  /** Its address of IPv6, in a lab that has asked for it. */
+  readonly ipv6?: string;
   /** Its root file system as this machine sees it. /var/lib is another folder: `varLibDirectory`. */
   readonly rootDirectory: string;
   readonly varLibDirectory: string;
@@ -56,7 +59,7 @@ export const createDisk = async (record: LabRecord, { name, address }: { name: s
   const root = await mountOverlay(directory, record.lower);
   await command("cp", ["-a", join(root, "var/lib"), join(directory, "var-lib")], { timeout: 60_000 });
   const publicKey = await readFile(`${keysIn(labDirectory(record.name)).identityFile}.pub`, "utf8");
-  return giveIdentity(root, { name, address, gateway: record.subnet.gateway, link: "host0", publicKey });
+  return giveIdentity(root, { name, address, gateway: record.subnet.gateway, ipv6: record.ipv6, link: "host0", publicKey });
 };
 
 const isDown = async (container: Container): Promise<boolean> => (await runningProcess(container)) === undefined;
@@ -88,6 +91,7 @@ export const openHost = (record: LabRecord, { name, address }: { name: string; a
   return {
     name,
     address,
+    ...(record.ipv6 && { ipv6: ipv6Of(address) }),
     rootDirectory: join(container.directory, "root"),
     varLibDirectory: join(container.directory, "var-lib"),
     leaderPid,

@@ -1,25 +1,35 @@
 import { chmod, chown, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { makeKey } from "./ssh.ts";
+import { ipv6Of } from "./subnet.ts";
 
 /** Who a host is, and whom it lets in. */
 export interface Identity {
   readonly name: string;
   readonly address: string;
   readonly gateway: string;
+  /** Whether it has an address of IPv6, too. */
+  readonly ipv6?: boolean | undefined;
   /** The cable's name on the host; shell patterns are understood. */
   readonly link: string;
   /** Of the key that root, admin and carol accept, as far as the host has them. */
   readonly publicKey: string;
 }
 
-const networkUnit = ({ address, gateway, link }: Identity): string => `[Match]
-Name=${link}
-[Network]
-Address=${address}/24
-Gateway=${gateway}
-IPv6AcceptRA=no
+/** Nobody else has the address, and what is there at once is there after a reboot, too, when etcd listens at it. */
+const ipv6Unit = ({ address, gateway }: Identity): string => `Gateway=${ipv6Of(gateway)}
+[Address]
+Address=${ipv6Of(address)}/64
+DuplicateAddressDetection=none
 `;
+
+const networkUnit = (identity: Identity): string => `[Match]
+Name=${identity.link}
+[Network]
+Address=${identity.address}/24
+Gateway=${identity.gateway}
+IPv6AcceptRA=no
+${identity.ipv6 ? ipv6Unit(identity) : ""}`;
 
 const authorize = async (home: string, publicKey: string, id: number): Promise<void> => {
   const directory = join(home, ".ssh");

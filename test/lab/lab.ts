@@ -43,6 +43,8 @@ export interface LabOptions {
   readonly flavour?: Flavour;
   /** The minor whose release the lab builds; 1.36 when not told. */
   readonly kubernetes?: KubernetesMinor;
+  /** Hosts have addresses of IPv6 beside those of IPv4, and a way out for both. */
+  readonly ipv6?: boolean;
   /** At most 8 letters and digits; one not in use when not told. */
   readonly name?: string;
   /** The lab stays when this process ends. Otherwise the next start of any lab removes it. */
@@ -113,6 +115,7 @@ const claim = async (options: LabOptions, lower: readonly string[], log: Log): P
     flavour: options.flavour ?? "bare",
     kubernetes: options.kubernetes ?? defaultMinor,
     subnet,
+    ...(options.ipv6 && { ipv6: true }),
     lower,
     hosts,
     owner,
@@ -123,7 +126,7 @@ const claim = async (options: LabOptions, lower: readonly string[], log: Log): P
 
 const boot = async (record: LabRecord): Promise<Lab> => {
   const { identityFile, knownHostsFile } = keysIn(labDirectory(record.name));
-  await createBridge(bridgeOf(record.name), record.subnet);
+  await createBridge(bridgeOf(record.name), record.subnet, record.ipv6);
   await makeKey(identityFile, `lab ${record.name}`);
   const knownHosts = await Promise.all(record.hosts.map((host) => createDisk(record, host)));
   await writeFile(knownHostsFile, knownHosts.join(""));

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { command, tryCommand } from "./command.ts";
-import type { Subnet } from "./subnet.ts";
+import { ipv6Of, type Subnet } from "./subnet.ts";
 
 const timeout = 20_000;
 /** After the table of this machine's own addresses (0), before all others. */
@@ -25,20 +25,26 @@ export const cableOf = (machine: string): string => `vb-${machine}`;
  * Makes a lab's bridge. This machine is the hosts' gateway, and as such answers "unreachable" for everything but itself: nothing of a lab
  * leaves the machine, and whoever tries learns it at once, as from any router without a route.
  */
-export const createBridge = async (bridge: string, { gateway }: Subnet): Promise<void> => {
+export const createBridge = async (bridge: string, { gateway }: Subnet, ipv6 = false): Promise<void> => {
   await command("ip", ["link", "add", bridge, "type", "bridge"], { timeout });
   await command("ip", ["address", "add", `${gateway}/24`, "dev", bridge], { timeout });
   await command("ip", ["rule", "add", "priority", rulePriority, "iif", bridge, "unreachable"], { timeout });
+  if (ipv6) {
+    await command("ip", ["address", "add", `${ipv6Of(gateway)}/64`, "dev", bridge, "nodad"], { timeout });
+    await command("ip", ["-6", "rule", "add", "priority", rulePriority, "iif", bridge, "unreachable"], { timeout });
+  }
   // Only an interface that forwards sends such answers.
   await writeFile(`/proc/sys/net/ipv4/conf/${bridge}/forwarding`, "1");
   await command("ip", ["link", "set", bridge, "up"], { timeout });
 };
 
-/** Removes a lab's bridge and its rule, as far as they are there. */
+/** Removes a lab's bridge and its rules, as far as they are there. */
 export const removeBridge = async (bridge: string): Promise<void> => {
   await removeInterface(bridge);
-  while ((await command("ip", ["rule", "list", "iif", bridge], { timeout })).trim() !== "") {
-    await command("ip", ["rule", "delete", "priority", rulePriority, "iif", bridge], { timeout });
+  for (const family of existsSync("/proc/sys/net/ipv6") ? ["-4", "-6"] : ["-4"]) {
+    while ((await command("ip", [family, "rule", "list", "iif", bridge], { timeout })).trim() !== "") {
+      await command("ip", [family, "rule", "delete", "priority", rulePriority, "iif", bridge], { timeout });
+    }
   }
 };
 

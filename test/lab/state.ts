@@ -17,6 +17,8 @@ export interface LabRecord {
   /** What its hosts have or are to have. */
   readonly kubernetes: KubernetesMinor;
   readonly subnet: Subnet;
+  /** Whether its hosts have addresses of IPv6, too. */
+  readonly ipv6?: boolean;
   /** Lower folders of every host's overlay, the topmost first. */
   readonly lower: readonly string[];
   readonly hosts: readonly { readonly name: string; readonly address: string }[];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { chooseSubnet, hostAddress, overlap } from "./subnet.ts";
+import { chooseSubnet, hostAddress, ipv6Of, overlap } from "./subnet.ts";
 
 describe("a lab's subnet", () => {
   test("is the first when nothing is taken", () => {
@@ -18,6 +18,11 @@ describe("a lab's subnet", () => {
   test("gives its hosts the addresses from .11 on", () => {
     const subnet = chooseSubnet(["10.77.0.0/24"]);
     expect([hostAddress(subnet, 1), hostAddress(subnet, 20)]).toEqual(["10.77.1.11", "10.77.1.30"]);
+  });
+
+  test("has a network of IPv6 beside it, of which the addresses end alike", () => {
+    const subnet = chooseSubnet(["10.77.0.0/24"]);
+    expect([ipv6Of(subnet.gateway), ipv6Of(hostAddress(subnet, 20))]).toEqual(["fd00:10:77:1::1", "fd00:10:77:1::30"]);
   });
 });
 

@@ -27,5 +27,11 @@ export const chooseSubnet = (taken: readonly string[]): Subnet => {
   throw new Error('every network from 10.77.0.0/24 to 10.77.255.0/24 is in use: "npm run lab -- down --all" frees those of labs');
 };
 
+/** The addresses of IPv6 beside those of a subnet: unique local ones, so that none is anybody's, in a /64 by the subnet's third byte. */
+export const ipv6Of = (address: string): string => {
+  const [, , third, last] = address.split(".");
+  return `fd00:10:77:${third}::${last}`;
+};
+
 /** The address of the nth host of a subnet, counted from 1. */
 export const hostAddress = ({ gateway }: Subnet, nth: number): string => gateway.replace(/\.1$/, `.${10 + nth}`);

@@ -1,11 +1,13 @@
 import { execFileSync } from "node:child_process";
 import { createHash, createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { ipv6Of } from "../lab/subnet.ts";
 
 /** What two runs of the same create cannot have in common, and what stands in its place when they are compared. The list is complete. */
 
 /** In every path and text. */
 const randomTexts = (subnet: string): readonly (readonly [RegExp, string, string])[] => [
   [new RegExp(subnet.replace(/0\/\d+$/, "").replaceAll(".", "\\."), "g"), "SUBNET.", "a lab takes the first network that is free"],
+  [new RegExp(`${ipv6Of(subnet.replace(/0\/\d+$/, ""))}(?=\\d)`, "g"), "SUBNET6::", "the same, of IPv6"],
   [/kubelet-client-\d{4}(?:-\d\d){5}\.pem/g, "kubelet-client-TIME.pem", "the second of its making"],
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UUID", "the cluster's id, uids of objects"],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, "TIME", "when it happened"],

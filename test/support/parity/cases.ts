@@ -9,7 +9,9 @@ export interface ParityCase {
   readonly says: string;
   /** What stands in kubeadm's file beside what every case needs. */
   readonly wishes?: Wishes;
-  /** A script that all hosts run before; $FIRST is the address of the control plane. */
+  /** Its hosts have addresses of IPv6, too. */
+  readonly ipv6?: boolean;
+  /** A script that all hosts run before; $FIRST is the address of the control plane, $FIRST6 that of IPv6, $CONFIG the file with what is wished. */
   readonly prepare?: string;
   /** Flags of both; without a file unless one of them is `--config`. */
   readonly flags?: readonly string[];
@@ -207,6 +209,26 @@ printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
       InitConfiguration: { nodeRegistration: { criSocket: "unix:///run/containerd/containerd.sock" } },
       ClusterConfiguration: { networking: { podSubnet: "" } },
     },
+  },
+  {
+    id: "dual-stack",
+    says: "IPv4 and IPv6, for pods, Services and the node",
+    ipv6: true,
+    // A kubelet that is told nothing has one address with kubeadm.
+    prepare: 'sed -i "s/NODE_IPS/$FIRST,$FIRST6/" $CONFIG',
+    wishes: {
+      InitConfiguration: { nodeRegistration: { kubeletExtraArgs: args([["node-ip", "NODE_IPS"]]) } },
+      ClusterConfiguration: {
+        networking: { podSubnet: "10.244.0.0/16,fd00:10:244::/56", serviceSubnet: "10.96.0.0/16,fd00:10:96::/112" },
+      },
+    },
+  },
+  {
+    id: "external-ca",
+    says: "CAs whose keys are kept elsewhere, with all that they have signed",
+    prepare: `kubeadm init phase certs all --config /root/kubeadm.yaml
+kubeadm init phase kubeconfig all --config /root/kubeadm.yaml
+rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubernetes/pki/etcd/ca.key`,
   },
   { id: "worker", says: "a worker that joins by token", joins: "worker" },
   {

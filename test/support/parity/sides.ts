@@ -60,7 +60,7 @@ const prepare = async ({ hosts }: Lab, images: string, kase: ParityCase): Promis
   for (const host of hosts) {
     await importImages(host, images);
     await write(host, config, initFile(kase.wishes));
-    await must(host, `FIRST=${first?.address}\n${kase.prepare ?? ""}`);
+    await must(host, `FIRST=${first?.address} FIRST6=${first?.ipv6 ?? ""} CONFIG=${config}\n${kase.prepare ?? ""}`);
   }
 };
 
@@ -76,8 +76,8 @@ export const importImages = async (host: LabHost, images: string): Promise<void>
   if (code !== 0) throw new Error(stderr);
 };
 
-export const kubeadmSide = async (hosts: number, kubernetes: KubernetesMinor): Promise<Side> => {
-  const lab = await startLab({ hosts, flavour: "prepared", kubernetes });
+export const kubeadmSide = async (hosts: number, kubernetes: KubernetesMinor, ipv6 = false): Promise<Side> => {
+  const lab = await startLab({ hosts, flavour: "prepared", kubernetes, ipv6 });
   const archives = await kubeadmArchives(lab);
   return {
     tool: "kubeadm",
@@ -102,8 +102,8 @@ const kbsMust = async (host: LabHost, line: readonly string[]): Promise<string> 
   return stdout;
 };
 
-export const kbsSide = async (hosts: number, kubernetes: KubernetesMinor): Promise<Side> => {
-  const lab = await startLab({ hosts, flavour: "prepared", kubernetes });
+export const kbsSide = async (hosts: number, kubernetes: KubernetesMinor, ipv6 = false): Promise<Side> => {
+  const lab = await startLab({ hosts, flavour: "prepared", kubernetes, ipv6 });
   const archives = await kubeadmArchives(lab);
   await Promise.all(lab.hosts.map((host) => bringKbs(host, kubernetes)));
   return {
