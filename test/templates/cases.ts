@@ -1,6 +1,27 @@
 import type { Cluster, ClusterHost } from "../../src/config/types.ts";
 import { cluster, cp1, host, w1, withKubernetes } from "./cluster.ts";
 
+/** What a release has otherwise shows in arguments and patches of one's own, too. */
+const ofRelease = (version: string): Cluster => ({
+  ...withKubernetes({
+    version,
+    scheduler: {
+      extraArgs: [
+        { name: "v", value: "2" },
+        { name: "leader-elect", value: "true" },
+      ],
+    },
+  }),
+  patches: [
+    {
+      target: "kubeproxydaemonset",
+      type: "merge",
+      content: { metadata: { labels: { rack: "r1" } } },
+      file: "/etc/patches/kubeproxydaemonset+merge.yaml",
+    },
+  ],
+});
+
 /** The clusters of the recordings in golden/, in kbs's words. */
 export const cases = {
   default: cluster,
@@ -63,10 +84,11 @@ export const cases = {
     hosts: [host("cp1", "fd00:10::11", ["control-plane"]), w1],
     controlPlaneEndpoint: { host: "fd00:10::11", port: 6443 },
   },
+  "1.37": ofRelease("v1.37.0"),
 } satisfies Readonly<Record<string, Cluster>>;
 
 export type CaseName = keyof typeof cases;
-export const caseNames = ["default", "args", "external", "ipv6"] as const satisfies readonly CaseName[];
+export const caseNames = ["default", "args", "external", "ipv6", "1.37"] as const satisfies readonly CaseName[];
 
 const of = (name: CaseName): Cluster => cases[name];
 
@@ -75,9 +97,19 @@ export const firstNode = (name: CaseName): ClusterHost => of(name).hosts[0] ?? c
 
 const repository = (name: CaseName): string => of(name).supply.imageRepository || "registry.k8s.io";
 
-/** Image names as kubeadm v1.36.3 chooses them. */
-export const imagesOf = (name: CaseName) => ({
-  component: (component: string): string => `${repository(name)}/${component}:v1.36.3`,
-  etcd: `${repository(name)}/etcd:3.6.8-0`,
-  coredns: repository(name) === "registry.k8s.io" ? "registry.k8s.io/coredns/coredns:v1.14.2" : `${repository(name)}/coredns:v1.14.2`,
-});
+const tags: Readonly<Record<string, { readonly etcd: string; readonly coredns: string }>> = {
+  "v1.35.4": { etcd: "3.6.6-0", coredns: "v1.13.1" },
+  "v1.36.3": { etcd: "3.6.8-0", coredns: "v1.14.2" },
+  "v1.37.0": { etcd: "3.7.0-0", coredns: "v1.14.6" },
+};
+
+/** Image names as the kubeadm of the case's version chooses them. */
+export const imagesOf = (name: CaseName) => {
+  const { version } = of(name).kubernetes;
+  const { etcd = "", coredns = "" } = tags[version] ?? {};
+  return {
+    component: (component: string): string => `${repository(name)}/${component}:${version}`,
+    etcd: `${repository(name)}/etcd:${etcd}`,
+    coredns: `${repository(name)}/${repository(name) === "registry.k8s.io" ? "coredns/" : ""}coredns:${coredns}`,
+  };
+};

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
+import type { CaseName } from "./cases.ts";
 import { plain } from "./plain.ts";
 
 export interface Recorded {
@@ -10,8 +11,8 @@ export interface Recorded {
   readonly [field: string]: unknown;
 }
 
-/** What kubeadm v1.36.3 printed in a dry run: manifests, config.yaml and objects. */
-export const recorded = (name: "default" | "args" | "external" | "ipv6"): readonly Recorded[] => {
+/** What a kubeadm printed in a dry run: manifests, config.yaml and objects. Of v1.36.3, unless the name says another release. */
+export const recorded = (name: CaseName): readonly Recorded[] => {
   const text = readFileSync(new URL(`golden/kubeadm-${name}.yaml`, import.meta.url), "utf8");
   return parseAllDocuments(text, { version: "1.1" })
     .map((document) => plain<Recorded | null>(document.toJS()))
