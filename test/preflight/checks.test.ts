@@ -3,7 +3,7 @@ import type { HostFacts } from "../../src/facts/index.ts";
 import type { Check, CheckContext, Finding } from "../../src/preflight/check.ts";
 import { clockHosts } from "../../src/preflight/checks/clocks.ts";
 import { questionnaire } from "../../src/preflight/index.ts";
-import { cluster, disk, healthy, listener, network, onControlPlane, oneDisk, onWorker, running } from "./hosts.ts";
+import { cluster, disk, healthy, listener, network, onControlPlane, oneDisk, onWorker, packagedKubelet, running } from "./hosts.ts";
 
 const check = (id: string): Check => {
   const found = questionnaire.find((known) => known.id === id);
@@ -72,6 +72,35 @@ describe("an external etcd", () => {
   test("may be as old as kubeadm allows, and no older", () => {
     expect(see({ url: one, version: "3.5.24" })).toBeUndefined();
     expect(see({ url: one, version: "3.5.23" })?.evidence).toBe(`${one}: etcd 3.5.23`);
+  });
+});
+
+/** What is wrong with a kubelet on the machine itself, in a cluster of that version. */
+const fit = (kubelet: string, version: string): string | undefined => {
+  const context = onControlPlane(
+    { packaged: { kubelet: { ...packagedKubelet, version: kubelet }, images: [], programs: [] } },
+    { cluster: cluster({ version }) },
+  );
+  return ask("kubelet-version", { ...context, host: { ...context.host, local: true } })?.problem;
+};
+
+describe("a kubelet that packages have brought", () => {
+  test.each(["v1.35.4", "v1.36.3", "v1.37.0"])("of %s fits a cluster of that minor, whatever the patch release", (version) => {
+    expect([fit(version, version), fit(version.replace(/\d+$/, "9"), version), fit(version, `${version}-rc.1`)]).toEqual(
+      Array(3).fill(undefined),
+    );
+  });
+
+  test("may be three minors older, and no more", () => {
+    expect([fit("v1.34.0", "v1.37.0"), fit("v1.33.0", "v1.36.3"), fit("v1.32.0", "v1.35.4")]).toEqual(Array(3).fill(undefined));
+    expect(fit("v1.33.12", "v1.37.0")).toBe(
+      "the kubelet that is installed here is v1.33.12, more than 3 minor versions behind Kubernetes v1.37.0",
+    );
+  });
+
+  test("may not be newer than the API servers will be", () => {
+    expect(fit("v1.37.0", "v1.36.3")).toContain("v1.37.0, newer than Kubernetes v1.36.3: a kubelet must not be newer than its API server");
+    expect(fit("v1.36.3", "v1.35.4")).toContain("newer than Kubernetes v1.35.4");
   });
 });
 
