@@ -34,6 +34,7 @@ const excludedFields: readonly (readonly [kind: string, path: string, why: strin
   ["*", "metadata.creationTimestamp", "when it was made"],
   ["*", "metadata.managedFields", "compared as who has a say, without times"],
   ["*", "metadata.ownerReferences", "compared as kind and name"],
+  ["ConfigMap", "data.since", "the day on which the first API server began to look for legacy tokens"],
   ["Lease", "spec", "renewed all the time"],
   ["Node", "spec.podCIDR", "which of the pod network's parts a node gets is the controller manager's choice"],
   ["Node", "spec.podCIDRs", "the same"],
