@@ -139,10 +139,13 @@ describe.each([
   test("is as wished: a second run changes nothing, and what is asked of it answers", async () => {
     const again = await operator.start([...operator.create, "-o", "json"]).ended;
     expect({ code: again.code, changed: changesOf(again) }).toEqual({ code: 0, changed: 0 });
-    for (const asked of [["status"], ["certs", "check-expiration"], ["diagnose"]]) {
+    for (const asked of [["status"], ["certs", "check-expiration"]]) {
       const { code, stdout, stderr } = await operator.start([...asked, "-f", "c.yaml"]).ended;
       expect(code, `${asked.join(" ")}: ${stdout}${stderr}`).toBe(0);
     }
+    // A busy machine's disk may be slow for etcd, which is a finding; that etcd says so shows that it was asked.
+    const { stdout } = await operator.start(["diagnose", "-f", "c.yaml"]).ended;
+    for (const { name } of lab.hosts) expect(stdout).toMatch(new RegExp(`^${name} +yes +active +active +Ready`, "m"));
   });
 
   test("leaves nothing behind when it is deleted", async () => {
