@@ -1,10 +1,9 @@
 import type { Cluster } from "../config/types.ts";
-import { parseVersion } from "../config/versions.ts";
+import { mostApart, parseVersion } from "../config/versions.ts";
 import type { HostFacts } from "../facts/index.ts";
 import { KubeError } from "../kube/error.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
-import { tagOf } from "../supply/versions.ts";
 
 /** How far a version is above another: minors, then patch releases; 0 for what is equal or cannot be read. */
 const above = (version: string, other: string): { readonly minors: number; readonly patches: number } => {
@@ -40,15 +39,14 @@ export const otherVersion = (
  * @throws UserError exit "usage"
  */
 export const refuseOtherVersion = (cluster: Cluster, facts: ReadonlyMap<string, Pick<HostFacts, "kubernetes" | "ownership">>): void => {
-  const wished = tagOf(cluster.kubernetes.version);
+  const { version } = cluster.kubernetes;
   for (const [host, { kubernetes, ownership }] of facts) {
-    const { apiServerVersion: runs = wished } = kubernetes;
-    if (ownership?.name === cluster.name && runs !== wished) throw otherVersion(cluster, [[`the API server of ${host}`, runs]]);
+    // A build of one's own, by a patch, say, is no other version.
+    const { apiServerVersion: runs = version } = kubernetes;
+    const isOther = isLater(runs, version) || isLater(version, runs);
+    if (ownership?.name === cluster.name && isOther) throw otherVersion(cluster, [[`the API server of ${host}`, runs]]);
   }
 };
-
-/** How many minors a control plane's components may be apart, and a kubelet behind its API server. */
-const mostApart = { controlPlane: 1, kubelet: 3 } as const;
 
 const servedVersion = async (kube: Kube, signal: AbortSignal): Promise<string> => {
   try {

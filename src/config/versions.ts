@@ -28,6 +28,9 @@ export const fullVersion = (text: string): string | undefined => {
   return version.patch === undefined ? releases[minorOf(version)]?.newestPatch : `v${version.text}`;
 };
 
+/** How many minors control planes may be apart, and a kubelet behind its API server. */
+export const mostApart = { controlPlane: 1, kubelet: 3 } as const;
+
 /** What is peculiar to a version such as `v1.36.3`. @throws UserError for a minor that kbs does not know */
 export const deltasOf = (version: string): Deltas => {
   const parsed = parseVersion(version);

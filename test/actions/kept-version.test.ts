@@ -34,6 +34,7 @@ describe("a cluster that lives keeps its version", () => {
     expect(ask("v1.36.3", "v1.36.3", undefined)).not.toThrow();
     expect(ask("v1.37.0", undefined)).not.toThrow();
     expect(ask("v1.36.0+up.1", "v1.36.0_up.1")).not.toThrow();
+    expect(ask("v1.36.3", "v1.36.3-patched")).not.toThrow();
   });
 
   test("a version is not lowered", () => {

@@ -1,12 +1,9 @@
-import { parseVersion } from "../../config/versions.ts";
+import { mostApart, parseVersion } from "../../config/versions.ts";
 import { imageNames } from "../../supply/images.ts";
 import type { Check, CheckContext } from "../check.ts";
 import { isControlPlane, isNode, provisionOn, usedOn } from "../roles.ts";
 
 // What packages have brought is used as it is, so it has to fit.
-
-/** How many minors a kubelet may be behind its API server. */
-const oldest = 3;
 
 const hasKubelet = (context: CheckContext): boolean => isNode(context) && usedOn(context).kubelet !== undefined;
 const hasContainerd = (context: CheckContext): boolean => isNode(context) && usedOn(context).containerd !== undefined;
@@ -30,10 +27,10 @@ export const kubeletVersion: Check = {
         remedy: `install a kubelet of ${wished}; a cluster that is yet to be made can be of ${found.major}.${found.minor} instead`,
       };
     }
-    if (found.minor >= server.minor - oldest) return undefined;
+    if (found.minor >= server.minor - mostApart.kubelet) return undefined;
     return {
-      problem: `the kubelet that is installed here is ${version}, more than ${oldest} minor versions behind Kubernetes ${wished}`,
-      remedy: `install a kubelet of ${wished}, or one that is at most ${oldest} minor versions older`,
+      problem: `the kubelet that is installed here is ${version}, more than ${mostApart.kubelet} minor versions behind Kubernetes ${wished}`,
+      remedy: `install a kubelet of ${wished}, or one that is at most ${mostApart.kubelet} minor versions older`,
     };
   },
 };
