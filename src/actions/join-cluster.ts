@@ -117,7 +117,12 @@ export const readJoined = async (
   const worker = joinedCluster(texts, { endpoint: found.endpoint, host });
   refuseUnknownVersion(worker);
   await refuseOtherServer(worker, kube, { asControlPlane: controlPlane !== undefined, signal: options.signal });
-  const joined = controlPlane ? joinedControlPlane(worker, texts, { name, address, bindPort: controlPlane.bindPort, taints }) : worker;
+  // Whichever way the API was reached, an API server is at an address of the family that leads, unless it is told one.
+  const [leading] = withBothAddresses(worker, machine.network).hosts;
+  const advertised = controlPlane?.advertiseAddress === address ? address : (leading?.internalAddress ?? address);
+  const joined = controlPlane
+    ? joinedControlPlane(worker, texts, { name, address: advertised, bindPort: controlPlane.bindPort, taints })
+    : worker;
   const own = withSocket(await withOwn(joined, wish, options), wish.criSocket);
   const cluster = await withPatches(own, wish.patches, machine, options.bus);
   if (!machine.isNode) await refuseTakenName(kube, name, options.signal);

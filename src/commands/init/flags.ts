@@ -44,8 +44,10 @@ export const clusterFlags = {
     placeholder: "FOLDER",
     complete: "file",
   }),
-  "pod-network-cidr": text(`The addresses of pods (default: ${defaults.podSubnet}; with --network none: none)`, { placeholder: "CIDR" }),
-  "service-cidr": text(`The addresses of Services (default: ${defaults.serviceSubnet})`, { placeholder: "CIDR" }),
+  "pod-network-cidr": text(`The addresses of pods (default: ${defaults.podSubnet}; with --network none: none)`, {
+    placeholder: "CIDR[,CIDR]",
+  }),
+  "service-cidr": text(`The addresses of Services (default: ${defaults.serviceSubnet})`, { placeholder: "CIDR[,CIDR]" }),
   "service-dns-domain": text(`The domain of Services (default: ${defaults.dnsDomain})`, { placeholder: "NAME" }),
   network: ifTyped(choice("The pod network to install", ["flannel", "none"])),
   "skip-phases": list("kubeadm's names of phases to leave out, such as addon/kube-proxy; kbs init phase --help lists them", {

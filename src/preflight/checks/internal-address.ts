@@ -66,7 +66,8 @@ export const bothAddresses: Check = {
       : {
           problem,
           evidence: `it has ${listed(candidates(network))}`,
-          remedy: "give the interface of the node's address one of the other family, which the other hosts can reach",
+          remedy:
+            "give the interface of the node's address one of the other family, which the other hosts can reach; a file names both as internalAddress",
         };
   },
 };

@@ -25,6 +25,8 @@ const installCni = {
   },
 };
 
+const isDual = ({ kubernetes }: FlannelCluster): boolean => familiesOf(kubernetes.podSubnet).length > 1;
+
 const program = "/opt/bin/flanneld";
 const common = ["--ip-masq", "--kube-subnet-mgr"];
 
@@ -38,10 +40,10 @@ const byBothAddresses = `IFS=,; for ip in $NODE_IPS; do case $ip in *:*) six=$ip
  * flanneld takes the interface of the default route unless it is told one. An address names the interface that carries it and becomes the
  * node's end of the tunnels: the address of the node, which the kubelet was given.
  */
-const started = ({ network: { flannel }, kubernetes }: FlannelCluster) => {
-  if (flannel.interface !== undefined) return { command: [program], args: [...common, `--iface=${flannel.interface}`] };
-  const isDual = familiesOf(kubernetes.podSubnet).length > 1;
-  return isDual ? { command: ["sh", "-c", byBothAddresses] } : { command: [program], args: [...common, "--iface=$(NODE_IP)"] };
+const started = (cluster: FlannelCluster) => {
+  const { interface: device } = cluster.network.flannel;
+  if (device === undefined && isDual(cluster)) return { command: ["sh", "-c", byBothAddresses] };
+  return { command: [program], args: [...common, `--iface=${device ?? "$(NODE_IP)"}`] };
 };
 
 const flanneld = (image: string, cluster: FlannelCluster): unknown => ({
@@ -53,7 +55,7 @@ const flanneld = (image: string, cluster: FlannelCluster): unknown => ({
     fromField("POD_NAME", "metadata.name"),
     fromField("POD_NAMESPACE", "metadata.namespace"),
     fromField("NODE_IP", "status.hostIP"),
-    ...(familiesOf(cluster.kubernetes.podSubnet).length > 1 ? [fromField("NODE_IPS", "status.hostIPs")] : []),
+    ...(isDual(cluster) ? [fromField("NODE_IPS", "status.hostIPs")] : []),
     // The pod network must not wait for kube-proxy, which serves the address that pods find otherwise.
     { name: "KUBERNETES_SERVICE_HOST", value: cluster.controlPlaneEndpoint.host },
     { name: "KUBERNETES_SERVICE_PORT", value: String(cluster.controlPlaneEndpoint.port) },
