@@ -74,6 +74,8 @@ export const compileChanges = ({ reading, ticket, changes, lane, closes }: Chang
       : [base, readPaths, checks, look, ...steps.map((step) => step.checkOnly)];
     return { script: script.join("\n"), contents: [] };
   }
+  const contents = steps.flatMap((step) => (step.content ? [step.content] : []));
+  const all = Buffer.concat(contents);
   const script = [
     base,
     readPaths,
@@ -81,6 +83,7 @@ export const compileChanges = ({ reading, ticket, changes, lane, closes }: Chang
     applies,
     ...held,
     `count=${changes.length}`,
+    ...(contents.length > 0 ? [`receive ${all.length} ${sha256(all)} || refuse 0 'the content arrived damaged'`] : []),
     look,
     ...steps.map((step) => step.begin),
     "settle || refuse 0 'cannot sync what was there'",
@@ -88,7 +91,7 @@ export const compileChanges = ({ reading, ticket, changes, lane, closes }: Chang
     `e=; flush || fail ${Math.max(0, changes.length - 1)}`,
     "finish",
   ];
-  return { script: script.join("\n"), contents: steps.flatMap((step) => (step.content ? [step.content] : [])) };
+  return { script: script.join("\n"), contents };
 };
 
 interface Step {
@@ -205,7 +208,7 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
       return {
         check: `c_service ${quoteAll([change.unit, ...change.inputs])}`,
         apply: `a_service ${quoteAll([change.unit, String(change.readyWithin ?? 60), change.ready ?? "", ...change.inputs])}`,
-        was: `${unitWord("enabled", "disabled", change.unit)} ${unitWord("active", "inactive", change.unit)}`,
+        was: unitWords,
         late: true,
       };
     case "static-pod":
@@ -237,11 +240,11 @@ const fileShape = (path: string, content: Buffer, mode: number, k: number | unde
 };
 
 /**
- * One of two words for a unit's state in a before-image; a unit that does not exist yet is neither enabled nor active. One that starts again and
+ * A unit's state in a before-image, as its check has found it; one that does not exist yet is neither enabled nor active. One that starts again and
  * again, as a kubelet of packages does until it is configured, counts as active.
  */
-const unitWord = (yes: "enabled" | "active", no: string, unit: string): string =>
-  `$(case $(systemctl is-${yes} ${quote(unit)} 2>/dev/null) in ${yes === "active" ? "active|activating" : yes}) echo ${yes} ;; *) echo ${no} ;; esac)`;
+const unitWords =
+  "$(case $unit_enabled in enabled) echo enabled ;; *) echo disabled ;; esac) $(case $unit_active in active|activating) echo active ;; *) echo inactive ;; esac)";
 
 /** A file as one word of a before-image: "=<base64>:<mode>:<uid>:<gid>", or "absent". */
 const fileWords = (path: string): string => `$([ -e ${path} ] && echo "=$(base64 -w0 ${path}):$(stat -c %a:%u:%g ${path})" || echo absent)`;

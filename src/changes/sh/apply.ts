@@ -3,22 +3,34 @@ import { sh } from "./tag.ts";
 /**
  * One apply per kind. Each returns non-zero with words in e when it could not. Files are collected beside their targets and
  * renamed together by flush, after one sync for all of them, and are done after another for their folders; anything that reads files
- * flushes first. mv has -T, lest a link to a
- * folder takes the file in.
+ * flushes first. Contents are received as a whole before anything is begun, so that a stream which was cut changes nothing. mv has -T, lest a
+ * link to a folder takes the file in. What can be done by one process for all files is: a process takes longer than what it does here.
  */
 export const applies = sh`
-pending=; dirs=; doing=; unpacked=; wrote=
+pending=; dirs=; doing=; unpacked=; wrote=; modes=
 pin=io.cri-containerd.pinned=pinned
-# path mode digest length; the content is next on stdin
+# length digest: all contents, from stdin, where nobody but root can read them; from now on they are read from descriptor 7
+receive() {
+  head -c "$1" >"$u/contents.$sid.$$" && x=$(sha256sum <"$u/contents.$sid.$$") && exec 7<"$u/contents.$sid.$$" && rm -f "$u/contents.$sid.$$" && [ "$\{x%% *}" = "$2" ]
+}
+# path mode digest length; the content is next
 a_file() {
   t=$\{1%/*}/.kbs-$\{1##*/}~
   [ ! -d "$1" ] || [ -L "$1" ] || { e="$1 is a directory"; return 1; }
-  head -c "$4" >"$t" 2>/dev/null || { rm -f "$t"; e="cannot write $t: is its folder there, and room on the disk?"; return 1; }
-  x=$(sha256sum <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$t"; e='the content arrived damaged'; return 1; }
-  chmod "$2" "$t" && chown 0:0 "$t" || { e="cannot set mode and owner of $t"; return 1; }
-  pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"; wrote="$wrote $3 $1"
+  head -c "$4" <&7 >"$t" 2>/dev/null || { rm -f "$t"; e="cannot write $t: is its folder there, and room on the disk?"; return 1; }
+  modes="$modes $2 $t"; pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"; wrote="$wrote $3 $1"
 }
-skip() { head -c "$1" >/dev/null; }
+skip() { head -c "$1" <&7 >/dev/null; }
+# Until now they are root's alone (umask), unless a former attempt has left them.
+own() {
+  left=$modes
+  while [ -n "$left" ]; do
+    set -- $left; left=; mode=$1; same=
+    while [ $# -gt 0 ]; do if [ "$1" = "$mode" ]; then same="$same $2"; else left="$left $1 $2"; fi; shift 2; done
+    chown 0:0 $same && chmod "$mode" $same || { e="cannot set mode and owner of$same"; return 1; }
+  done
+  modes=
+}
 flush() {
   [ -n "$pending$doing" ] || return 0
   if [ -n "$pending" ]; then
@@ -26,12 +38,13 @@ flush() {
     while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
     # Whether somebody has changed a file since is told by what was ever written under its name.
     [ -z "$wrote" ] || { printf '%s %s\n' $wrote >>$d/written && w="$w $d/written"; }; wrote=
-    sync $w || { e="cannot sync$w"; return 1; }
+    own || return 1
+    on_disk $w || { e="cannot sync$w"; return 1; }
     set -- $pending; pending=
     while [ $# -gt 0 ]; do mv -fT "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
   fi
   # A folder that a later change of the list has taken away cannot be synced by its name.
-  sync $dirs 2>/dev/null || sync; dirs=
+  on_disk $dirs 2>/dev/null || sync; dirs=
   set -- $unpacked; unpacked=
   while [ $# -gt 0 ]; do rm -f "$3"; printf '%s %s %s\n' "$(identity "$1")" "$2" "$1" >>$d/digests; shift 3; done
   set -- $doing; doing=
@@ -55,8 +68,7 @@ a_binary() { # path mode digest blob encoding
   b=$d/blobs/sha256/$4; t=$\{1%/*}/.kbs-$\{1##*/}~
   case $5 in gzip) gzip -dc <"$b" ;; *) cat "$b" ;; esac >"$t" || { rm -f "$b" "$t"; e="cannot unpack $1 from its blob"; return 1; }
   x=$(digest <"$t"); [ "$\{x%% *}" = "$3" ] || { rm -f "$b" "$t"; e="the blob of $1 is damaged; it was removed, run again"; return 1; }
-  chmod "$2" "$t" && chown 0:0 "$t" || { e="cannot set mode and owner of $t"; return 1; }
-  pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"; unpacked="$unpacked $1 $3 $b"
+  modes="$modes $2 $t"; pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"; unpacked="$unpacked $1 $3 $b"
 }
 a_module() { modprobe -- "$1" 2>/dev/null || { e="the kernel has no module $1"; return 1; }; }
 a_sysctl() { printf '%s\n' "$2" >"/proc/sys/$1" || { e="cannot set $1"; return 1; }; }
@@ -74,8 +86,9 @@ loaded() { printf '%s\n' "$2" >"$d/loaded/.$1~" && mv -f "$d/loaded/.$1~" "$d/lo
 a_service() { # unit seconds ready inputs…
   unit=$1; within=$2; ready=$3; shift 3
   l=$(inputs "$@")
-  timeout 60 systemctl daemon-reload || { e='systemctl daemon-reload failed'; return 1; }
-  timeout 60 systemctl enable --quiet "$unit" 2>/dev/null || { e="systemctl cannot enable $unit"; return 1; }
+  # What its check has just found spares systemd two readings of all its units, of which enable does one, too.
+  [ "$unit_read" = loaded/no ] || timeout 60 systemctl daemon-reload || { e='systemctl daemon-reload failed'; return 1; }
+  [ "$unit_enabled" = enabled ] || timeout 60 systemctl enable --quiet "$unit" 2>/dev/null || { e="systemctl cannot enable $unit"; return 1; }
   o=$(timeout -k 5 120 systemctl restart "$unit" 2>&1 </dev/null) || { e="$unit did not start: $o
 $(journalctl -u "$unit" -n 15 --no-pager -o cat 2>/dev/null)"; return 1; }
   if [ -n "$ready" ]; then
@@ -91,9 +104,20 @@ $(journalctl -u "$unit" -n 15 --no-pager -o cat 2>/dev/null)"; return 1; }
 a_pod() { # name inputs…
   pod=$1; shift
   l=$(inputs "$@")
+  ! runs "$pod" || end_pod
+  loaded "pod-$pod" "$l"
+}
+# name: whether any process has that name, of which the kernel keeps 15 letters
+runs() {
+  short=$(printf %.15s "$1")
+  for process in /proc/[0-9]*; do
+    name=; read -r name 2>/dev/null <"$process/comm" && [ "$name" = "$short" ] && return 0
+  done
+  return 1
+}
+end_pod() {
   running=$(timeout 20 ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.container.name\"==$pod" 2>/dev/null </dev/null)
   for container in $running; do timeout 20 ctr -n k8s.io tasks kill -s SIGTERM "$container" >/dev/null 2>&1 </dev/null; done
-  loaded "pod-$pod" "$l"
 }
 a_command() { # seconds script
   run "$1" "$2"

@@ -77,19 +77,28 @@ c_swap() {
 }
 c_hostname() { h=$(cat /proc/sys/kernel/hostname); e=$(cat /etc/hostname 2>/dev/null); if [ "$h" = "$1" ] && [ "$e" = "$1" ]; then r=; else r="is $h"; fi; }
 # Executables count by their identity, which a new one changes: reading them takes longer than all the rest.
-inputs() {
-  for p do case $p in /usr/bin/*|/usr/local/*|/opt/*) identity "$p" ;; *) cat -- "$p" 2>/dev/null ;; esac; done | sha256sum | cut -c1-64
+contents() {
+  files=
+  for p do case $p in /usr/bin/*|/usr/local/*|/opt/*) [ -z "$files" ] || cat -- $files 2>/dev/null; files=; identity "$p" ;; *) files="$files $p" ;; esac; done
+  [ -z "$files" ] || cat -- $files 2>/dev/null
 }
+inputs() { x=$(contents "$@" | sha256sum); echo "$\{x%% *}"; }
+loaded_by() { line=; read -r line 2>/dev/null <"$d/loaded/$1"; [ "$line" = "$2" ]; }
 c_service() { # unit inputs…
-  unit=$1; shift
-  set -- "$(inputs "$@")" $(systemctl show -p UnitFileState -p ActiveState --value "$unit" 2>/dev/null)
-  case " $* " in *' enabled '*) r= ;; *) r='not enabled' ;; esac
-  case " $* " in *' active '*) ;; *) r="$\{r:+$r, }not running" ;; esac
-  [ "$(cat "$d/loaded/$unit" 2>/dev/null)" = "$1" ] || r="$\{r:+$r, }runs with older inputs"
+  unit=$1; shift; unit_enabled=; unit_active=; unit_load=; unit_stale=
+  while IFS='=' read -r x y; do
+    case $x in UnitFileState) unit_enabled=$y ;; ActiveState) unit_active=$y ;; LoadState) unit_load=$y ;; NeedDaemonReload) unit_stale=$y ;; esac
+  done <<S
+$(systemctl show -p UnitFileState -p ActiveState -p LoadState -p NeedDaemonReload "$unit" 2>/dev/null)
+S
+  unit_read=$unit_load/$unit_stale; r=
+  [ "$unit_enabled" = enabled ] || r='not enabled'
+  [ "$unit_active" = active ] || r="$\{r:+$r, }not running"
+  loaded_by "$unit" "$(inputs "$@")" || r="$\{r:+$r, }runs with older inputs"
 }
 c_pod() { # name inputs…
   pod=$1; shift
-  if [ "$(cat "$d/loaded/pod-$pod" 2>/dev/null)" = "$(inputs "$@")" ]; then r=; else r='runs with older inputs'; fi
+  if loaded_by "pod-$pod" "$(inputs "$@")"; then r=; else r='runs with older inputs'; fi
 }
 c_command() { # seconds script
   run "$1" "$2"

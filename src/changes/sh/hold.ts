@@ -97,7 +97,7 @@ hold() {
     flock -w 60 9 || { f 0 busy 0 "$(cat $u/owner 2>/dev/null)"; exit 0; }
     flock -u 9; exec 9>&-
   done
-  rm -f $u/stop $u/open $u/record.* $d/runs/.[0-9]*
+  rm -f $u/stop $u/open $u/record.* $u/contents.* $d/runs/.[0-9]*
   compact
   if [ -f $d/journal ]; then ${openChanges} >$u/open; [ -s $u/open ] || rm -f $u/open; fi
   q=000000; for r in $d/runs/[0-9]*; do [ ! -f "$r" ] || q=$\{r##*/}; done

@@ -17,7 +17,7 @@ import { sh } from "./tag.ts";
  */
 export const journal = sh`
 now=$(date -u +%Y-%m-%dT%H:%M:%SZ)
-opened=; fresh=; freshfiles=; torn=
+opened=; fresh=; torn=
 note() { printf '%s%s %s %s %s\n' "$torn" "$now" "$run_id" "$1" "$2" >>$d/journal || { torn='
 '; return 1; }; torn=; }
 openjournal() {
@@ -42,12 +42,14 @@ before() {
   openjournal && note begun "$2" || return 1
   ! stored "$1" || return 0
   case " $fresh " in *" $1 "*) return 0 ;; esac
-  b=$d/before/.$1; rm -rf "$b"
-  mkdir "$b" && printf '%s\n' "$2" >"$b/id" && printf '%s\n' "$3" >"$b/was" || return 1
-  if [ -n "$4" ]; then cp -p -- "$4" "$b/content" || return 1; fi
-  if [ -n "$5" ]; then printf '%s\n' "$5" >"$b/undo" || return 1; fi
-  if [ -n "$6" ]; then printf '%s\n' "$6" >"$b/names" || return 1; fi
-  freshfiles="$freshfiles $b $b/*"; fresh="$fresh $1"
+  fresh="$fresh $1"; eval "b_id_$1=\$2 b_was_$1=\$3 b_content_$1=\$4 b_undo_$1=\$5 b_names_$1=\$6"
+}
+# folder, then what is to be in it, in the order of before
+image() {
+  printf '%s\n' "$2" >"$1/id" && printf '%s\n' "$3" >"$1/was" || return 1
+  [ -z "$4" ] || cp -p -- "$4" "$1/content" || return 1
+  [ -z "$5" ] || printf '%s\n' "$5" >"$1/undo" || return 1
+  [ -z "$6" ] || printf '%s\n' "$6" >"$1/names"
 }
 # key id k path [data]
 before_path() {
@@ -64,16 +66,19 @@ before_path() {
 settle() {
   [ -n "$opened" ] || return 0
   if [ -n "$fresh" ]; then
-    sync $freshfiles && exec 6>>$u/before.lock && flock -w 60 6 || return 1
+    exec 6>>$u/before.lock && flock -w 60 6 || return 1
     q=000000; for b in $d/before/[0-9]*; do [ ! -d "$b" ] || q=$\{b##*/}; done
-    q=$\{q%%-*}; q=$((1$q - 1000000))
-    for b in $fresh; do
-      q=$((q + 1)); w=00000$q
-      mv "$d/before/.$b" "$d/before/$\{w#"$\{w%??????}"}-$b" || return 1
+    q=$\{q%%-*}; q=$((1$q - 1000000)); new=$d/before/.new; images=
+    for b in $fresh; do q=$((q + 1)); w=00000$q; images="$images $new/$\{w#"$\{w%??????}"}-$b"; done
+    [ ! -e $new ] || rm -rf $new
+    mkdir $new $images || return 1
+    for b in $images; do
+      w=$\{b##*-}; eval "image \$b \"\$b_id_$w\" \"\$b_was_$w\" \"\$b_content_$w\" \"\$b_undo_$w\" \"\$b_names_$w\"" || return 1
     done
+    on_disk $images $new/*/* && mv -t $d/before $images && rmdir $new || return 1
     exec 6>&-
   fi
-  sync $d/before $d/journal $d && fresh= && freshfiles=
+  sync $d/before $d/journal $d && fresh=
 }
 # The change of this index is as wished: one that this message, or a run that was cut off, has begun is done.
 same() {

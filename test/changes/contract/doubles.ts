@@ -8,10 +8,14 @@ write() { cat >"/usr/local/sbin/$1"; chmod 755 "/usr/local/sbin/$1"; }
 write systemctl <<'END'
 #!/bin/sh
 s=/run/doubles/unit; mkdir -p $s
-words=; for word do case $word in --*|-p|UnitFileState|ActiveState) ;; *) words="$words $word" ;; esac; done
+words=; named=; for word do case $word in -p) named=1 ;; --*|UnitFileState|ActiveState|LoadState|NeedDaemonReload) ;; *) words="$words $word" ;; esac; done
 set -- $words
 case $1 in
-  show) [ -e $s/$2.enabled ] && echo enabled || echo disabled; [ -e $s/$2.active ] && echo active || echo inactive ;;
+  show)
+    [ -e $s/$2.enabled ] && enabled=enabled || enabled=disabled
+    [ -e $s/$2.active ] && active=active || active=inactive
+    if [ -z "$named" ]; then echo $enabled; echo $active
+    else echo LoadState=loaded; echo ActiveState=$active; echo UnitFileState=$enabled; echo NeedDaemonReload=no; fi ;;
   is-enabled) [ -e $s/$2.enabled ] && echo enabled || { echo disabled; exit 1; } ;;
   is-active) [ -e $s/$2.active ] && echo active || { echo inactive; exit 3; } ;;
   enable) : >$s/$2.enabled ;;

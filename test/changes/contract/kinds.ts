@@ -231,7 +231,8 @@ export const kindCases = (body: () => RealBody): void => {
       ["same", ""],
       ["same", ""],
     ]);
-    await body().run("rm -f /run/doubles/killed");
+    expect(told("/run/doubles/killed")).toBe("");
+    await body().run("cp /bin/sleep /srv/kube-apiserver; setsid /srv/kube-apiserver 600 </dev/null >/dev/null 2>&1 &");
     expect(await run.apply({ ...input, content: "2" }, wish)).toEqual([
       ["changed", "content differs"],
       ["changed", "runs with older inputs"],
