@@ -2,7 +2,7 @@ import { applyAddons, applyDns } from "../phases/apply-addons.ts";
 import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
 import type { ClusterPhase } from "../phases/context.ts";
-import { importApiServerImages, importControllerImages, importNodeImages } from "../phases/import-images.ts";
+import { importApiServerImages, importControllerImages, importControllerImagesFirst, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
 import { joinEtcd, promoteEtcd } from "../phases/join-etcd.ts";
@@ -12,6 +12,7 @@ import { makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import {
+  startAllAtOnce,
   startApiServer,
   startControllers,
   startControllersBeside,
@@ -93,12 +94,19 @@ const speaksToApi = ({ cluster, parts, invitation }: Wished): boolean =>
 
 type Wished = Pick<Survey, "cluster" | "parts" | "invitation">;
 
+/** Where nobody waits for pods. */
+const beside = (phase: ClusterPhase): readonly ClusterPhase[] => {
+  if (phase === importControllerImages) return [];
+  if (phase === startApiServer) return [importControllerImagesFirst, startAllAtOnce];
+  return [phase === startControllers ? startControllersBeside : phase];
+};
+
 /**
  * The same, for what is wished. Where somebody else brings the pod network the run ends when the control plane is up, and not when its pods are ready;
  * where all that the API is needed for is left out, when its pods are set up.
  */
 export const createPhasesOf = (wished: Wished): readonly ClusterPhase[] => {
   if (wished.cluster.network.plugin !== "none") return createPhases;
-  const phases = createPhases.map((phase) => (phase === startControllers ? startControllersBeside : phase));
+  const phases = createPhases.flatMap(beside);
   return speaksToApi(wished) ? phases : phases.filter((phase) => !ofApi.has(phase));
 };

@@ -54,6 +54,12 @@ export const importControllerImages: ClusterPhase = {
   wish: (context, host) => lacking(context, host, "controllers", controllerImages(context)),
 };
 
+/** The same where all of a control plane starts at once. */
+export const importControllerImagesFirst: ClusterPhase = {
+  ...importControllerImages,
+  needs: [{ phase: "import-api-server-images", on: "here" }],
+};
+
 /** Needs: containerd. Gives: the images that every node runs: kube-proxy, the pod network, DNS. */
 export const importNodeImages: ClusterPhase = {
   id: "import-node-images",

@@ -7,11 +7,9 @@ import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { kubernetesDirectory } from "../templates/paths.ts";
+import { apiReason, failingChecks, readyWithin, takesObjects } from "./common/api-ready.ts";
 import { makeControllerAccounts } from "./common/controller-accounts.ts";
 import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
-
-/** Seconds until the API server, which listens, must be ready, where nothing else is said: kubeadm's controlPlaneComponentHealthCheck. */
-const usually = 240;
 
 /** Milliseconds between two looks at what accounts controllers lack, while the API server gives them their rights. */
 const accountsEvery = 400;
@@ -23,7 +21,15 @@ const evidence = [
 ].join("; ");
 
 /** By super-admin.conf until admin.conf has its rights, where there is one. */
-const administrators = [`${kubernetesDirectory}/super-admin.conf`, `${kubernetesDirectory}/admin.conf`];
+const superAdmin = `${kubernetesDirectory}/super-admin.conf`;
+const administrators = [superAdmin, `${kubernetesDirectory}/admin.conf`];
+
+/**
+ * Whether objects need not wait until the API server is all ready, which its roles take a while for: they go beside that, by an administrator who needs
+ * none, where no controller has to be quick to make pods of them. The end of the run waits for it.
+ */
+const goesAhead = ({ cluster, learned }: Context): boolean =>
+  cluster.network.plugin === "none" && learned.get("pki").some(({ path, reason }) => path === superAdmin && reason !== undefined);
 
 /** The API as the first administrator that there is a kubeconfig of. */
 const connect = (
@@ -39,7 +45,7 @@ const connect = (
   return openKubeOn(server, kubeconfig.toString());
 };
 
-/** Needs: the manifests. Gives: the API, ready, through the host's tunnel. */
+/** Needs: the manifests. Gives: the API, ready or at work, through the host's tunnel. */
 export const waitApiServer: ClusterPhase = {
   id: "wait-api-server",
   title: "Wait for the API server",
@@ -55,19 +61,22 @@ export const waitApiServer: ClusterPhase = {
     if (!kube) throw new Error("the PKI has no administrator");
     const accounts: string[] = [];
     let next = 0;
+    const ahead = goesAhead(context);
     const look = async (): Promise<string | undefined> => {
-      const reason = await ready(kube);
+      const failing = await failingChecks(kube);
+      const reason = apiReason(failing);
+      if (ahead) return (await takesObjects(kube, failing)) ? undefined : reason;
       if (reason !== undefined && Date.now() < next) return reason;
       next = Date.now() + accountsEvery;
       accounts.push(...(await makeControllerAccounts(kube, signal)));
       return reason;
     };
     const what = "waiting for the API server to be ready";
-    const within = (context.cluster.controlPlaneWithin ?? usually) * 1000;
+    const within = (context.cluster.controlPlaneWithin ?? readyWithin) * 1000;
     const witnesses = { ...context, hosts: [hostNamed(context, host)] };
     try {
       await whileHopeful(what, witnesses, signal, (hope) =>
-        until(what, look, { timeout: within, every: 100, signal: hope, onWait: waiting }),
+        until(what, look, { timeout: within, every: 50, signal: hope, onWait: waiting }),
       );
     } catch (error) {
       kube.close();
@@ -85,10 +94,12 @@ export const waitApiServer: ClusterPhase = {
       context.learned.tell("dnsReplicas", undefined);
       return nothing;
     }
-    const reason = await ready(kube).catch((error: unknown) => {
-      if (error instanceof KubeError) return error.message;
-      throw error;
-    });
+    const reason = await failingChecks(kube)
+      .then(apiReason)
+      .catch((error: unknown) => {
+        if (error instanceof KubeError) return error.message;
+        throw error;
+      });
     if (reason !== undefined) {
       kube.close();
       return { changes: [], waits: [reason] };
@@ -108,18 +119,6 @@ const dnsReplicas = async (kube: Kube): Promise<number | undefined> => {
     name: "coredns",
   });
   return deployment?.spec?.replicas;
-};
-
-const ready = async (kube: Kube): Promise<string | undefined> => {
-  try {
-    await kube.raw("GET", "/readyz", undefined, { patience: 0, timeout: 5000 });
-    return undefined;
-  } catch (error) {
-    // It answers 500 with a line per check; those that fail begin with "[-]".
-    const failing = error instanceof KubeError ? [...error.message.matchAll(/^\[-\](\S+)/gm)].map(([, name]) => name) : [];
-    if (failing.length === 0) throw error;
-    return `the API server's ${failing.join(", ")}`;
-  }
 };
 
 /** What the host can say, where no rule knew a cause. */

@@ -6,6 +6,7 @@ import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
 import { staticPodNames } from "../templates/static-pods/index.ts";
+import { apiReason, failingChecks, readyWithin } from "./common/api-ready.ts";
 import { memberOf, runsMembers } from "./common/etcd.ts";
 import { probeDnsSoon, probeMarks, removeProbeMarks } from "./common/probe-dns.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
@@ -65,6 +66,9 @@ export const waitReady: ClusterPhase = {
     const kube = context.learned.get("kube");
     const awaited = awaitedOf(context);
     if (!awaited) {
+      const within = (context.cluster.controlPlaneWithin ?? readyWithin) * 1000;
+      const look = async (): Promise<string | undefined> => apiReason(await failingChecks(kube));
+      await until("waiting for the API server to be ready", look, { timeout: within, every: 50, signal, onWait: waiting });
       warn("without a pod network nodes do not become ready: install one");
       return nothing;
     }
