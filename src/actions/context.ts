@@ -79,9 +79,9 @@ const softwareOf = (bundle: Bundle): Software => ({
 });
 
 /** Keys are made in the background from now on, unless the control plane has its set. */
-const keySupply = (cluster: Cluster, { pkiFound }: Survey): (() => KeySupply) => {
+const keySupply = (cluster: Cluster, { pkiFound, keys }: Survey): (() => KeySupply) => {
   const complete = [...pkiFound.values()].some((files) => files.size >= certificateRows(cluster).length * 2);
-  const early = complete ? undefined : preparePki(cluster.kubernetes.encryptionAlgorithm);
+  const early = complete ? undefined : (keys ?? preparePki(cluster.kubernetes.encryptionAlgorithm));
   return () => early ?? prepareKeys(cluster.kubernetes.encryptionAlgorithm, 0);
 };
 

@@ -1,9 +1,11 @@
 import { caCertificate } from "../phases/common/pki.ts";
 import { type Context, type Invitation, tokenLife } from "../phases/context.ts";
+import { preparePki } from "../pki/issue.ts";
 import { urlHost } from "../pki/names.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { applySurveyed } from "./apply.ts";
+import { askAhead } from "./ask-ahead.ts";
 import { type Here, lookHere, refuseOrdinaryUser } from "./here.ts";
 import { clusterOfFlags, type InitFlags } from "./init-cluster.ts";
 import { clusterOfFile, type FromFile } from "./init-file.ts";
@@ -90,13 +92,17 @@ const uploadOf = (
   return undefined;
 };
 
-/** This machine alone, as the host of the cluster that is wished. Changes nothing. */
-export const surveyHere = async (options: InitOptions): Promise<Ready> => {
+/**
+ * This machine alone, as the host of the cluster that is wished. Changes nothing.
+ * @param makesKeys those of a new cluster are made in the background from as soon as their kind is known
+ */
+export const surveyHere = async (options: InitOptions, makesKeys = false): Promise<Ready> => {
   const { config, command, token, life = tokenLife } = options;
   refuseOrdinaryUser(options.isRoot, "init", command);
   // A misspelt name is told before anything is asked.
   ignoredChecks(options.ignorePreflight);
   const typed = skippedPhases(options.skipPhases, "--skip-phases");
+  const ahead = askAhead(options);
   const here = await lookHere(options);
   refuseWorker(here);
   refuseJoined(here);
@@ -106,15 +112,17 @@ export const surveyHere = async (options: InitOptions): Promise<Ready> => {
   const plain = skipped.dns ? { ...proxied, kubernetes: { ...proxied.kubernetes, dnsDisabled: true } } : proxied;
   const cluster = await withPatches(plain, options.patches ?? wish.patches, here, options.bus);
   refuseOther(here, cluster, config !== undefined);
+  const keys = makesKeys && !here.kubernetes.hasCa ? preparePki(cluster.kubernetes.encryptionAlgorithm) : undefined;
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const certificates = uploadOf(options, wish, skipped);
-  const found = await surveyOf(cluster, options);
+  const found = await surveyOf(cluster, options, ahead);
   if (certificates) refuseUploadWithout([...found.pkiFound.values()][0] ?? new Map(), "--upload-certs");
   return {
     found: {
       ...found,
       invitation: { ...invitation, ...(certificates && { certificates }) },
       ...(skipped.parts && { parts: skipped.parts }),
+      ...(keys && { keys }),
     },
     ignorePreflight: ignoredOf(options, wish, skipped),
     skipped,
@@ -140,7 +148,7 @@ export const joiningOf = (made: Context, isShown = true): Joining => {
  * @throws UserError when kbs is not root, and for a machine that belongs to another cluster
  */
 export const initCluster = async (options: InitOptions): Promise<Initialised> => {
-  const { found, ignorePreflight, skipped } = await surveyHere(options);
+  const { found, ignorePreflight, skipped } = await surveyHere(options, true);
   const { exit, changed, made } = await applySurveyed(found, { ...options, ignorePreflight, maxUnavailable: 1 });
   const outcome = { exit, changed, next: made ? [`export KUBECONFIG=${adminConf}`, "kubectl get nodes"] : [] };
   if (exit !== "done" || !made?.learned.has("invitation")) return { outcome };

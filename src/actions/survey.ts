@@ -8,9 +8,11 @@ import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFilesOf, re
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
 import type { ExternalEtcdSeen } from "../kube/etcd/external.ts";
 import type { Invitation } from "../phases/context.ts";
+import type { KeySupply } from "../pki/keys.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
+import type { General } from "./ask-ahead.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
 import { seeExternalEtcd } from "./external-etcd.ts";
 import { keepEndpoint } from "./kept-endpoint.ts";
@@ -43,6 +45,8 @@ export interface Survey {
   readonly parts?: (part: string) => boolean;
   /** Hosts that could not be reached or asked. */
   readonly failures: ReadonlyMap<string, UserError>;
+  /** The first control plane's keys, where they are being made already. */
+  readonly keys?: KeySupply;
 }
 
 /** Names that the operator chose, or all. @throws UserError for one that is no host of the file */
@@ -72,9 +76,10 @@ interface Answers {
   readonly joined: boolean;
 }
 
-const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: AbortSignal): Promise<Answers> => {
+const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: AbortSignal, ahead?: Promise<General>): Promise<Answers> => {
   const pkiFiles = pkiFilesOf(cluster);
-  const questions = [...askFacts(), kubeletIdentity.question, ...(isControlPlane(host) ? [pkiFiles.question] : [])];
+  const general = ahead ? [] : [...askFacts(), kubeletIdentity.question];
+  const questions = [...general, ...(isControlPlane(host) ? [pkiFiles.question] : [])];
   const from = Date.now();
   let to = from;
   const onRecord = (): void => {
@@ -90,6 +95,7 @@ const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: Abor
     });
   }
   const externalEtcd = pki && (await seeExternalEtcd(cluster, door, pki, signal));
+  if (ahead) return { ...(await ahead), pki, externalEtcd };
   return { facts: parseFacts(records, { from, to }), pki, externalEtcd, joined: readFact(kubeletIdentity, questions, records) ?? false };
 };
 
@@ -100,8 +106,11 @@ export const survey = async (options: FleetOptions): Promise<Survey> => {
   return await surveyOf(await readCluster(options), options);
 };
 
-/** The same for a configuration that was read already. */
-export const surveyOf = async (cluster: Cluster, options: FleetOptions): Promise<Survey> => {
+/**
+ * The same for a configuration that was read already.
+ * @param ahead what its only host, this machine, is being asked already
+ */
+export const surveyOf = async (cluster: Cluster, options: FleetOptions, ahead?: Promise<General>): Promise<Survey> => {
   const run = randomUUID();
   const chosen = chosenNames(cluster, options.limit);
   const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || isControlPlane(host));
@@ -116,7 +125,7 @@ export const surveyOf = async (cluster: Cluster, options: FleetOptions): Promise
   });
   const fleet = await connectFleet(hosts, options);
   try {
-    const asked = await askAll(cluster, hosts, fleet, options);
+    const asked = await askAll(cluster, hosts, fleet, options, ahead);
     const warn = (text: string): void => options.bus.emit({ type: "warning", text });
     return { run, cluster: keepEndpoint(cluster, asked, warn), fleet, chosen, ...asked };
   } catch (error) {
@@ -128,7 +137,13 @@ export const surveyOf = async (cluster: Cluster, options: FleetOptions): Promise
 /** Hosts that are asked for every one that is worked on: their answers cost them time, and this machine next to nothing. */
 const asksPerWork = 8;
 
-const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fleet, { bus, signal, concurrency }: FleetOptions) => {
+const askAll = async (
+  cluster: Cluster,
+  hosts: readonly ClusterHost[],
+  fleet: Fleet,
+  { bus, signal, concurrency }: FleetOptions,
+  ahead?: Promise<General>,
+) => {
   const facts = new Map<string, HostFacts>();
   const pkiFound = new Map<string, PkiFilesFact>();
   const joined = new Set<string>();
@@ -136,7 +151,7 @@ const askAll = async (cluster: Cluster, hosts: readonly ClusterHost[], fleet: Fl
   const gather = async (host: ClusterHost): Promise<void> => {
     const door = fleet.doors.get(host.name);
     if (!door) return;
-    const answers = await ask(cluster, host, door, signal);
+    const answers = await ask(cluster, host, door, signal, ahead);
     facts.set(host.name, answers.facts);
     bus.emit({ type: "host-facts", ...machineOf(host, answers.facts) });
     if (answers.pki) pkiFound.set(host.name, answers.pki);
