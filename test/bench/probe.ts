@@ -8,7 +8,7 @@ import { parse } from "yaml";
 import type { Lab, LabHost } from "../lab/index.ts";
 
 // When is a cluster ready? Asked from outside, in the same way whoever makes it: all nodes Ready, every Deployment and DaemonSet rolled out, all
-// pods Ready, and DNS answering on every host through its Service.
+// pods Ready, those of every control plane among them, and DNS answering on every host through its Service.
 
 /** Milliseconds between two looks. Each is one request on a connection that stays, answered from the API server's cache. */
 const every = 100;
@@ -19,7 +19,7 @@ interface Condition {
 }
 
 interface Item {
-  readonly metadata: { readonly generation?: number };
+  readonly metadata: { readonly name: string; readonly generation?: number };
   readonly spec?: { readonly replicas?: number };
   readonly status?: {
     readonly phase?: string;
@@ -38,8 +38,24 @@ const isReady = ({ status }: Item): boolean =>
 
 const isSeen = ({ metadata, status }: Item): boolean => (status?.observedGeneration ?? 0) >= (metadata.generation ?? 1);
 
+/** Of a cluster, in hosts. */
+export interface Size {
+  readonly hosts: number;
+  /** The first of them. */
+  readonly controlPlanes: number;
+}
+
+const components = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler"];
+
+/** By which hosts are called. */
+const staticPods = ({ controlPlanes }: Size): readonly string[] =>
+  Array.from({ length: controlPlanes }, (_, nth) => components.map((component) => `${component}-h${nth + 1}`)).flat();
+
 /** In the order in which they come true; while one is not true, the next is not asked. */
-const questions = (nodes: number): readonly { readonly path: string; readonly holds: (items: readonly Item[]) => boolean }[] => [
+const questions = (
+  size: Size,
+  nodes = size.hosts,
+): readonly { readonly path: string; readonly holds: (items: readonly Item[]) => boolean }[] => [
   { path: "/api/v1/nodes", holds: (items) => items.length === nodes && items.every(isReady) },
   {
     path: "/apis/apps/v1/daemonsets",
@@ -52,7 +68,13 @@ const questions = (nodes: number): readonly { readonly path: string; readonly ho
     holds: (items) =>
       items.length > 0 && items.every((item) => isSeen(item) && (item.status?.readyReplicas ?? 0) >= (item.spec?.replicas ?? 1)),
   },
-  { path: "/api/v1/pods", holds: (items) => items.length > 0 && items.every(isReady) },
+  {
+    path: "/api/v1/pods",
+    holds: (items) => {
+      const names = new Set(items.map(({ metadata }) => metadata.name));
+      return staticPods(size).every((name) => names.has(name)) && items.every(isReady);
+    },
+  },
 ];
 
 interface Kubeconfig {
@@ -87,12 +109,12 @@ export const openApi = async ({ rootDirectory, address }: LabHost): Promise<Get>
 };
 
 /** Why not yet; undefined when everything holds. */
-const look = async (get: Get, nodes: number): Promise<string | undefined> => {
-  for (const { path, holds } of questions(nodes)) if (!holds(await get(path))) return path;
+const look = async (get: Get, size: Size): Promise<string | undefined> => {
+  for (const { path, holds } of questions(size)) if (!holds(await get(path))) return path;
   return undefined;
 };
 
-const untilApiSaysSo = async ({ hosts }: Lab, signal: AbortSignal): Promise<void> => {
+const untilApiSaysSo = async ({ hosts }: Lab, controlPlanes: number, signal: AbortSignal): Promise<void> => {
   const [controlPlane] = hosts;
   if (!controlPlane) throw new RangeError("a lab has hosts");
   let get: Get | undefined;
@@ -100,7 +122,7 @@ const untilApiSaysSo = async ({ hosts }: Lab, signal: AbortSignal): Promise<void
     await sleep(every, undefined, { signal });
     try {
       get ??= await openApi(controlPlane);
-      reason = await look(get, hosts.length);
+      reason = await look(get, { hosts: hosts.length, controlPlanes });
     } catch (error) {
       // No file, nothing listening, no rights: not yet.
       reason = error instanceof Error ? error.message : String(error);
@@ -124,10 +146,10 @@ const dnsAnswers = async (asker: ChildProcess): Promise<number> => {
 };
 
 /** Looks at a lab from now on. Resolves with the moment, in milliseconds since the epoch, at which its cluster is ready. */
-export const whenReady = async (lab: Lab, signal: AbortSignal): Promise<number> => {
+export const whenReady = async (lab: Lab, controlPlanes: number, signal: AbortSignal): Promise<number> => {
   const askers = await Promise.all(lab.hosts.map(startAsker));
   try {
-    await untilApiSaysSo(lab, signal);
+    await untilApiSaysSo(lab, controlPlanes, signal);
     return Math.max(...(await Promise.all(askers.map(dnsAnswers))));
   } finally {
     for (const asker of askers) asker.kill();

@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import type { Stretch } from "../../src/engine/report/critical-path.ts";
 import { median, seconds, spread } from "./figures.ts";
+import type { Size } from "./probe.ts";
 import type { KbsRun, Measured } from "./runs.ts";
 
 /** One of each, on like hosts, one right after the other. */
@@ -19,7 +20,7 @@ export interface Connection {
 
 export interface Report {
   readonly pairs: readonly Pair[];
-  readonly hosts: number;
+  readonly size: Size;
   readonly kubernetes: string;
   readonly date: Date;
   /** Of the run in the middle. */
@@ -70,14 +71,19 @@ const whereItGoes = ({ path }: Report): string =>
       .map(({ step, host, from, to }) => [host === undefined ? step : `${step} on ${host}`, seconds(from), seconds(to - from)]),
   );
 
+const count = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
+
 /** The figures as Markdown. */
 export const reportText = (report: Report): string => {
-  const { pairs, hosts, kubernetes, date } = report;
+  const { pairs, size, kubernetes, date } = report;
   const ratios = pairs.map(({ kbs, kubeadm }) => kbs.ready / kubeadm.ready);
   const ratio = median(pairs.map(({ kbs }) => kbs.ready)) / median(pairs.map(({ kubeadm }) => kubeadm.ready));
   const processor = cpus();
   const memory = pairs.map(({ kbs }) => kbs.usage.maxRssKib * 1024);
-  return `${date.toISOString().slice(0, 10)}, Kubernetes ${kubernetes}, 1 control plane and ${hosts - 1} workers, ${pairs.length} pairs of runs, in turns (kbs, kubeadm,
+  return `${date.toISOString().slice(0, 10)}, Kubernetes ${kubernetes}, ${count(size.controlPlanes, "control plane")} and ${count(size.hosts - size.controlPlanes, "worker")}, ${count(
+    pairs.length,
+    "pair",
+  )} of runs, in turns (kbs, kubeadm,
 kubeadm, kbs, …). Machine: ${processor.length} × ${processor[0]?.model.trim() ?? "unknown processor"}, ${Math.round(totalmem() / 1024 ** 3)} GiB, for all hosts together.
 
 ${times(report)}
@@ -101,6 +107,7 @@ ${whereItGoes(report)}
 };
 
 const fleetMarker = { begin: "<!-- figures: written by npm run bench -->", end: "<!-- end of figures -->" };
+export const haMarker = { begin: "<!-- ha figures: written by npm run bench -- ha -->", end: "<!-- end of ha figures -->" };
 export const initMarker = { begin: "<!-- init figures: written by npm run bench -- init -->", end: "<!-- end of init figures -->" };
 
 /** Puts the figures into a document, between its markers. @throws Error when it has none. */

@@ -5,12 +5,14 @@ import { criticalPath, type Step } from "../../src/engine/report/critical-path.t
 import { versions } from "../lab/go-recipes.ts";
 import { kubeadmArchives, type Lab, labBundle, startLab } from "../lab/index.ts";
 import { median, seconds } from "./figures.ts";
-import { connectionsOf, initMarker, type Pair, reportText, writeReport } from "./report.ts";
+import type { Size } from "./probe.ts";
+import { connectionsOf, haMarker, initMarker, type Pair, reportText, writeReport } from "./report.ts";
 import { buildKbs, type KbsRun, type Measured, measureKbs, measureKubeadm } from "./runs.ts";
 
 const help = `Compares kbs with a careful script around kubeadm, on new hosts each time, and writes docs/performance.md.
 
-npm run bench -- [init] [--runs N] [--dry]
+npm run bench -- [ha | init] [--runs N] [--name NAME] [--dry]
+  ha         three control planes and a worker instead of one and two
   init       kbs init against kubeadm init on one machine instead, that packages have prepared
   --runs N   pairs of runs; when not told 3, and of init 5
   --name N   name of the lab, bench when not told
@@ -20,11 +22,14 @@ npm run bench -- [init] [--runs N] [--dry]
 const began = Date.now();
 const log = (line: string): void => console.error(`${seconds(Date.now() - began).padStart(7)} s  ${line}`);
 
-const hosts = 3;
+const sizes: Readonly<Record<string, { readonly size: Size; readonly marker?: typeof haMarker }>> = {
+  fleet: { size: { hosts: 3, controlPlanes: 1 } },
+  ha: { size: { hosts: 4, controlPlanes: 3 }, marker: haMarker },
+};
 const document = join(import.meta.dirname, "../../docs/performance.md");
 
 /** A step on hosts that nothing was done to before. */
-const onNewHosts = async <T>(name: string, step: (lab: Lab) => Promise<T>): Promise<T> => {
+const onNewHosts = async <T>(name: string, hosts: number, step: (lab: Lab) => Promise<T>): Promise<T> => {
   const lab = await startLab({ name, hosts });
   try {
     return await step(lab);
@@ -63,11 +68,13 @@ const main = async (): Promise<void> => {
   });
   if (values.help) return console.log(help);
   const [what = "fleet", ...more] = positionals;
-  if (!["fleet", "init"].includes(what) || more.length > 0) throw new Error(`${positionals.join(" ")}: there is init, or nothing`);
+  const { size, marker } = sizes[what] ?? {};
+  if ((size === undefined && what !== "init") || more.length > 0)
+    throw new Error(`${positionals.join(" ")}: there is ha, init, or nothing`);
   const runs = Number(values.runs ?? (what === "init" ? 5 : 3));
   if (!Number.isInteger(runs) || runs < 1) throw new Error(`--runs ${values.runs}: a whole number from 1 on`);
 
-  if (what === "init") {
+  if (size === undefined) {
     const { raceInit } = await import("./init.ts");
     const figures = await raceInit(runs, values.name, log);
     console.log(figures);
@@ -78,13 +85,13 @@ const main = async (): Promise<void> => {
   const bundle = await labBundle(log);
   const archives = await kubeadmArchives({ flavour: "bare" }, log);
   const kbs = async (): Promise<KbsRun> => {
-    const run = await onNewHosts(values.name, (lab) => measureKbs(lab, bundle));
+    const run = await onNewHosts(values.name, size.hosts, (lab) => measureKbs(lab, bundle, size.controlPlanes));
     const channels = connectionsOf(run).map((connection) => `${connection.host} ${connection.channels}`);
     log(`kbs: ready after ${seconds(run.ready)} s, SSH channels ${channels.join(", ")}`);
     return run;
   };
   const kubeadm = async (): Promise<Measured> => {
-    const run = await onNewHosts(values.name, (lab) => measureKubeadm(lab, archives));
+    const run = await onNewHosts(values.name, size.hosts, (lab) => measureKubeadm(lab, archives, size.controlPlanes));
     log(`scripted kubeadm: ready after ${seconds(run.ready)} s`);
     return run;
   };
@@ -101,9 +108,9 @@ const main = async (): Promise<void> => {
   const steps = stepsOf(run);
   const last = steps.findLast(({ phase }) => phase === "wait-ready");
   const path = criticalPath(steps, { needs, first: "h1", survey: ["connect", "gather-facts", "compare"] }, last, run.ready);
-  const text = reportText({ pairs, hosts, kubernetes: versions.kubernetes, date: new Date(), path });
+  const text = reportText({ pairs, size, kubernetes: versions.kubernetes, date: new Date(), path });
   console.log(text);
-  if (!values.dry) await writeReport(document, text);
+  if (!values.dry) await writeReport(document, text, marker);
 };
 
 // Labs of this process are leftovers once it has ended, and removed by the next one that starts.

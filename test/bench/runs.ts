@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { TimedEvent } from "../../src/engine/events.ts";
 import { command } from "../lab/command.ts";
-import { type KubeadmArchives, type Lab, labClusterYaml, runKubeadm } from "../lab/index.ts";
+import { endpointName, type KubeadmArchives, type Lab, labClusterYaml, runKubeadm } from "../lab/index.ts";
 import { whenReady } from "./probe.ts";
 
 /** Milliseconds after which a run has failed. */
@@ -45,9 +45,11 @@ export const buildKbs = async (): Promise<void> => {
 };
 
 /** What a user would type, in a home of its own that knows the hosts' keys. */
-const prepare = async (lab: Lab): Promise<string> => {
+const prepare = async (lab: Lab, controlPlanes: number): Promise<string> => {
   const home = await mkdtemp(join(tmpdir(), "kbs-bench-"));
-  await writeFile(join(home, "kbs.yaml"), labClusterYaml(lab));
+  const roles = lab.hosts.map((_, nth) => [nth < controlPlanes ? "control-plane" : "worker"] as const);
+  const spec = controlPlanes > 1 ? { controlPlaneEndpoint: endpointName(lab) } : {};
+  await writeFile(join(home, "kbs.yaml"), labClusterYaml(lab, { roles, spec }));
   await mkdir(join(home, ".ssh"), { mode: 0o700 });
   await copyFile(lab.knownHostsFile, join(home, ".ssh/known_hosts"));
   return home;
@@ -66,10 +68,10 @@ const hostsCpu = async ({ name, hosts }: Lab): Promise<number> => {
 };
 
 /** Watches a run from its start. */
-const watch = async (lab: Lab, signal: AbortSignal): Promise<Measured> => {
+const watch = async (lab: Lab, controlPlanes: number, signal: AbortSignal): Promise<Measured> => {
   const started = Date.now();
   const before = await hostsCpu(lab);
-  const ready = await whenReady(lab, signal);
+  const ready = await whenReady(lab, controlPlanes, signal);
   return { ready: ready - started, hostsCpuMs: (await hostsCpu(lab)) - before };
 };
 
@@ -81,8 +83,8 @@ const parseEvents = (text: string): TimedEvent[] =>
     .filter(({ time }) => time !== undefined);
 
 /** One `kbs create cluster` on a new lab. */
-export const measureKbs = async (lab: Lab, bundle: string): Promise<KbsRun> => {
-  const home = await prepare(lab);
+export const measureKbs = async (lab: Lab, bundle: string, controlPlanes: number): Promise<KbsRun> => {
+  const home = await prepare(lab, controlPlanes);
   try {
     const usageFile = join(home, "usage.json");
     const preload = pathToFileURL(join(import.meta.dirname, "usage.ts")).href;
@@ -100,7 +102,7 @@ export const measureKbs = async (lab: Lab, bundle: string): Promise<KbsRun> => {
       failed.abort();
       throw new Error(`kbs ended with code ${code}\n${stderr}\n${stdout.split("\n").slice(-5).join("\n")}`);
     });
-    const [ended, measured] = await Promise.all([ends, watch(lab, AbortSignal.any([failed.signal, giveUp]))]);
+    const [ended, measured] = await Promise.all([ends, watch(lab, controlPlanes, AbortSignal.any([failed.signal, giveUp]))]);
     const usage: Usage = JSON.parse(await readFile(usageFile, "utf8"));
     return { ...measured, ended: ended - started, started, events: parseEvents(stdout), usage };
   } finally {
@@ -109,13 +111,13 @@ export const measureKbs = async (lab: Lab, bundle: string): Promise<KbsRun> => {
 };
 
 /** One run of the scripted kubeadm on a new lab. The archives are there; the script's own waiting is left out. */
-export const measureKubeadm = async (lab: Lab, archives: KubeadmArchives): Promise<Measured> => {
+export const measureKubeadm = async (lab: Lab, archives: KubeadmArchives, controlPlanes: number): Promise<Measured> => {
   const failed = new AbortController();
   const giveUp = AbortSignal.any([failed.signal, AbortSignal.timeout(limit)]);
-  const script = runKubeadm(lab, archives).catch((error: unknown) => {
+  const script = runKubeadm(lab, archives, undefined, controlPlanes).catch((error: unknown) => {
     failed.abort();
     throw error;
   });
-  const [measured] = await Promise.all([watch(lab, giveUp), script]);
+  const [measured] = await Promise.all([watch(lab, controlPlanes, giveUp), script]);
   return measured;
 };

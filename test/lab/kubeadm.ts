@@ -5,7 +5,7 @@ import { lastLines } from "./command.ts";
 import { flannelManifest } from "./flannel-manifest.ts";
 import { defaultMinor, type KubernetesMinor } from "./go-recipes.ts";
 import type { LabHost } from "./host.ts";
-import { initConfig, joinConfig, podSubnet } from "./kubeadm-config.ts";
+import { initConfig, joinConfig, podSubnet, type SharedConfig } from "./kubeadm-config.ts";
 import type { Lab } from "./lab.ts";
 import type { RunOptions } from "./ssh.ts";
 
@@ -34,16 +34,25 @@ systemctl enable --quiet kubelet`,
 const importImages = (host: LabHost, archive: string): Promise<string> =>
   must(host, "ctr --namespace k8s.io images import -", { inputFile: archive });
 
-const init = async (host: LabHost, token: string, kubernetes: KubernetesMinor): Promise<string> => {
-  await must(host, "umask 077; cat > /root/kubeadm.yaml", { input: initConfig(host.name, host.address, token, kubernetes) });
-  await must(host, "kubeadm init --config /root/kubeadm.yaml");
+const init = async (host: LabHost, token: string, kubernetes: KubernetesMinor, shared: SharedConfig | undefined): Promise<string> => {
+  await must(host, "umask 077; cat > /root/kubeadm.yaml", { input: initConfig(host.name, host.address, token, kubernetes, shared) });
+  await must(host, `kubeadm init --config /root/kubeadm.yaml ${shared ? "--upload-certs" : ""}`);
   const hash =
     "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
   return `sha256:${(await must(host, hash)).trim()}`;
 };
 
-const join = async (host: LabHost, controlPlane: LabHost, token: string, caCertHash: string): Promise<void> => {
-  const input = joinConfig(host.name, `${controlPlane.address}:6443`, token, caCertHash);
+/** How a host joins what was begun. */
+interface Invitation {
+  readonly endpoint: string;
+  readonly token: string;
+  readonly caCertHash: string;
+}
+
+/** @param certificateKey the host becomes a control plane */
+const join = async (host: LabHost, { endpoint, token, caCertHash }: Invitation, certificateKey?: string): Promise<void> => {
+  const controlPlane = certificateKey === undefined ? undefined : { advertiseAddress: host.address, certificateKey };
+  const input = joinConfig(host.name, endpoint, token, caCertHash, controlPlane);
   await must(host, "umask 077; cat > /root/kubeadm.yaml; kubeadm join --config /root/kubeadm.yaml", { input });
 };
 
@@ -67,11 +76,20 @@ export const kubeadmArchives = async (
   workerImages: await imageArchive("worker", log, kubernetes),
 });
 
-/** The script itself: h1 is the control plane, all others are workers. It ends when the workers have joined, and leaves waiting to the caller. */
-export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log = () => undefined): Promise<Timings> => {
-  const [controlPlane, ...workers] = lab.hosts;
+/** The name by which nodes of several control planes find the API: that of the first one, as long as nothing stands before them. */
+export const endpointName = ({ name }: Pick<Lab, "name">): string => `api.${name}.test`;
+
+/**
+ * The script itself: h1 and the next ones are control planes, all others are workers. It ends when all have joined, and leaves waiting to the caller.
+ * Further control planes join one after another, since etcd takes one new member at a time, and kubeadm gives up after some tries.
+ */
+export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log = () => undefined, controlPlanes = 1): Promise<Timings> => {
+  const [controlPlane, ...others] = lab.hosts;
   if (!controlPlane) throw new RangeError("a cluster needs a host");
   const token = `${randomBytes(3).toString("hex")}.${randomBytes(8).toString("hex")}`;
+  const certificateKey = randomBytes(32).toString("hex");
+  const isShared = controlPlanes > 1;
+  const endpoint = `${isShared ? endpointName(lab) : controlPlane.address}:6443`;
 
   const started = Date.now();
   const timings: Record<string, number> = {};
@@ -81,26 +99,34 @@ export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log =
   };
 
   const prepare = async (host: LabHost, images: string): Promise<void> => {
+    if (isShared) await must(host, `echo '${controlPlane.address} ${endpointName(lab)}' >>/etc/hosts`);
     if (archives.software !== undefined) await installSoftware(host, archives.software);
     await importImages(host, images);
     done(`${host.name} has its images`);
   };
-  const initialise = async (): Promise<string> => {
+  const initialise = async (): Promise<Invitation> => {
     await prepare(controlPlane, archives.controlPlaneImages);
-    const found = await init(controlPlane, token, lab.kubernetes);
+    const caCertHash = await init(controlPlane, token, lab.kubernetes, isShared ? { endpoint, certificateKey } : undefined);
     done("kubeadm init");
-    return found;
+    return { endpoint, token, caCertHash };
   };
-  const hash = initialise();
+  const invitation = initialise();
   const addNetwork = async (): Promise<void> => {
-    await hash;
+    await invitation;
     await must(controlPlane, "kubectl --kubeconfig=/etc/kubernetes/admin.conf apply -f -", { input: flannelManifest(podSubnet) });
     done("flannel applied");
   };
-  const joined = workers.map(async (worker) => {
-    await prepare(worker, archives.workerImages);
-    await join(worker, controlPlane, token, await hash);
-    done(`${worker.name} joined`);
+  let before: Promise<unknown> = invitation;
+  const joined = others.map(async (host, nth) => {
+    const isControlPlane = nth + 1 < controlPlanes;
+    const prepared = prepare(host, isControlPlane ? archives.controlPlaneImages : archives.workerImages);
+    const joins = async (): Promise<void> => {
+      await join(host, await invitation, isControlPlane ? certificateKey : undefined);
+      done(`${host.name} joined`);
+    };
+    const inTurn = Promise.all([prepared, isControlPlane ? before : invitation]).then(joins);
+    if (isControlPlane) before = inTurn;
+    await inTurn;
   });
   await Promise.all([addNetwork(), ...joined]);
   return timings;
