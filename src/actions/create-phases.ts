@@ -5,12 +5,13 @@ import type { ClusterPhase } from "../phases/context.ts";
 import { importApiServerImages, importControllerImages, importControllerImagesFirst, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
-import { joinEtcd, promoteEtcd } from "../phases/join-etcd.ts";
+import { joinEtcd, joinEtcdHosts, promoteEtcd, promoteEtcdHosts } from "../phases/join-etcd.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
-import { makeMemberPki, makePki } from "../phases/make-pki.ts";
+import { makeEtcdPki, makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
+import { awaitEtcd, beginEtcd, installEtcd, startEtcdHosts, writeEtcdCertificates } from "../phases/run-etcd.ts";
 import {
   startAllAtOnce,
   startApiServer,
@@ -36,6 +37,14 @@ export const createPhases: readonly ClusterPhase[] = [
   importApiServerImages,
   makePki,
   makeMemberPki,
+  installEtcd,
+  makeEtcdPki,
+  writeEtcdCertificates,
+  beginEtcd,
+  joinEtcdHosts,
+  startEtcdHosts,
+  promoteEtcdHosts,
+  awaitEtcd,
   startKubelet,
   writeCertificates,
   startApiServer,

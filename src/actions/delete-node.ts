@@ -1,5 +1,5 @@
 import type { Phase } from "../changes/phase.ts";
-import { isControlPlane } from "../config/roles.ts";
+import { isControlPlane, memberHosts } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { runPhases } from "../engine/run.ts";
 import { type DrainOptions, isSilent, judgePods, undrainable } from "../kube/drain.ts";
@@ -140,12 +140,11 @@ const examine = async (found: Survey, kube: Kube, options: DeleteNodeOptions): P
     const foreign = hosts.every((host) => host.name !== name) && facts.get(name)?.kubernetes.kubeconfigs.length;
     if (foreign) bus.emit({ type: "warning", host: name, text: nothingToReset(facts.get(name)?.kubernetes) });
   }
-  const planes = names.filter(
-    (name) =>
-      cluster.hosts.some((host) => host.name === name && isControlPlane(host)) ||
-      nodes.some((node) => node.metadata.name === name && isControlPlaneNode(node)),
-  );
-  const etcd = planes.length === 0 ? undefined : await membersThatLeave(found, staying(found, names), planes, signal);
+  const wished = new Set(memberHosts(cluster).map(({ name }) => name));
+  const isMember = (name: string): boolean =>
+    wished.has(name) || (cluster.etcd.mode === "stacked" && nodes.some((node) => node.metadata.name === name && isControlPlaneNode(node)));
+  const members = names.filter(isMember);
+  const etcd = members.length === 0 ? undefined : await membersThatLeave(found, staying(found, names), members, signal);
   return { nodes, hosts, kept, ...(etcd && { etcd }) };
 };
 
@@ -229,7 +228,13 @@ const tellWhatStays = ({ cluster }: Survey, { kept, etcd }: Leaving, { names, bu
       host: name,
       text: "still carries the cluster, and joins it again when its kubelet is started: run `kbs reset` there",
     });
-  if (etcd && cluster.loadBalancer === "haproxy")
+  if (etcd && cluster.etcd.mode === "dedicated")
+    bus.emit({
+      type: "warning",
+      text: `the API servers still try it, until ${quoteAll(["kbs", "apply", "-f", file])} gives them the new list`,
+    });
+  const planes = cluster.hosts.filter((host) => names.includes(host.name) && isControlPlane(host));
+  if (planes.length > 0 && cluster.loadBalancer === "haproxy")
     bus.emit({
       type: "warning",
       text: `the workers' proxies still try it, until ${quoteAll(["kbs", "apply", "-f", file])} gives them the new list`,

@@ -1,5 +1,6 @@
 import type { Change } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
+import { isEtcdHost } from "../config/roles.ts";
 import { type Foreseen, foreseePhases } from "../engine/foresee.ts";
 import { type Plan, planOf } from "../engine/plan/plan.ts";
 import type { Failure } from "../engine/run.ts";
@@ -53,7 +54,8 @@ export const foreseeFleet = async ({ found, bundles, ticket, fit }: Prepared, op
   try {
     const foreseen = await foreseePhases({ phases: createPhasesOf(found), context, first, doors, ticket, bus, signal, concurrency });
     const failures = [...foreseen.failures];
-    const ready = await readyNodes(context, signal, (error) => failures.push({ phase: "compare", host: first, error }));
+    const nodes = await readyNodes(context, signal, (error) => failures.push({ phase: "compare", host: first, error }));
+    const ready = new Set([...nodes, ...runningEtcd(context)]);
     const contents = options.contents ? await readContents(foreseen, context, signal) : undefined;
     const { cluster, isNew, joined } = found;
     const plan = planOf({ cluster: cluster.name, file: cluster.source, isNew, foreseen, ...(contents && { contents }) });
@@ -76,6 +78,13 @@ const readyNodes = async (context: Context, signal: AbortSignal, onFailure: (err
     return new Set();
   }
 };
+
+/** Names of hosts that run etcd alone, and run it now. */
+const runningEtcd = ({ hosts, facts }: Context): readonly string[] =>
+  hosts
+    .filter((host) => isEtcdHost(host) && facts.get(host.name)?.kubernetes.etcd?.hasData)
+    .map(({ name }) => name)
+    .filter((name) => facts.get(name)?.systemd.units["etcd"]?.active === "active");
 
 const pathOf = (wish: Change | undefined): readonly string[] => (wish && "path" in wish && wish.kind !== "directory" ? [wish.path] : []);
 

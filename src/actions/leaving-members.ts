@@ -1,4 +1,4 @@
-import { isControlPlane } from "../config/roles.ts";
+import { isControlPlane, isEtcdHost } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { memberAt } from "../kube/etcd/membership.ts";
 import { healthyMembers, whyStay } from "../kube/etcd/quorum.ts";
@@ -9,12 +9,26 @@ import type { LeavingMembers } from "../phases/common/reset-context.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { doorOf } from "./give-back.ts";
-import { memberHosts, openFoundEtcd } from "./open-etcd.ts";
+import { foundMembers, openFoundEtcd } from "./open-etcd.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
-/** A cluster keeps a control plane, and the one that its endpoint leads to. @throws UserError exit "usage" */
-export const refuseLast = (cluster: Cluster, { file, names }: Pick<FleetOptions, "file"> & { readonly names: readonly string[] }): void => {
+type Named = Pick<FleetOptions, "file"> & { readonly names: readonly string[] };
+
+const refuseLastEtcdHost = (cluster: Cluster, { file, names }: Named): void => {
+  const hosts = cluster.hosts.filter(isEtcdHost);
+  if (hosts.length === 0 || hosts.some(({ name }) => !names.includes(name))) return;
+  throw new UserError(
+    `${hosts.map(({ name }) => name).join(", ")} hold all that ${cluster.name} knows: without an etcd host there is no cluster`,
+    {
+      hint: `to delete the cluster with all its data: ${quoteAll(["kbs", "delete", "cluster", "-f", file])}`,
+    },
+  );
+};
+
+/** A cluster keeps a host for its etcd, a control plane, and the one that its endpoint leads to. @throws UserError exit "usage" */
+export const refuseLast = (cluster: Cluster, { file, names }: Named): void => {
+  refuseLastEtcdHost(cluster, { file, names });
   const planes = cluster.hosts.filter(isControlPlane);
   const named = planes.filter(({ name }) => names.includes(name));
   if (named.length > 0 && named.length === planes.length) {
@@ -42,7 +56,7 @@ const memberNamed = (members: readonly EtcdMember[], name: string, host: Cluster
   (host && memberAt(members, memberOf(host).peerUrl)) ?? members.find((member) => member.name === name);
 
 /**
- * The members of etcd that these control planes are, and how they can leave it. Changes nothing.
+ * The members of etcd that these hosts are, and how they can leave it. Changes nothing.
  * @param stays the fleet without them
  * @returns undefined where none of them is a member (any more)
  * @throws UserError exit "preflight" when etcd would lose its majority, KubeError when it does not answer
@@ -54,12 +68,12 @@ export const membersThatLeave = async (
   signal: AbortSignal,
 ): Promise<LeavingMembers | undefined> => {
   const { cluster } = found;
-  if (cluster.etcd.mode !== "stacked") return undefined;
+  if (cluster.etcd.mode === "external") return undefined;
   const opened = openFoundEtcd(stays);
   if (!opened) {
-    throw new UserError("no control plane that stays runs etcd, so no member can leave it", {
+    throw new UserError("no host that stays runs etcd, so no member can leave it", {
       exit: "unreachable",
-      hint: "see whether the other control planes are up and reachable",
+      hint: "see whether the other hosts that run etcd are up and reachable",
     });
   }
   const { client, hosts } = opened;
@@ -75,7 +89,7 @@ export const membersThatLeave = async (
       healthyMembers(
         client,
         // Of several that leave, those whose turn is yet to come count until then.
-        memberHosts(found).map((host) => etcdEndpoint(door, host)),
+        foundMembers(found).map((host) => etcdEndpoint(door, host)),
         each,
       );
     const why =

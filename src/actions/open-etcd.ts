@@ -1,4 +1,4 @@
-import { isControlPlane } from "../config/roles.ts";
+import { memberHosts } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
 import type { Etcd } from "../kube/etcd/types.ts";
@@ -13,13 +13,13 @@ export interface FoundEtcd {
   readonly hosts: readonly ClusterHost[];
 }
 
-/** Control planes that were reached and hold a member's data. */
-export const memberHosts = ({ cluster, fleet, facts }: Pick<Survey, "cluster" | "fleet" | "facts">): readonly ClusterHost[] =>
-  cluster.hosts.filter((host) => isControlPlane(host) && fleet.doors.has(host.name) && facts.get(host.name)?.kubernetes.etcd?.hasData);
+/** Hosts that were reached and hold a member's data. */
+export const foundMembers = ({ cluster, fleet, facts }: Pick<Survey, "cluster" | "fleet" | "facts">): readonly ClusterHost[] =>
+  memberHosts(cluster).filter(({ name }) => fleet.doors.has(name) && facts.get(name)?.kubernetes.etcd?.hasData);
 
-/** The etcd of a cluster that exists, by the doors of its control planes; undefined where none that was reached runs a member. */
+/** The etcd of a cluster that exists, by the doors of its members' hosts; undefined where none that was reached runs a member. */
 export const openFoundEtcd = ({ cluster, fleet, facts, pkiFound }: Pick<Survey, "cluster" | "fleet" | "facts" | "pkiFound">) => {
-  const hosts = memberHosts({ cluster, fleet, facts });
+  const hosts = foundMembers({ cluster, fleet, facts });
   const paths = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) => `${pki}/etcd/${name}`);
   const holder = hosts.map(({ name }) => pkiFound.get(name)).find((files) => paths.every((path) => files?.has(path)));
   const [ca, cert, key] = paths.map((path) => holder?.get(path)?.content);

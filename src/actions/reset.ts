@@ -1,5 +1,5 @@
-import { isControlPlane } from "../config/roles.ts";
-import type { ClusterHost } from "../config/types.ts";
+import { isControlPlane, isEtcdHost } from "../config/roles.ts";
+import type { Cluster, ClusterHost } from "../config/types.ts";
 import { KubeError } from "../kube/error.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
@@ -79,6 +79,19 @@ const refuseMembers = async (
   );
 };
 
+/** The same of a host that runs etcd alone, whether the API answers or not. @throws UserError exit "usage" */
+const refuseEtcdHosts = (cluster: Cluster, hosts: readonly ClusterHost[], file: string): void => {
+  const all = cluster.hosts.filter(isEtcdHost);
+  const going = all.filter((host) => hosts.includes(host)).map(({ name }) => name);
+  if (going.length === 0 || going.length === all.length) return;
+  throw new UserError(
+    `${going.join(", ")} runs a member of the etcd of ${cluster.name}: given back like this, the member would stay behind`,
+    {
+      hint: `take it out of etcd, which gives its host back as well: ${quoteAll(["kbs", "delete", "node", ...going, "-f", file])}`,
+    },
+  );
+};
+
 /** Every node; none where the API does not answer. */
 const nodesIfAnswered = async (kube: Kube, signal: AbortSignal) => {
   try {
@@ -104,10 +117,16 @@ const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<Acti
   const hasControlPlane = hosts.some(isControlPlane);
   const kube = apiOf(found, options);
   try {
+    refuseEtcdHosts(cluster, hosts, file);
     if (cluster.etcd.mode === "stacked") await refuseMembers(kube, hosts, { file, signal });
     const hasMember = cluster.etcd.mode === "stacked";
     const loss = await lossOf(kube, { names, cluster: cluster.name, hasControlPlane, hasMember }, signal);
-    const sentence = [`This gives ${names.join(", ")} back as before kbs came; what the cluster ${cluster.name} has there is lost.`, loss];
+    const lost = hosts.some(isEtcdHost) ? `That takes away all that ${cluster.name} knows: its etcd.` : undefined;
+    const sentence = [
+      `This gives ${names.join(", ")} back as before kbs came; what the cluster ${cluster.name} has there is lost.`,
+      loss,
+      lost,
+    ];
     const word = names.length === 1 && single !== undefined ? single : cluster.name;
     if (!(await options.confirm(sentence.filter(Boolean).join(" "), word))) throw new UserError("not confirmed; nothing was reset");
   } finally {

@@ -1,5 +1,5 @@
-import { isControlPlane } from "../config/roles.ts";
-import type { Cluster, ClusterHost } from "../config/types.ts";
+import { isControlPlane, isNode } from "../config/roles.ts";
+import type { Cluster } from "../config/types.ts";
 import { daemonSetReady, deploymentReady, type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { staticPodNames } from "../templates/static-pods/index.ts";
@@ -54,9 +54,6 @@ const podStatus = (pod: Pod): ComponentStatus => {
     ...(why !== undefined && { why }),
   };
 };
-
-/** A host with the role etcd alone runs no kubelet that registers. */
-const isNode = (host: ClusterHost): boolean => isControlPlane(host) || host.roles.includes("worker");
 
 const missingNodes = ({ hosts }: Cluster, nodes: readonly NodeStatus[]): readonly string[] =>
   hosts

@@ -1,4 +1,4 @@
-import { isControlPlane } from "../config/roles.ts";
+import { memberHosts } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { callName, membershipProblems } from "../kube/etcd/membership.ts";
 import type { EtcdMember } from "../kube/etcd/types.ts";
@@ -21,7 +21,7 @@ interface Asked {
   readonly healthy: ReadonlySet<string>;
 }
 
-/** What the list of members says of the control planes of a file, the members' own word with it. */
+/** What the list of members says of the hosts of a file, the members' own word with it. */
 export const viewEtcd = (
   { cluster, facts }: Pick<Survey, "cluster" | "facts">,
   members: readonly EtcdMember[],
@@ -33,12 +33,14 @@ export const viewEtcd = (
     const wasAsked = askedUrls.has(peerUrl);
     return { name: callName(member), peerUrl, isLearner: member.isLearner, ...(wasAsked && { healthy: healthy.has(member.id) }) };
   });
-  const planes = cluster.hosts.filter((host) => isControlPlane(host) && facts.has(host.name)).map(memberOf);
+  const wished = memberHosts(cluster)
+    .filter(({ name }) => facts.has(name))
+    .map(memberOf);
   const known = new Set(cluster.hosts.map((host) => memberOf(host).peerUrl));
   return {
     members: rows.toSorted((a, b) => a.name.localeCompare(b.name)),
     waiting: [
-      ...membershipProblems(members, planes),
+      ...membershipProblems(members, wished),
       ...rows.filter((row) => row.healthy === false && !row.isLearner).map(({ name }) => `etcd member ${name} is not healthy`),
       ...rows
         .filter(({ peerUrl }) => !known.has(peerUrl))

@@ -1,3 +1,4 @@
+import { isEtcdHost } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { PkiFilesFact } from "../facts/index.ts";
 import type { KubeletCertificatesFact } from "../facts/kubelet-certificates.ts";
@@ -9,14 +10,15 @@ import type { Survey } from "./survey.ts";
 
 const dayMs = 24 * 60 * 60 * 1000;
 
-/** Services without which a node is none. */
-const unitsOf = ({ runtime }: Cluster): readonly string[] => [runtime.name === "cri-o" ? "crio" : "containerd", "kubelet"];
+/** Services without which a node is none, or an etcd host. */
+const unitsOf = ({ runtime }: Cluster, host: ClusterHost): readonly string[] =>
+  isEtcdHost(host) ? ["etcd"] : [runtime.name === "cri-o" ? "crio" : "containerd", "kubelet"];
 
 const hostStatus = (host: ClusterHost, { cluster, facts, failures }: Pick<Survey, "cluster" | "facts" | "failures">): HostStatus => {
   const { name, address } = host;
   const known = facts.get(name);
   if (!known) return { name, address, reachable: false, problem: failures.get(name)?.message ?? "it gave no answer", units: [] };
-  const units = unitsOf(cluster).map((unit) => {
+  const units = unitsOf(cluster, host).map((unit) => {
     const { load, active } = known.systemd.units[unit] ?? { load: "not-found", active: "" };
     return { name: unit, state: load === "not-found" ? load : active };
   });

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { release, type } from "node:os";
 import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
-import { isControlPlane } from "../config/roles.ts";
+import { isControlPlane, isEtcdHost } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFilesOf, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
@@ -76,18 +76,21 @@ interface Answers {
   readonly joined: boolean;
 }
 
+/** Whether keys and certificates are made for it that its own kubelet does not ask for. Such hosts are part of every survey. */
+const hasPki = (host: ClusterHost): boolean => isControlPlane(host) || isEtcdHost(host);
+
 const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: AbortSignal, ahead?: Promise<General>): Promise<Answers> => {
   const pkiFiles = pkiFilesOf(cluster);
   const general = ahead ? [] : [...askFacts(), kubeletIdentity.question];
-  const questions = [...general, ...(isControlPlane(host) ? [pkiFiles.question] : [])];
+  const questions = [...general, ...(hasPki(host) ? [pkiFiles.question] : [])];
   const from = Date.now();
   let to = from;
   const onRecord = (): void => {
     if (to === from) to = Date.now();
   };
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 120_000, onRecord });
-  const pki = isControlPlane(host) ? readFact(pkiFiles, questions, records) : undefined;
-  if (isControlPlane(host) && pki === undefined) {
+  const pki = hasPki(host) ? readFact(pkiFiles, questions, records) : undefined;
+  if (hasPki(host) && pki === undefined) {
     throw new UserError("the files below /etc/kubernetes/pki could not be read", {
       exit: "unreachable",
       host: host.name,
@@ -99,7 +102,7 @@ const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: Abor
   return { facts: parseFacts(records, { from, to }), pki, externalEtcd, joined: readFact(kubeletIdentity, questions, records) ?? false };
 };
 
-/** Connects to the hosts, asks each everything in one message, and changes nothing. Control planes are always among them: one of them runs the cluster. */
+/** Connects to the hosts, asks each everything in one message, and changes nothing. Control planes are always among them, since one of them runs the cluster, and hosts of its etcd. */
 export const survey = async (options: FleetOptions): Promise<Survey> => {
   // A misspelt name is told before anyone waits for hosts.
   ignoredChecks(options.ignorePreflight);
@@ -113,7 +116,7 @@ export const survey = async (options: FleetOptions): Promise<Survey> => {
 export const surveyOf = async (cluster: Cluster, options: FleetOptions, ahead?: Promise<General>): Promise<Survey> => {
   const run = randomUUID();
   const chosen = chosenNames(cluster, options.limit);
-  const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || isControlPlane(host));
+  const hosts = cluster.hosts.filter((host) => chosen.has(host.name) || hasPki(host));
   options.bus.emit({
     type: "run-started",
     run,

@@ -1,5 +1,6 @@
 import type { Host } from "../changes/host.ts";
 import type { Record as Answer, Question } from "../changes/message.ts";
+import { memberHosts } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { Fact } from "../facts/fact.ts";
 import { askFacts, parseFacts } from "../facts/index.ts";
@@ -11,7 +12,7 @@ import { certificates } from "./questions/certificates.ts";
 import { cni } from "./questions/cni.ts";
 import { containers } from "./questions/containers.ts";
 import { endpointOf } from "./questions/endpoint.ts";
-import { containerdLog, kernelLog, kubeletLog } from "./questions/journals.ts";
+import { containerdLog, etcdLog, kernelLog, kubeletLog } from "./questions/journals.ts";
 import { kbsState } from "./questions/kbs-state.ts";
 import { memory } from "./questions/memory.ts";
 import { runtime } from "./questions/runtime.ts";
@@ -27,6 +28,7 @@ const ownQuestions = (cluster: Cluster): readonly Question[] =>
     units,
     kubeletLog,
     containerdLog,
+    etcdLog,
     kernelLog,
     containers,
     certificates,
@@ -57,6 +59,7 @@ export const parseEvidence = (cluster: Cluster, host: ClusterHost, { records, as
     units: hear(units),
     kubeletLog: hear(kubeletLog),
     containerdLog: hear(containerdLog),
+    etcdLog: hear(etcdLog),
     kernelLog: hear(kernelLog),
     containers: hear(containers),
     certificates: hear(certificates),
@@ -68,9 +71,6 @@ export const parseEvidence = (cluster: Cluster, host: ClusterHost, { records, as
     raw: new Map(questions.map(({ id }, nth) => [id, texts[nth] ?? ""])),
   };
 };
-
-const runsEtcd = (cluster: Cluster, { roles }: ClusterHost): boolean =>
-  (cluster.etcd.mode === "stacked" && roles.includes("control-plane")) || (cluster.etcd.mode === "dedicated" && roles.includes("etcd"));
 
 const reachText = (reach: readonly Reach[]): string =>
   reach.map(({ to, address, port, component, answer }) => `${answer}\t${urlHost(address)}:${port}\t${component} of ${to}\n`).join("");
@@ -88,7 +88,7 @@ export const askHost = async (cluster: Cluster, host: ClusterHost, door: Host, s
   const [{ records }, reach, etcd] = await Promise.all([
     door.send({ kind: "ask", questions: askEvidence(cluster) }, { signal, timeout: within, onRecord }),
     tryTargets(door, targetsOf(cluster, host), signal),
-    runsEtcd(cluster, host) ? askEtcd(door, localhost(host.internalAddress), signal) : undefined,
+    memberHosts(cluster).includes(host) ? askEtcd(door, localhost(host.internalAddress), signal) : undefined,
   ]);
   const said = parseEvidence(cluster, host, { records, asked: { from, to } });
   const raw = new Map([...said.raw, ["reach", reachText(reach)], ...(etcd ? [["etcdHealth", etcd.raw] as const] : [])]);

@@ -1,3 +1,4 @@
+import { isEtcdHost } from "../config/roles.ts";
 import type { ArchiveFile } from "./archive.ts";
 import type { Evidence } from "./evidence.ts";
 import { redact, redactDeep } from "./redact.ts";
@@ -7,6 +8,7 @@ import type { Finding } from "./rule.ts";
 const logs: Readonly<Record<string, string>> = {
   kubeletLog: "kubelet.log",
   containerdLog: "containerd.log",
+  etcdLog: "etcd.log",
   kernelLog: "kernel.log",
   containers: "system-pods.log",
   kbsState: "kbs-journal.txt",
@@ -34,7 +36,7 @@ export const findingsJson = ({ cluster, hosts, silent, api, apiSilence }: Eviden
       name: host.name,
       answered: true,
       units: Object.fromEntries(Object.entries(units).map(([name, { active }]) => [name, active])),
-      node: api?.nodes.find(({ name }) => name === host.name)?.why ?? (api ? "Ready" : "unknown"),
+      node: isEtcdHost(host) ? "none" : (api?.nodes.find(({ name }) => name === host.name)?.why ?? (api ? "Ready" : "unknown")),
       member: facts.ownership !== undefined,
     })),
     ...[...silent].map(([name, problem]) => ({ name, answered: false, problem })),
@@ -49,7 +51,7 @@ const readme = (
 
 findings.json          likely causes, the likeliest first, each with what was seen and what to do
 hosts/NAME/            ${hosts.length} hosts that answered${silent.size === 0 ? "" : `; ${silent.size} did not (${[...silent.keys()].join(", ")})`}
-  kubelet.log, containerd.log        the ends of their journals (times are seconds since 1970)
+  kubelet.log, containerd.log, etcd.log   the ends of their journals (times are seconds since 1970)
   system-pods.log                    the ends of the logs of containers in kube-system and kube-flannel
   kernel.log                         killed processes and failing disks
   certificates.txt                   certificates only, no key

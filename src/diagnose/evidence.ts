@@ -21,6 +21,8 @@ export interface HostEvidence {
   readonly units: UnitStates;
   readonly kubeletLog: readonly LogLine[];
   readonly containerdLog: readonly LogLine[];
+  /** Of etcd as a service. */
+  readonly etcdLog: readonly LogLine[];
   readonly kernelLog: readonly KernelLine[];
   readonly containers: readonly ContainerState[];
   readonly certificates: CertificatesEvidence;

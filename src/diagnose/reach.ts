@@ -1,5 +1,5 @@
 import type { Host } from "../changes/host.ts";
-import { isControlPlane } from "../config/roles.ts";
+import { isControlPlane, isEtcdHost, isNode, memberHosts } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 
 /** `refused`: something answered, and nothing listens there. `silent`: no answer, as behind a firewall. */
@@ -20,7 +20,8 @@ type Target = Omit<Reach, "answer">;
 /** Milliseconds for a connection inside a cluster. */
 const within = 5000;
 const kubeletPort = 10_250;
-const etcdPorts = [2379, 2380];
+const clientPort = 2379;
+const etcdPorts = [clientPort, 2380];
 
 const to =
   (component: string, port: number) =>
@@ -37,11 +38,13 @@ const externalTargets = ({ external }: Cluster["etcd"]): readonly Target[] =>
 export const targetsOf = (cluster: Cluster, from: ClusterHost): readonly Target[] => {
   const { hosts, kubernetes, etcd } = cluster;
   const others = hosts.filter(({ name }) => name !== from.name);
-  const peers = others.filter(isControlPlane);
+  const members = memberHosts({ etcd, hosts: others });
+  if (isEtcdHost(from)) return etcdPorts.flatMap((port) => members.map(to("etcd", port)));
   return [
     ...hosts.filter(isControlPlane).map(to("kube-apiserver", kubernetes.apiServer.bindPort)),
-    ...(isControlPlane(from) ? others.map(to("kubelet", kubeletPort)) : []),
-    ...(isControlPlane(from) && etcd.mode === "stacked" ? etcdPorts.flatMap((port) => peers.map(to("etcd", port))) : []),
+    ...(isControlPlane(from) ? others.filter(isNode).map(to("kubelet", kubeletPort)) : []),
+    ...(isControlPlane(from) && etcd.mode === "stacked" ? etcdPorts.flatMap((port) => members.map(to("etcd", port))) : []),
+    ...(isControlPlane(from) && etcd.mode === "dedicated" ? members.map(to("etcd", clientPort)) : []),
     ...(isControlPlane(from) && etcd.mode === "external" ? externalTargets(etcd) : []),
   ];
 };

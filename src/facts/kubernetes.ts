@@ -1,7 +1,8 @@
+import { etcdUnitPath } from "../templates/paths.ts";
 import { fact } from "./fact.ts";
 import { lines } from "./text.ts";
 
-/** What the manifest of an etcd member says, and what is in the folder that it names. */
+/** What the manifest of an etcd member says, or the unit of one that is a service, and what is in the folder that it names. */
 export interface EtcdManifest {
   /** `name=peer-url,…`, as the member was first started. */
   readonly initialCluster: string;
@@ -21,7 +22,7 @@ export interface KubernetesFact {
   readonly hasCa: boolean;
   /** /var/lib/etcd holds something. */
   readonly hasEtcdData: boolean;
-  /** Absent where no etcd runs from a manifest. */
+  /** Absent where no etcd runs from a manifest, or from a unit as kbs writes it. */
   readonly etcd?: EtcdManifest;
   /** The tag of the API server's image, by its manifest: `v1.36.3`, with `_` for what a tag may not hold. */
   readonly apiServerVersion?: string;
@@ -75,10 +76,11 @@ export const kubernetes = fact(
   "kubernetes",
   `for path in ${watched.join(" ")}; do [ -e "$path" ] && printf '%s\\n' "$path"; done
 sed -n -e 's/^ *- --etcd-servers=/${mark}servers=/p' -e 's/^ *image: .*:\\(v[0-9][^"@ ]*\\).*/version:\\1/p' /etc/kubernetes/manifests/kube-apiserver.yaml
-manifest=/etc/kubernetes/manifests/etcd.yaml
-[ -r $manifest ] || exit 0
-sed -n -e 's/^ *- --\\(initial-cluster=.*\\)$/${mark}\\1/p' -e 's/^ *- --\\(initial-cluster-state=.*\\)$/${mark}\\1/p' $manifest
-folder=$(sed -n 's/^ *- --data-dir=//p' $manifest)
+for etcd in /etc/kubernetes/manifests/etcd.yaml ${etcdUnitPath}; do [ ! -r $etcd ] || break; done
+[ -r $etcd ] || exit 0
+flags=$(sed -n -e 's/ *\\\\$//' -e 's/^ *\\(- \\)\\{0,1\\}--\\([a-z-]*=.*\\)$/\\2/p' $etcd)
+printf '%s\\n' "$flags" | sed -n -e 's/^initial-cluster=/${mark}&/p' -e 's/^initial-cluster-state=/${mark}&/p'
+folder=$(printf '%s\\n' "$flags" | sed -n 's/^data-dir=//p')
 [ ! -d "$folder/member" ] || echo ${mark}data`,
   (output): KubernetesFact => {
     const found = lines(output);

@@ -22,7 +22,7 @@ export interface SystemdFact {
 }
 
 const asked = [
-  ["containerd", "docker", "crio", "kubelet"],
+  ["containerd", "docker", "crio", "kubelet", "etcd"],
   ["firewalld", "ufw", "nftables", "apparmor", "nm-cloud-setup"],
   ["systemd-resolved", "systemd-networkd", "NetworkManager"],
   ["systemd-timesyncd", "chronyd", "chrony", "ntpd", "ntpsec"],

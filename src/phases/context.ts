@@ -3,7 +3,7 @@ import type { BinaryChange, ImagesChange } from "../changes/change.ts";
 import type { Host } from "../changes/host.ts";
 import type { Ticket } from "../changes/message.ts";
 import { type ActOutcome, type Foresight, KnownAfter, type Phase } from "../changes/phase.ts";
-import { isControlPlane } from "../config/roles.ts";
+import { isControlPlane, isEtcdHost, isNode } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import type { HostFacts, PkiFilesFact } from "../facts/index.ts";
 import type { Etcd } from "../kube/etcd/types.ts";
@@ -114,9 +114,9 @@ export class Learned {
 export interface Lessons {
   /** Every file of the first control plane's PKI, kept or new. */
   pki: readonly PkiFile[];
-  /** The same of the other control planes, by host: CAs and the service accounts' keys are the first one's. */
+  /** The same of the other control planes, by host: CAs and the service accounts' keys are the first one's. Of etcd hosts what a member needs. */
   memberPki: ReadonlyMap<string, readonly PkiFile[]>;
-  /** The etcd that runs on control planes, by way of those that have a vote already; told only where there are several. */
+  /** The cluster's own etcd, by way of members that have a vote already; told only where its members are a matter of several hosts. */
   etcd: Etcd;
   /** By host that joins etcd: who is a member then, as its manifest has to say. */
   initialClusters: ReadonlyMap<string, readonly EtcdMember[]>;
@@ -162,7 +162,11 @@ export const touchedFirst = (context: Chosen & Pick<Context, "first">): readonly
 /** Control planes beside the first one: they join what it has begun. */
 export const otherControlPlanes = (context: Chosen & Pick<Context, "first">): readonly string[] =>
   controlPlanes(context).filter((name) => name !== context.first);
-export const workers = (context: Chosen): readonly string[] => touchedNames(context, (host) => !isControlPlane(host));
+/** Hosts that are nodes: control planes and workers. */
+export const nodes = (context: Chosen): readonly string[] => touchedNames(context, isNode);
+export const workers = (context: Chosen): readonly string[] => touchedNames(context, (host) => isNode(host) && !isControlPlane(host));
+/** Hosts that run etcd alone. */
+export const etcdHosts = (context: Chosen): readonly string[] => touchedNames(context, isEtcdHost);
 /** The one host on which steps for the whole cluster run, touched or not. */
 export const firstControlPlane = ({ hosts, first }: Pick<Context, "hosts" | "first">): readonly string[] =>
   hosts.some(({ name }) => name === first) ? [first] : [];

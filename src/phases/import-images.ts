@@ -1,7 +1,7 @@
 import type { Change } from "../changes/change.ts";
 import { imagesFor } from "../supply/images.ts";
 import type { ClusterPhase, Context } from "./context.ts";
-import { controlPlanes, everyHost, hostNamed } from "./context.ts";
+import { controlPlanes, hostNamed, nodes } from "./context.ts";
 
 /** What the API server needs to serve, and the sandbox without which nothing runs: imported first, since all others wait for it. */
 const apiServerImages = ({ images, cluster }: Context): string[] => [
@@ -64,7 +64,7 @@ export const importControllerImagesFirst: ClusterPhase = {
 export const importNodeImages: ClusterPhase = {
   id: "import-node-images",
   title: "Import the nodes' images",
-  hosts: everyHost,
+  hosts: nodes,
   needs: [
     { phase: "install-containerd", on: "here" },
     { phase: "import-controller-images", on: "here" },

@@ -2,7 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { runtimePrograms } from "../supply/binaries.ts";
 import { cniConfigDirectory, containerdConfigFile, crictlConfigFile, registryDirectory } from "../templates/containerd/config.ts";
 import { containerdBinary, containerdUnit } from "../templates/containerd/unit.ts";
-import { type ClusterPhase, type Context, everyHost } from "./context.ts";
+import { type ClusterPhase, type Context, nodes } from "./context.ts";
 
 const binaries = ({ software, provision }: Context, host: string): Change[] =>
   provision(host)
@@ -18,7 +18,7 @@ const networkDirectories: readonly Change[] = [
 export const installContainerd: ClusterPhase = {
   id: "install-containerd",
   title: "Install containerd",
-  hosts: everyHost,
+  hosts: nodes,
   needs: [{ phase: "prepare-host", on: "here" }],
   early: true,
   wish: (context, host) => {

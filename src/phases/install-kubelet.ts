@@ -3,7 +3,7 @@ import { cniPlugins } from "../supply/binaries.ts";
 import { cniBinDirectory } from "../templates/containerd/config.ts";
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
 import { kubernetesFolder, manifestsFolder } from "./common/directories.ts";
-import { type ClusterPhase, type Context, controlPlanes, everyHost } from "./context.ts";
+import { type ClusterPhase, type Context, controlPlanes, nodes } from "./context.ts";
 
 const binaries = ({ software, provision }: Context, host: string, which: (name: string) => boolean): Change[] =>
   provision(host)
@@ -20,7 +20,7 @@ const units: readonly Change[] = [
 export const installKubelet: ClusterPhase = {
   id: "install-kubelet",
   title: "Install the kubelet",
-  hosts: everyHost,
+  hosts: nodes,
   needs: [{ phase: "prepare-host", on: "here" }],
   early: true,
   wish: (context, host) => [
@@ -49,7 +49,7 @@ const pluginDirectories: readonly Change[] = [
 export const installCni: ClusterPhase = {
   id: "install-cni",
   title: "Install CNI plugins",
-  hosts: everyHost,
+  hosts: nodes,
   needs: [
     { phase: "prepare-host", on: "here" },
     { phase: "import-controller-images", on: "here" },

@@ -4,8 +4,8 @@ import type { Etcd, EtcdMember } from "../kube/etcd/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { quote } from "../shared/quote.ts";
-import { candidateOf, joiningMembers, memberOf } from "./common/etcd.ts";
-import { type ClusterPhase, type Context, hostNamed, nothing, otherControlPlanes } from "./context.ts";
+import { candidateOf, firstMember, joiningControlPlanes, joiningEtcdHosts, joiningMembers, memberOf } from "./common/etcd.ts";
+import { type ClusterPhase, type Context, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until a host must be a member: its turn comes after those before it, each of which takes some eight seconds. */
 const joinWithin = 600_000;
@@ -50,7 +50,8 @@ interface Joining {
 
 /** One look, and what it allows. @returns why the host is not a member yet */
 const step = async ({ context, host, etcd, changed, signal }: Joining): Promise<string | undefined> => {
-  if (context.lost.has(context.first)) throw new UserError(`${context.first} was lost, whose etcd is to be joined`, { exit: "phase" });
+  const begun = firstMember(context);
+  if (context.lost.has(begun)) throw new UserError(`${begun} was lost, whose etcd is to be joined`, { exit: "phase" });
   const list = await etcd.members({ signal });
   const found = candidateOf(context, host);
   const first = judgeMembership(list, found);
@@ -90,7 +91,7 @@ const notForLong = (host: string): ((reason: string | undefined) => void) => {
       exit: "phase",
       host,
       output: reason ?? "",
-      hint: "bring all control planes back, or take out those that will not come back: kbs delete node NAME --force-unreachable; then run the same command again",
+      hint: "bring all of its hosts back, or take out those that will not come back: kbs delete node NAME --force-unreachable; then run the same command again",
     });
   };
 };
@@ -102,7 +103,7 @@ const notForLong = (host: string): ((reason: string | undefined) => void) => {
 export const joinEtcd: ClusterPhase = {
   id: "join-etcd",
   title: "Add the other control planes to etcd",
-  hosts: joiningMembers,
+  hosts: joiningControlPlanes,
   needs: [
     { phase: "make-pki", on: "first" },
     { phase: "write-certificates", on: "first" },
@@ -154,16 +155,16 @@ const listIfThere = async (context: Context, signal: AbortSignal): Promise<reado
 
 /** Who will be there when it is a host's turn, where all is yet to be made: those before it in the file, the first one before all. */
 const foreseenMembers = (context: Context, host: string): readonly EtcdMember[] =>
-  [context.first, ...otherControlPlanes(context)]
-    .slice(0, otherControlPlanes(context).indexOf(host) + 1)
+  [firstMember(context), ...joiningMembers(context)]
+    .slice(0, joiningMembers(context).indexOf(host) + 1)
     .filter((name) => name !== "")
-    .map((name) => ({ ...unstarted, name, peerUrls: [memberOf(hostNamed(context, name)).peerUrl] }));
+    .map((name) => ({ ...unstarted, name, peerUrls: [memberOf(hostNamed(context.cluster, name)).peerUrl] }));
 
 /** Needs: a member that runs. Gives: its vote, as soon as it has what the others have. */
 export const promoteEtcd: ClusterPhase = {
   id: "promote-etcd",
   title: "Give the new etcd members their vote",
-  hosts: joiningMembers,
+  hosts: joiningControlPlanes,
   needs: [{ phase: "start-etcd", on: "here" }],
   act: async (context, host, { signal, waiting }) => {
     const etcd = context.learned.get("etcd");
@@ -192,4 +193,25 @@ export const promoteEtcd: ClusterPhase = {
     if (member && !member.isLearner) return nothing;
     return { changes: [{ change: `vote of etcd member ${host}`, why: "it has yet to catch up with the others" }] };
   },
+};
+
+/** Needs: a first member. Gives: a place in its list, as with control planes. */
+export const joinEtcdHosts: ClusterPhase = {
+  ...joinEtcd,
+  id: "join-etcd-hosts",
+  title: "Add the other etcd hosts to etcd",
+  hosts: joiningEtcdHosts,
+  needs: [
+    { phase: "write-etcd-certificates", on: "here" },
+    { phase: "begin-etcd", on: "everywhere" },
+  ],
+};
+
+/** Needs: a member that runs. Gives: its vote. */
+export const promoteEtcdHosts: ClusterPhase = {
+  ...promoteEtcd,
+  id: "promote-etcd-hosts",
+  title: "Give the other etcd hosts their vote",
+  hosts: joiningEtcdHosts,
+  needs: [{ phase: "start-etcd-hosts", on: "here" }],
 };

@@ -9,7 +9,7 @@ import type { Kube, LiveObject } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { makes } from "./common/parts.ts";
 import { whyUnknown } from "./common/reports.ts";
-import { type ClusterPhase, type Context, everyHost, hostNamed, nothing } from "./context.ts";
+import { type ClusterPhase, type Context, hostNamed, nodes, nothing } from "./context.ts";
 
 /** Milliseconds until a node must have registered: kubeadm's tlsBootstrap. */
 const within = 300_000;
@@ -99,7 +99,7 @@ const isWished = (context: Context, host: string): boolean =>
 export const labelNodes: ClusterPhase = {
   id: "label-nodes",
   title: "Label and taint the nodes",
-  hosts: everyHost,
+  hosts: nodes,
   needs: [
     { phase: "apply-bootstrap-objects", on: "first" },
     { phase: "start-kubelet", on: "here" },

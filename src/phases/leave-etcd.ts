@@ -44,7 +44,7 @@ sync ${quote(`${path}~`)} && mv -f ${quote(`${path}~`)} ${quote(path)} && sync $
 
 const nobody: readonly string[] = [];
 
-/** Gives: all that etcd holds, as a file on a control plane that stays, before a member leaves. */
+/** Gives: all that etcd holds, as a file on a host of etcd that stays, before a member leaves. */
 export const saveEtcd: Phase<LeaveContext> = {
   id: "save-etcd",
   title: "Take a snapshot of etcd",
@@ -79,7 +79,7 @@ const find = (members: readonly EtcdMember[], name: string, peerUrl: string | un
 /** Needs: a snapshot, and a drained node. Gives: an etcd without the node's member, which keeps its majority. */
 export const removeMember: Phase<LeaveContext> = {
   id: "remove-etcd-member",
-  title: "Take the control planes out of etcd",
+  title: "Take members out of etcd",
   hosts: ({ etcd }) => [...(etcd?.leaving.keys() ?? [])],
   needs: [
     { phase: "save-etcd", on: "first" },

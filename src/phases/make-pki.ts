@@ -1,12 +1,12 @@
 import { openEtcd } from "../kube/etcd/client.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
-import { type KubeconfigRow, kubeconfigs, memberKubeconfigs } from "../pki/table.ts";
+import { type KubeconfigRow, kubeconfigs, memberCertificates, memberKubeconfigs } from "../pki/table.ts";
 import { kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
 import { certificateRows, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
-import { type ClusterPhase, type Context, firstControlPlane, nothing, otherControlPlanes } from "./context.ts";
+import { type ClusterPhase, type Context, etcdHosts, firstControlPlane, nothing, otherControlPlanes } from "./context.ts";
 
 /** super-admin.conf is for the first minutes; where an operator has taken it away from an established host, it is not made again. */
 const wantedKubeconfigs = (established: boolean) => kubeconfigs.filter(({ name }) => !established || name !== "super-admin.conf");
@@ -93,6 +93,45 @@ export const makeMemberPki: ClusterPhase = {
   },
   foresee: async (context, host, { warn }) => {
     await settleMemberPki(context, host, warn);
+    return nothing;
+  },
+};
+
+/** Milliseconds before its end at which a member's certificate is made anew: `kbs certs` works on control planes alone. */
+const renewWithin = 30 * 24 * 60 * 60 * 1000;
+
+/** What a host has that runs etcd alone: the CA's key stays on the control planes. */
+const settleEtcdPki = async (context: Context, host: string): Promise<void> => {
+  const found = new Map([...(context.pkiFound.get(host) ?? [])].map(([path, { content }]) => [path, content]));
+  const { certificateValidity } = context.cluster.kubernetes;
+  const files = await issuePki({
+    existing: new Map([...found, ...sharedFiles(context, host)]),
+    names: pkiNames(context, host),
+    now: context.now,
+    keys: context.memberKeys(),
+    lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
+    // Never so early that what was just made would be made again.
+    renewWithinMs: Math.min(renewWithin, (certificateValidity.leaf * 1000) / 2),
+    certificates: memberCertificates,
+    kubeconfigs: [],
+  });
+  const own = files.filter(({ path }) => path.startsWith(`${pki}/etcd/`) && path !== `${pki}/etcd/ca.key`);
+  const others = context.learned.has("memberPki") ? context.learned.get("memberPki") : new Map<string, readonly PkiFile[]>();
+  context.learned.tell("memberPki", new Map([...others, [host, own.map((file) => overwriteStrange(file, found.get(file.path)))]]));
+};
+
+/** Needs: the first control plane's PKI. Gives: that of each etcd host, in memory: certificates of a member by etcd's CA. */
+export const makeEtcdPki: ClusterPhase = {
+  id: "make-etcd-pki",
+  title: "Make the etcd hosts' certificates",
+  hosts: etcdHosts,
+  needs: [{ phase: "make-pki", on: "first" }],
+  act: async (context, host) => {
+    await settleEtcdPki(context, host);
+    return nothing;
+  },
+  foresee: async (context, host) => {
+    await settleEtcdPki(context, host);
     return nothing;
   },
 };

@@ -1,5 +1,5 @@
 import type { Change } from "../changes/change.ts";
-import { addressesOf, isControlPlane } from "../config/roles.ts";
+import { addressesOf, isControlPlane, isNode } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { endpointAddress } from "../templates/balancer/haproxy.ts";
 import { mergeHostsBlock } from "../templates/host/hosts-block.ts";
@@ -44,7 +44,16 @@ const settings = (context: Context): Change[] =>
 /** A machine whose kubelet packages have brought keeps its own name: the kubelet is told that of the node. */
 const nameOf = ({ provision }: Context, host: string): Change[] => (provision(host).kubelet ? [] : [{ kind: "hostname", name: host }]);
 
-/** Gives: a host with its name, its peers' names, no swap, and the kernel's modules and settings, now and after the next boot. */
+/** What a kubelet and its pods need of the machine. */
+const forNodes = (context: Context, host: string): Change[] => [
+  { kind: "swap", wanted: "off" },
+  { kind: "file", ...modulesFile(context.cluster) },
+  ...modules(context, host),
+  { kind: "file", ...sysctlFile(context.cluster) },
+  ...settings(context),
+];
+
+/** Gives: a host with its name, its peers' names, and where it becomes a node no swap, and the kernel's modules and settings, now and after the next boot. */
 export const prepareHost: ClusterPhase = {
   id: "prepare-host",
   title: "Prepare the hosts",
@@ -57,10 +66,6 @@ export const prepareHost: ClusterPhase = {
     ...keptPatches(context),
     ...nameOf(context, host),
     hostsFile(context, host),
-    { kind: "swap", wanted: "off" },
-    { kind: "file", ...modulesFile(context.cluster) },
-    ...modules(context, host),
-    { kind: "file", ...sysctlFile(context.cluster) },
-    ...settings(context),
+    ...(isNode(hostNamed(context, host)) ? forNodes(context, host) : []),
   ],
 };

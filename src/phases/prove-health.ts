@@ -1,8 +1,9 @@
 import type { KubeObject } from "../changes/change.ts";
-import { isControlPlane } from "../config/roles.ts";
+import { isControlPlane, isNode, memberHosts } from "../config/roles.ts";
 import { whileHopeful } from "../diagnose/explain.ts";
 import { KubeError } from "../kube/error.ts";
 import { membershipProblems } from "../kube/etcd/membership.ts";
+import { healthyMembers } from "../kube/etcd/quorum.ts";
 import { type NodeObject, nodeReady, type PodObject, podReady } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
@@ -49,27 +50,37 @@ const podProblem = async (kube: Kube, wished: KubeObject, node: string, signal: 
   return reason === undefined ? undefined : `pod ${name}: ${reason}`;
 };
 
-/** Asked by the host's own member, of a list that a majority has to agree upon: with it the next one may restart. */
+/** Asked by the host's own member, of a list that a majority has to agree upon: with it, and with a leader that it knows, the next one may restart. */
 const etcdProblem = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
-  if (!runsMembers(context)) return undefined;
   const node = hostNamed(context, host);
-  const own = context.learned.get("etcd").by(etcdEndpoint(context.door, node));
+  if (!runsMembers(context) || !memberHosts(context.cluster).some(({ name }) => name === host)) return undefined;
+  const etcd = context.learned.get("etcd");
+  const endpoint = etcdEndpoint(context.door, node);
+  const own = etcd.by(endpoint);
   try {
-    return membershipProblems(await own.members({ signal }), [memberOf(node)])[0];
+    const problem = membershipProblems(await own.members({ signal }), [memberOf(node)])[0];
+    if (problem !== undefined || isNode(node)) return problem;
+    // No kubelet says how a service is.
+    return (await healthyMembers(etcd, [endpoint], signal)).size === 1 ? undefined : `etcd member ${host} is not healthy`;
   } finally {
     own.close();
   }
 };
 
-const problemOf = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
+/** What a node has, from its kubelet to its pods. */
+const ofNode = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
   const kube = context.learned.get("kube");
+  const problem = (await nodeProblem(kube, host, signal)) ?? (await kubeletProblem(kube, host, signal));
+  if (problem !== undefined) return problem;
+  const wished = isControlPlane(hostNamed(context, host)) ? controlPlanePods(context, host) : proxyPods(context, host);
+  const pods = await Promise.all(wished.map((pod) => podProblem(kube, pod, host, signal)));
+  return pods.find((reason) => reason !== undefined);
+};
+
+const problemOf = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
   try {
-    const problem = (await nodeProblem(kube, host, signal)) ?? (await kubeletProblem(kube, host, signal));
-    if (problem !== undefined) return problem;
-    const isMember = isControlPlane(hostNamed(context, host));
-    const wished = isMember ? controlPlanePods(context, host) : proxyPods(context, host);
-    const pods = await Promise.all(wished.map((pod) => podProblem(kube, pod, host, signal)));
-    return pods.find((reason) => reason !== undefined) ?? (isMember ? await etcdProblem(context, host, signal) : undefined);
+    const problem = isNode(hostNamed(context, host)) ? await ofNode(context, host, signal) : undefined;
+    return problem ?? (await etcdProblem(context, host, signal));
   } catch (error) {
     if (error instanceof KubeError) return error.message;
     throw error;
@@ -89,6 +100,7 @@ export const proveHealth: ClusterPhase = {
     { phase: "start-controllers", on: "here" },
     { phase: "join-workers", on: "here" },
     { phase: "label-nodes", on: "here" },
+    { phase: "await-etcd", on: "first" },
   ],
   act: async (context, host, { signal, waiting }) => {
     let inRow = 0;

@@ -27,7 +27,7 @@ export const stopNode: Phase<ResetContext> = {
   hosts: everyHost,
   act: async (context, host, tools) => {
     await run(context, host, `${stopScript}\nexit 0`, "stopping the cluster's processes", tools);
-    return { changed: [`stopped kubelet, containers and containerd`] };
+    return { changed: [`stopped what kbs has started: kubelet and containers, or etcd`] };
   },
 };
 

@@ -5,7 +5,7 @@ import { manifestsDirectory } from "../templates/paths.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
 import { kubernetesFolder, manifestsFolder } from "./common/directories.ts";
-import { joiningMembers } from "./common/etcd.ts";
+import { joiningControlPlanes } from "./common/etcd.ts";
 import { loadedAtStartOf } from "./common/loaded-at-start.ts";
 import { makes } from "./common/parts.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
@@ -140,6 +140,7 @@ export const startApiServer: ClusterPhase = {
   needs: [
     { phase: "write-certificates", on: "here" },
     { phase: "import-api-server-images", on: "here" },
+    { phase: "await-etcd", on: "here" },
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod));
@@ -151,7 +152,7 @@ export const startApiServer: ClusterPhase = {
 export const startEtcd: ClusterPhase = {
   id: "start-etcd",
   title: "Start etcd on the other control planes",
-  hosts: joiningMembers,
+  hosts: joiningControlPlanes,
   needs: [
     { phase: "join-etcd", on: "here" },
     { phase: "start-member-kubelet", on: "here" },
@@ -171,6 +172,7 @@ export const startMemberApiServer: ClusterPhase = {
   hosts: otherControlPlanes,
   needs: [
     { phase: "promote-etcd", on: "here" },
+    { phase: "await-etcd", on: "first" },
     { phase: "start-member-kubelet", on: "here" },
     { phase: "write-certificates", on: "here" },
     { phase: "import-api-server-images", on: "here" },

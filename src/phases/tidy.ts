@@ -45,6 +45,7 @@ export const removeBlobs: ClusterPhase = {
   hosts: everyHost,
   needs: [
     { phase: "install-kubelet", on: "here" },
+    { phase: "install-etcd", on: "here" },
     { phase: "import-node-images", on: "here" },
     { phase: "install-kubectl", on: "here" },
   ],

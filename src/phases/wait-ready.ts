@@ -1,4 +1,4 @@
-import { isControlPlane } from "../config/roles.ts";
+import { isControlPlane, isNode, memberHosts } from "../config/roles.ts";
 import { explaining } from "../diagnose/explain.ts";
 import { membershipProblems } from "../kube/etcd/membership.ts";
 import { type NodeObject, nodeReady } from "../kube/ready.ts";
@@ -18,7 +18,7 @@ const within = 600_000;
 const awaitedOf = ({ cluster, hosts, lost }: Context): Awaited | undefined => {
   if (cluster.network.plugin === "none") return undefined;
   const there = hosts.filter(({ name }) => !lost.has(name));
-  const nodes = there.map(({ name }) => name);
+  const nodes = there.filter(isNode).map(({ name }) => name);
   const pods = there.filter(isControlPlane).flatMap(({ name }) => staticPodNames(cluster).map((pod) => `kube-system/${pod}-${name}`));
   return { nodes, pods, namespaces: ["kube-system", ...(cluster.network.plugin === "flannel" ? ["kube-flannel"] : [])] };
 };
@@ -29,13 +29,15 @@ const awayFrom = async (kube: Kube, { nodes }: Awaited, signal: AbortSignal): Pr
   return items.filter((node) => !nodes.includes(node.metadata.name) && nodeReady(node) !== undefined).map(({ metadata }) => metadata.name);
 };
 
-/** Of the run's control planes, which lack what in etcd. */
-const etcdProblems = async ({ hosts, lost, learned }: Context, signal: AbortSignal): Promise<readonly string[]> => {
-  const wished = hosts.filter((host) => isControlPlane(host) && !lost.has(host.name)).map(memberOf);
+/** Of the run's hosts that run etcd, which lack what in it. */
+const etcdProblems = async ({ cluster, hosts, lost, learned }: Context, signal: AbortSignal): Promise<readonly string[]> => {
+  const wished = memberHosts({ ...cluster, hosts })
+    .filter(({ name }) => !lost.has(name))
+    .map(memberOf);
   return membershipProblems(await learned.get("etcd").members({ signal }), wished);
 };
 
-/** Milliseconds until every control plane must have its vote; they have got them before. */
+/** Milliseconds until every one of them must have its vote; they have got them before. */
 const etcdWithin = 60_000;
 
 const waitEtcd = async (context: Context, signal: AbortSignal, waiting: (reason: string) => void): Promise<void> => {

@@ -114,6 +114,16 @@ const isOfEtcd = (row: CertificateRow): boolean => (isLeaf(row) ? row.ca : row.n
 /** Where etcd is an external one, as kubeadm has it: nothing of etcd's CA is made. */
 export const certificatesWithoutEtcd: readonly CertificateRow[] = certificates.filter((row) => !isOfEtcd(row));
 
+const ofMember = new Set(["etcd-server", "etcd-peer"]);
+
+/** Of a control plane whose etcd runs on hosts of its own: what its API server and its administrators ask etcd by. */
+export const certificatesWithoutMember: readonly CertificateRow[] = certificates.filter(({ name }) => !ofMember.has(name));
+
+/** Of a host that runs etcd alone. */
+export const memberCertificates: readonly CertificateRow[] = certificates.filter(
+  (row) => isOfEtcd(row) && row.name !== "apiserver-etcd-client",
+);
+
 export interface KubeconfigRow {
   readonly name: `${"admin" | "super-admin" | "kubelet" | "controller-manager" | "scheduler"}.conf`;
   /** Common name of the client certificate and name of the user. */

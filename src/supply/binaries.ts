@@ -24,6 +24,13 @@ const directories = {
   flannel: "/opt/cni/bin",
 } as const;
 
+/** etcd with what lists its members and restores its snapshots, where those put it who follow its guides. */
+const etcdPrograms: readonly InstalledBinary[] = ["etcd", "etcdctl", "etcdutl"].map((name) => ({
+  name,
+  path: `/usr/local/bin/${name}`,
+  mode: 0o755,
+}));
+
 /** What runs containers. */
 export const runtimePrograms: ReadonlySet<string> = new Set(["containerd", "containerd-shim-runc-v2", "ctr", "runc"]);
 
@@ -32,7 +39,7 @@ export const cniPlugins: ReadonlySet<string> = new Set(["loopback", "bridge", "h
 
 /** The executables which a host with these roles needs. An administrator looks for kubectl on a control plane, so only there. */
 export const binariesFor = (roles: readonly Role[], plugin: NetworkPlugin): InstalledBinary[] => {
-  if (!isNode(roles)) return [];
+  if (!isNode(roles)) return [...etcdPrograms];
   const without = new Set([...(roles.includes("control-plane") ? [] : ["kubectl"]), ...(plugin === "flannel" ? [] : ["flannel"])]);
   const wanted = Object.entries(directories).filter(([name]) => !without.has(name));
   return wanted.map(([name, directory]) => ({ name, path: `${directory}/${name}`, mode: 0o755 }));

@@ -5,6 +5,8 @@ export const kubernetesDirectory = "/etc/kubernetes";
 export const manifestsDirectory = "/etc/kubernetes/manifests";
 export const kubeletDirectory = "/var/lib/kubelet";
 export const pki = "/etc/kubernetes/pki";
+/** The unit of an etcd that is no static pod, as the guides of etcd name it. */
+export const etcdUnitPath = "/etc/systemd/system/etcd.service";
 
 /** The socket of a container runtime, as kubeadm names it. */
 export const runtimeEndpoint = ({ name, endpoint }: Pick<Cluster["runtime"], "name" | "endpoint">): string =>

@@ -198,9 +198,7 @@ describe("refused with a sentence", () => {
 
   test("is a control plane that the file does not know", async () => {
     await stage(["cp1"], [plane, { ...plane, name: "cp2" }]);
-    await expect(leave(["cp2"], { forceUnreachable: true })).rejects.toThrow(
-      "no control plane that stays runs etcd, so no member can leave it",
-    );
+    await expect(leave(["cp2"], { forceUnreachable: true })).rejects.toThrow("no host that stays runs etcd, so no member can leave it");
     untouched();
   });
 

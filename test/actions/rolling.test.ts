@@ -68,3 +68,18 @@ test("who is new, or not ready anyhow, has nothing to lose, and is left to the l
     ),
   ).toEqual([]);
 });
+
+const withEtcd = [...hosts, host("e1", "etcd"), host("e2", "etcd")];
+
+test("hosts that run etcd alone come before control planes, one at a time", () => {
+  const plans = ["cp1", "e1", "e2", "w1"].map((name) => planned(name, true));
+  const input = { hosts: withEtcd, planned: plans, ready: new Set([...names, "e1", "e2"]), maxUnavailable: 3 };
+  expect(rollingGroups(input)).toEqual([["e1"], ["e2"], ["cp1"], ["w1"]]);
+});
+
+test("an etcd host that is new joins before a control plane restarts, and otherwise with all that is new", () => {
+  const ready = new Set([...names, "e1"]);
+  const input = { hosts: withEtcd, ready, maxUnavailable: 1 };
+  expect(rollingGroups({ ...input, planned: [planned("cp1", true), planned("e2", false)] })).toEqual([["e2"], ["cp1"]]);
+  expect(rollingGroups({ ...input, planned: [planned("e2", false)] })).toEqual([]);
+});

@@ -92,6 +92,22 @@ export const units = (kubelet: string, containerd = "active running success"): A
   return { unitStates: `${block("kubelet", kubelet)}\n${block("containerd", containerd)}` };
 };
 
+/** The second host runs etcd alone. */
+export const withEtcdHost = (etcd: string, log: readonly string[]): Scene => ({
+  spec: {
+    etcd: { mode: "dedicated" },
+    hosts: [
+      { name: "h1", address: "10.77.0.11", roles: ["control-plane"] },
+      { name: "h2", address: "10.77.0.12", roles: ["etcd"] },
+    ],
+  },
+  h2: {
+    unitStates: block("etcd", etcd),
+    etcdLog: journal("etcd", log),
+    kubernetes: "etcd:initial-cluster=h2=https://10.77.0.12:2380\netcd:data",
+  },
+});
+
 /** An answer of a healthy host with something replaced in it. @throws when it is not there */
 export const edited = (host: HostName, id: keyof typeof h2, from: string | RegExp, to: string): Answers => {
   const text = healthy[host][id];

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
+import { etcdUnit } from "../../src/templates/etcd/unit.ts";
 import { etcdPod, staticPodManifest } from "../../src/templates/static-pods/index.ts";
 import { cluster } from "../preflight/hosts.ts";
 
@@ -15,7 +16,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true }));
 
 const ask = () => {
-  const script = kubernetes.question.script.replaceAll("/etc/kubernetes", root);
+  const script = kubernetes.question.script.replaceAll("/etc/kubernetes", root).replaceAll("/etc/systemd/system", root);
   const { status, stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
   return kubernetes.parse(stdout, status ?? 1).etcd;
 };
@@ -44,4 +45,18 @@ test("the first member of a cluster is told from one that has joined, and one th
     initialState: "existing",
     hasData: true,
   });
+});
+
+test("a member that is a service is known by its unit", () => {
+  const made = cluster({}, { etcd: { dataDir: join(root, "data") } });
+  const node = { name: "e2", internalAddress: "10.0.0.32" };
+  const joining = [
+    { name: "e1", peerUrl: "https://10.0.0.31:2380" },
+    { name: "e2", peerUrl: "https://10.0.0.32:2380" },
+  ];
+  writeFileSync(join(root, "etcd.service"), etcdUnit({ cluster: made, node, joining }).content);
+  const initialCluster = "e1=https://10.0.0.31:2380,e2=https://10.0.0.32:2380";
+  expect(ask()).toEqual({ initialCluster, initialState: "existing", hasData: false });
+  mkdirSync(join(root, "data/member"), { recursive: true });
+  expect(ask()?.hasData).toBe(true);
 });

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { versionsFor } from "../../src/supply/versions.ts";
 import { type BinarySource, writeBundle } from "../../src/supply/write-bundle.ts";
 import { cached, type Log } from "./cache.ts";
 import { goBuild } from "./go-build.ts";
@@ -15,6 +16,7 @@ const hostBuilds = (kubernetes: KubernetesMinor): Readonly<Record<string, string
   runc: versions.runc,
   "cni-plugins": versions.cniPlugins,
   "flannel-cni": versions.flannelCni,
+  etcd: versionsFor(kubernetesReleases[kubernetes]).etcd,
 });
 
 const labBinaries = async (log: Log, kubernetes: KubernetesMinor): Promise<BinarySource[]> => {

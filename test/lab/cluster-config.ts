@@ -10,7 +10,7 @@ export interface ClusterHosts extends Pick<Lab, "name" | "identityFile">, Partia
 
 export interface ClusterConfigOptions {
   /** The roles of h1, h2 and so on. When not told: h1 is the control plane, all others are workers. */
-  readonly roles?: readonly (readonly ("control-plane" | "worker")[])[];
+  readonly roles?: readonly (readonly ("control-plane" | "worker" | "etcd")[])[];
   /** The families of addresses, that which leads first; IPv4 alone when not told. Others need a lab with IPv6. */
   readonly families?: readonly Family[];
   /** As whom to log in; root when not told. */

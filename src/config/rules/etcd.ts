@@ -1,5 +1,6 @@
 import { type Finding, show } from "../problems.ts";
-import { type Rule, when } from "./rule.ts";
+import { isEtcdHost } from "../roles.ts";
+import { eachHost, type Rule, when } from "./rule.ts";
 
 const etcd = ["spec", "etcd"] as const;
 
@@ -67,8 +68,31 @@ export const externalMatchesMode: Rule = ({ file, cluster, intact }) => {
   ];
 };
 
-export const etcdRoles: Rule = ({ cluster }) => {
-  const { mode } = cluster.etcd;
-  const has = cluster.hosts.some(({ roles }) => roles.includes("etcd"));
-  return when(mode === "dedicated" && !has, { path: [...etcd, "mode"], message: "mode dedicated needs hosts with role etcd" });
+/** What etcd hosts are: there are some, they run nothing else, and what is a node's they have not. */
+export const etcdRoles: Rule = (view) => {
+  const { mode } = view.cluster.etcd;
+  const has = view.cluster.hosts.some(isEtcdHost);
+  return [
+    ...when(mode === "dedicated" && !has, { path: [...etcd, "mode"], message: "mode dedicated needs hosts with role etcd" }),
+    ...eachHost(view, (host, path) => {
+      const { roles = [] } = host;
+      if (!roles.includes("etcd")) return [];
+      const ofNodes = (["labels", "taints"] as const).filter((key) => Object.keys(host[key] ?? {}).length > 0);
+      return [
+        ...when(mode !== "dedicated", {
+          path: [...path, "roles"],
+          message: `the role etcd is for etcd mode dedicated, not ${mode}`,
+          hint: mode === "stacked" ? "write spec.etcd.mode: dedicated; stacked etcd runs on the control planes" : undefined,
+        }),
+        ...when(roles.length > 1, {
+          path: [...path, "roles"],
+          message: "a host with the role etcd runs nothing else",
+          hint: "for etcd on the control planes use mode stacked",
+        }),
+        ...ofNodes.map(
+          (key): Finding => ({ path: [...path, key], at: "key", message: `${key} are a node's, and a host with the role etcd is none` }),
+        ),
+      ];
+    }),
+  ];
 };

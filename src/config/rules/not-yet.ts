@@ -1,6 +1,6 @@
 import type { Finding } from "../problems.ts";
 import type { Path } from "../schema.ts";
-import { eachHost, type Rule, when } from "./rule.ts";
+import { type Rule, when } from "./rule.ts";
 
 /** What the format knows and this version of kbs does not do yet. Whoever builds one of these deletes its lines here. */
 const missing = (path: Path, what: string, hint?: string): Finding => ({
@@ -11,11 +11,10 @@ const missing = (path: Path, what: string, hint?: string): Finding => ({
 
 const choices: Rule = ({ file }) => {
   const spec = file.spec ?? {};
-  const { runtime, etcd, network, supply } = spec;
+  const { runtime, network, supply } = spec;
   const plugin = network?.plugin ?? "";
   return [
     ...when(runtime?.name === "cri-o", missing(["spec", "runtime", "name"], "the runtime cri-o", "use containerd")),
-    ...when(etcd?.mode === "dedicated", missing(["spec", "etcd", "mode"], "etcd mode dedicated", "use stacked or external")),
     ...when(
       ["calico", "cilium", "kube-ovn"].includes(plugin),
       missing(["spec", "network", "plugin"], `the network plugin ${plugin}`, "use flannel, or none and install it yourself"),
@@ -28,14 +27,9 @@ const choices: Rule = ({ file }) => {
   ];
 };
 
-const etcdHosts: Rule = (view) =>
-  eachHost(view, ({ roles = [] }, path) =>
-    when(roles.includes("etcd"), missing([...path, "roles"], "the role etcd", "etcd runs on the control planes")),
-  );
-
 const addons: Rule = ({ file }) =>
   (file.spec?.addons ?? []).flatMap(({ name }, index) =>
     when(name === "metrics-server", missing(["spec", "addons", index, "name"], "the add-on metrics-server")),
   );
 
-export const notYet: readonly Rule[] = [choices, etcdHosts, addons];
+export const notYet: readonly Rule[] = [choices, addons];

@@ -1,3 +1,4 @@
+import { isNode, memberHosts } from "../roles.ts";
 import { type Rule, when } from "./rule.ts";
 
 const hosts = ["spec", "hosts"] as const;
@@ -14,8 +15,8 @@ export const someControlPlane: Rule = ({ cluster, intact }) =>
 export const someWorker: Rule = ({ cluster, intact }) =>
   when(
     intact(hosts) &&
-      cluster.hosts.length > 0 &&
-      cluster.hosts.every(({ taints }) => taints.some(({ effect }) => effect !== "PreferNoSchedule")),
+      cluster.hosts.some(isNode) &&
+      cluster.hosts.filter(isNode).every(({ taints }) => taints.some(({ effect }) => effect !== "PreferNoSchedule")),
     {
       path: hosts,
       at: "key",
@@ -27,9 +28,7 @@ export const someWorker: Rule = ({ cluster, intact }) =>
 
 /** etcd needs more than half of its members: a fourth adds a risk and no safety. */
 export const oddMembers: Rule = ({ cluster, intact }) => {
-  if (cluster.etcd.mode === "external") return [];
-  const role = cluster.etcd.mode === "stacked" ? "control-plane" : "etcd";
-  const count = cluster.hosts.filter(({ roles }) => roles.includes(role)).length;
+  const count = memberHosts(cluster).length;
   return when(intact(hosts) && count > 0 && count % 2 === 0, {
     path: hosts,
     at: "key",

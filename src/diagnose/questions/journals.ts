@@ -15,6 +15,8 @@ const journalOf = <Id extends string>(id: Id, unit: string) =>
 
 export const kubeletLog = journalOf("kubeletLog", "kubelet.service");
 export const containerdLog = journalOf("containerdLog", "containerd.service");
+/** Empty where etcd is no service. */
+export const etcdLog = journalOf("etcdLog", "etcd.service");
 
 /** Lines of the kernel that tell of killed processes and failing disks. Their time is seconds since boot. */
 export const kernelLog = fact(

@@ -20,7 +20,7 @@ export interface UnitState {
 /** By name, without `.service`. */
 export type UnitStates = Readonly<Record<string, UnitState>>;
 
-const asked = ["kubelet", "containerd"];
+const asked = ["kubelet", "containerd", "etcd"];
 const fields = ["Id", "LoadState", "ActiveState", "SubState", "Result", "ExecMainStatus", "NRestarts"];
 
 export const units = fact(

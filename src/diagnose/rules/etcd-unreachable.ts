@@ -1,3 +1,4 @@
+import { memberHosts } from "../../config/roles.ts";
 import { containerNamed, few, isControlPlane, onEachMember, seenIn } from "../look.ts";
 import type { Rule } from "../rule.ts";
 
@@ -26,7 +27,11 @@ export const etcdUnreachable: Rule = {
         ? "run the create again: it writes the manifest"
         : isStacked
           ? "see why etcd does not start: the end of its log is in /var/log/pods/kube-system_etcd-*"
-          : "see whether the endpoints of spec.etcd.external answer this host",
+          : cluster.etcd.mode === "dedicated"
+            ? `see whether etcd runs on ${memberHosts(cluster)
+                .map(({ name }) => name)
+                .join(", ")} ("systemctl status etcd"), and answers this host`
+            : "see whether the endpoints of spec.etcd.external answer this host",
       certainty: isDown ? "certain" : "likely",
       seen: few([...said, ...(etcd?.log.slice(-2).map(({ text }) => text) ?? [])]),
     };

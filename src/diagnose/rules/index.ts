@@ -16,6 +16,7 @@ import { etcdAlarm } from "./etcd-alarm.ts";
 import { etcdOtherCluster } from "./etcd-other-cluster.ts";
 import { etcdQuorum } from "./etcd-quorum.ts";
 import { etcdSlow } from "./etcd-slow.ts";
+import { etcdStopped } from "./etcd-stopped.ts";
 import { etcdUnreachable } from "./etcd-unreachable.ts";
 import { firewall } from "./firewall.ts";
 import { imageMissing } from "./image-missing.ts";
@@ -56,6 +57,7 @@ export const rules: readonly Rule[] = [
   portTaken,
   imageMissing,
   componentFlag,
+  etcdStopped,
   etcdOtherCluster,
   etcdAlarm,
   etcdQuorum,

@@ -1,19 +1,40 @@
 import { KnownAfter } from "../../changes/phase.ts";
-import { isControlPlane } from "../../config/roles.ts";
+import { isControlPlane, memberHosts } from "../../config/roles.ts";
 import type { ClusterHost } from "../../config/types.ts";
 import type { Candidate } from "../../kube/etcd/membership.ts";
 import type { EtcdEndpoint } from "../../kube/etcd/types.ts";
 import { urlHost } from "../../pki/names.ts";
 import { type EtcdMember, etcdClientPort, localhost, peerUrl } from "../../templates/static-pods/index.ts";
-import { type Context, factsOf, hostNamed, otherControlPlanes } from "../context.ts";
+import { type Context, etcdHosts, factsOf, hostNamed, otherControlPlanes } from "../context.ts";
 
-/** Whether etcd's members are a matter of several hosts: it runs on the control planes, and there is more than one. */
+type Placed = Pick<Context, "cluster" | "hosts" | "facts" | "first">;
+
+/** Whether etcd's members are a matter of several hosts: of control planes, where there is more than one, or of hosts of its own. */
 export const runsMembers = ({ cluster }: Pick<Context, "cluster">): boolean =>
-  cluster.etcd.mode === "stacked" && cluster.hosts.filter(isControlPlane).length > 1;
+  cluster.etcd.mode === "dedicated" || (cluster.etcd.mode === "stacked" && memberHosts(cluster).length > 1);
+
+/**
+ * The host that begins etcd, or has begun it: with stacked etcd the first control plane; else, in the order of the file, the first that holds a member's
+ * data, or was set up to begin, or may take part. Empty where there is none.
+ */
+export const firstMember = ({ cluster, hosts, facts, first }: Placed): string => {
+  if (cluster.etcd.mode !== "dedicated") return first;
+  const all = memberHosts(cluster);
+  const found = (host: ClusterHost) => facts.get(host.name)?.kubernetes.etcd;
+  const begun =
+    all.find((host) => found(host)?.hasData) ?? all.find((host) => found(host) !== undefined && found(host)?.initialState === undefined);
+  return (begun ?? all.find((host) => hosts.includes(host)))?.name ?? "";
+};
 
 /** Control planes that join the etcd which the first one has begun. */
-export const joiningMembers = (context: Context): readonly string[] =>
+export const joiningControlPlanes = (context: Context): readonly string[] =>
   context.cluster.etcd.mode === "stacked" ? otherControlPlanes(context) : [];
+
+/** The same of hosts that run etcd alone. */
+export const joiningEtcdHosts = (context: Context): readonly string[] => etcdHosts(context).filter((name) => name !== firstMember(context));
+
+/** Hosts that join etcd, of either kind: no cluster has both. */
+export const joiningMembers = (context: Context): readonly string[] => [...joiningControlPlanes(context), ...joiningEtcdHosts(context)];
 
 /** A member's client port, by the door of its host. */
 export const etcdEndpoint = (door: Context["door"], { name, internalAddress }: ClusterHost): EtcdEndpoint => ({
@@ -21,17 +42,17 @@ export const etcdEndpoint = (door: Context["door"], { name, internalAddress }: C
   describe: `${name} (${urlHost(internalAddress)}:${etcdClientPort})`,
 });
 
-/** Members that may have a vote: the first control plane's, then those that had been started when the run began. */
-export const etcdEndpoints = ({
-  hosts,
-  facts,
-  first,
-  door,
-}: Pick<Context, "hosts" | "facts" | "first" | "door">): readonly EtcdEndpoint[] =>
-  hosts
-    .filter((host) => isControlPlane(host) && (host.name === first || facts.get(host.name)?.kubernetes.etcd?.hasData))
+/** Members that may have a vote: the first one, then those that had been started when the run began, of all that were reached. */
+export const etcdEndpoints = (context: Placed & Pick<Context, "door">): readonly EtcdEndpoint[] => {
+  const { cluster, hosts, facts, door } = context;
+  const first = firstMember(context);
+  // Hosts of their own are asked also where this run does not touch them: an API server's etcd is all of them.
+  const asked = cluster.etcd.mode === "dedicated" ? memberHosts(cluster) : hosts.filter(isControlPlane);
+  return asked
+    .filter(({ name }) => name === first || facts.get(name)?.kubernetes.etcd?.hasData)
     .toSorted((a, b) => Number(b.name === first) - Number(a.name === first))
     .map((host) => etcdEndpoint(door, host));
+};
 
 /** A host of a file as etcd's list would have it. */
 export const memberOf = ({ name, internalAddress }: Pick<ClusterHost, "name" | "internalAddress">) => ({
@@ -59,11 +80,12 @@ export const readInitialCluster = (text: string): readonly EtcdMember[] =>
   });
 
 /**
- * The members that a host's manifest names: as it was first started, since they mean nothing to a member that has data, and a change of them
+ * The members that a host's manifest, or unit, names: as it was first started, since they mean nothing to a member that has data, and a change of them
  * would start it anew; for one that joins, as the list was then. Undefined for the first of a cluster.
  */
 export const joiningOf = (context: Context, host: string): readonly EtcdMember[] | undefined => {
-  const { learned, first } = context;
+  const { learned } = context;
+  const first = firstMember(context);
   const found = factsOf(context, host).kubernetes.etcd;
   if (found?.hasData || (found && host === first))
     return found.initialState === undefined ? undefined : readInitialCluster(found.initialCluster);

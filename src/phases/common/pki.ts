@@ -4,7 +4,7 @@ import { KnownAfter } from "../../changes/phase.ts";
 import type { Cluster } from "../../config/types.ts";
 import type { PkiFile } from "../../pki/issue.ts";
 import type { PkiNames } from "../../pki/names.ts";
-import { type CertificateRow, certificates, certificatesWithoutEtcd } from "../../pki/table.ts";
+import { type CertificateRow, certificates, certificatesWithoutEtcd, certificatesWithoutMember } from "../../pki/table.ts";
 import { UserError } from "../../shared/errors.ts";
 import { nthAddress } from "../../shared/ip.ts";
 import { pki } from "../../templates/paths.ts";
@@ -31,7 +31,7 @@ export const pkiNames = ({ cluster, hosts }: Pick<Context, "cluster" | "hosts">,
 
 /** The certificates which a control plane has. */
 export const certificateRows = ({ etcd }: Pick<Cluster, "etcd">): readonly CertificateRow[] =>
-  etcd.mode === "external" ? certificatesWithoutEtcd : certificates;
+  ({ stacked: certificates, dedicated: certificatesWithoutMember, external: certificatesWithoutEtcd })[etcd.mode];
 
 /** @throws UserError for one that was left out and is not there */
 const fileIn = (files: readonly PkiFile[], path: string): PkiFile => {
@@ -46,7 +46,7 @@ const fileIn = (files: readonly PkiFile[], path: string): PkiFile => {
 /** A file of the first control plane's PKI, kept or new. */
 export const pkiFileAt = ({ learned }: Pick<Context, "learned">, path: string): PkiFile => fileIn(learned.get("pki"), path);
 
-/** Every file of a control plane's PKI, kept or new. */
+/** Every file of the PKI of a control plane or an etcd host, kept or new. */
 export const pkiOf = ({ learned, first }: Pick<Context, "learned" | "first">, host: string): readonly PkiFile[] => {
   if (host === first) return learned.get("pki");
   const files = learned.get("memberPki").get(host);

@@ -14,6 +14,7 @@ d=${stateDirectory}
 was() { entry=$(grep -lxF "service:$1" $d/before/*/id 2>/dev/null | head -n 1); [ -z "$entry" ] || cut -d' ' -f2 "$\{entry%id}was"; }
 kubelet=$(was kubelet.service); containerd=$(was containerd.service)
 [ -z "$kubelet" ] || timeout 60 systemctl stop kubelet 2>/dev/null
+[ -z "$(was etcd.service)" ] || timeout 60 systemctl stop etcd 2>/dev/null
 removed=
 if command -v ctr >/dev/null && systemctl is-active --quiet containerd; then
   for task in $(timeout 20 ctr -n k8s.io tasks ls -q 2>/dev/null); do timeout 10 ctr -n k8s.io tasks kill -s SIGKILL --all "$task" 2>/dev/null; done

@@ -32,7 +32,7 @@ const namedByAge = ({ kubernetes, supply }: Cluster): Flags => {
     : { "feature-gates": "InitialCorruptCheck=true", "watch-progress-notify-interval": "5s" };
 };
 
-const defaultFlags = ({ cluster, node, joining }: EtcdInput): Flags => {
+const defaultFlags = ({ cluster, node, joining }: Pick<EtcdInput, "cluster" | "node" | "joining">): Flags => {
   const address = node.internalAddress;
   const members = joining ?? [{ name: node.name, peerUrl: peerUrl(address) }];
   return {
@@ -58,6 +58,12 @@ const defaultFlags = ({ cluster, node, joining }: EtcdInput): Flags => {
   };
 };
 
+/** What etcd is started with, as a static pod or as a service. */
+export const etcdFlags = (input: Pick<EtcdInput, "cluster" | "node" | "joining">): readonly string[] => {
+  const { etcd, kubernetes } = input.cluster;
+  return commandLine(defaultFlags(input), etcd.extraArgs, deltasOf(kubernetes.version));
+};
+
 /** The first of the URLs for metrics, which a user may have moved. */
 const probeTarget = (extraArgs: readonly Arg[], address: string): ProbeTarget => {
   const [first = ""] = (lastValue(extraArgs, "listen-metrics-urls") ?? "").split(",");
@@ -75,7 +81,7 @@ export const etcdPod = (input: EtcdInput): KubeObject => {
     image,
     startup,
     extras: cluster.etcd,
-    flags: commandLine(defaultFlags(input), extraArgs, deltasOf(cluster.kubernetes.version)),
+    flags: etcdFlags(input),
     requests: { cpu: "100m", memory: "100Mi" },
     volumes: [writableDirectory("etcd-data", dataDir), writableDirectory("etcd-certs", `${pki}/etcd`)],
     probe: probeTarget(extraArgs, node.internalAddress),

@@ -3,7 +3,7 @@ import type { Evidence } from "../../../src/diagnose/evidence.ts";
 import { expiring, foreignCa, namesOf, tomorrow } from "../certificates.ts";
 import etcdGone from "../recorded/etcd-gone.json" with { type: "json" };
 import portTaken from "../recorded/port-taken.json" with { type: "json" };
-import { container, edited, evidenceOf } from "../scene.ts";
+import { container, edited, evidenceOf, withEtcdHost } from "../scene.ts";
 import type { Case } from "./case.ts";
 
 const withCertificate = (path: string, certificate: X509Certificate): Evidence => {
@@ -91,6 +91,13 @@ export const controlPlaneCases: readonly Case[] = [
       ),
     ),
     silent: evidenceOf(withEtcd('{"health":"true","reason":""}\netcd_mvcc_db_total_size_in_bytes 2.1e+09\n')),
+  },
+  {
+    rule: "etcd-stopped",
+    on: "h2",
+    says: "etcd does not run (activating, exit-code)",
+    speaks: evidenceOf(withEtcdHost("activating auto-restart exit-code", ['{"level":"fatal","msg":"failed to find data"}'])),
+    silent: evidenceOf(withEtcdHost("active running success", ['{"level":"error","msg":"a moment ago"}'])),
   },
   {
     rule: "etcd-other-cluster",

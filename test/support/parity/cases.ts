@@ -11,6 +11,8 @@ export interface ParityCase {
   readonly wishes?: Wishes;
   /** Its hosts have addresses of IPv6, too. */
   readonly ipv6?: boolean;
+  /** Programs of the lab's build of etcd, in /usr/local/bin before that script. */
+  readonly brings?: readonly string[];
   /** A script that all hosts run before; $FIRST is the address of the control plane, $FIRST6 that of IPv6, $CONFIG the file with what is wished. */
   readonly prepare?: string;
   /** Flags of both; without a file unless one of them is `--config`. */
@@ -24,6 +26,20 @@ export interface ParityCase {
 const args = (pairs: readonly (readonly [string, string])[]) => pairs.map(([name, value]) => ({ name, value }));
 
 const endpointByName = 'echo "$FIRST api.example" >>/etc/hosts';
+
+/** An etcd that somebody runs on the machine by hand, with TLS and client certificates. */
+const etcdByHand = `mkdir -p /etc/etcd-certs /srv/etcd && cd /etc/etcd-certs
+ec="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
+openssl req -x509 $ec -keyout ca.key -out ca.crt -days 2 -subj /CN=ca-by-hand
+for name in server client; do
+  openssl req $ec -keyout $name.key -out $name.csr -subj /CN=$name
+  printf 'subjectAltName=IP:127.0.0.1\n' >$name.ext
+  openssl x509 -req -in $name.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 1 -extfile $name.ext -out $name.crt
+done
+url=https://127.0.0.1:2379
+systemd-run --quiet --unit=etcd-by-hand /usr/local/bin/etcd --data-dir=/srv/etcd --listen-client-urls=$url --advertise-client-urls=$url \
+  --listen-peer-urls=http://127.0.0.1:2380 --client-cert-auth --trusted-ca-file=$PWD/ca.crt --cert-file=$PWD/server.crt --key-file=$PWD/server.key
+until curl -sf --cacert ca.crt --cert client.crt --key client.key $url/health >/dev/null; do sleep 0.2; done`;
 
 const withKeys = (encryptionAlgorithm: string): ParityCase => ({
   id: encryptionAlgorithm.toLowerCase(),
@@ -229,6 +245,24 @@ printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
     prepare: `kubeadm init phase certs all --config /root/kubeadm.yaml
 kubeadm init phase kubeconfig all --config /root/kubeadm.yaml
 rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubernetes/pki/etcd/ca.key`,
+  },
+  {
+    id: "external-etcd",
+    says: "an etcd that others run",
+    brings: ["etcd"],
+    prepare: etcdByHand,
+    wishes: {
+      ClusterConfiguration: {
+        etcd: {
+          external: {
+            endpoints: ["https://127.0.0.1:2379"],
+            caFile: "/etc/etcd-certs/ca.crt",
+            certFile: "/etc/etcd-certs/client.crt",
+            keyFile: "/etc/etcd-certs/client.key",
+          },
+        },
+      },
+    },
   },
   { id: "worker", says: "a worker that joins by token", joins: "worker" },
   {

@@ -1,6 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { copyFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { goBuild } from "../../lab/go-build.ts";
 import { type KubernetesMinor, kubeadmArchives, type Lab, type LabHost, startLab } from "../../lab/index.ts";
 import { bringKbs, kbsOn } from "../kbs-on-host.ts";
 import type { ParityCase } from "./cases.ts";
@@ -60,6 +61,8 @@ const prepare = async ({ hosts }: Lab, images: string, kase: ParityCase): Promis
   for (const host of hosts) {
     await importImages(host, images);
     await write(host, config, initFile(kase.wishes));
+    for (const program of kase.brings ?? [])
+      await copyFile(join(await goBuild("etcd", () => undefined), program), join(host.rootDirectory, "usr/local/bin", program));
     await must(host, `FIRST=${first?.address} FIRST6=${first?.ipv6 ?? ""} CONFIG=${config}\n${kase.prepare ?? ""}`);
   }
 };
@@ -130,7 +133,11 @@ const manifests = (picture: Picture): string[] =>
 const missing = (picture: Picture, node: string | undefined): string[] => {
   const nodes = picture.objects.filter(({ kind }) => kind === "Node").map(({ metadata }) => metadata.name);
   const pods = picture.objects.filter(({ kind }) => kind === "Pod").map(({ metadata }) => metadata.name);
+  // Until they lead, nothing moves, and nothing of what they make is there.
+  const leases = picture.objects.filter(({ kind }) => kind === "Lease").map(({ metadata }) => metadata.name);
+  const leading = ["kube-controller-manager", "kube-scheduler"];
   return [
+    ...leading.filter((name) => manifests(picture).includes(name) && !leases.includes(name)).map((name) => `Lease ${name}`),
     ...manifests(picture).filter((name) => !pods.some((pod) => pod.startsWith(`${name}-`))),
     ...(node === undefined || nodes.includes(node) ? [] : [`node ${node}`]),
   ];
