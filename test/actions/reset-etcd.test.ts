@@ -60,7 +60,9 @@ const manifest = { initialCluster: "cp2=https://127.0.0.9:2380" };
 
 const file = (text: string) => ({ mode: 0o600, content: Buffer.from(text) });
 
-const leave = async (): Promise<void> => {
+/** At which addresses it was looked for on this machine. */
+const leave = async (initialCluster = manifest.initialCluster): Promise<ReadonlySet<string>> => {
+  const dialled = new Set<string>();
   const bus = createBus();
   bus.subscribe((event) => void events.push(event));
   const found: PkiFilesFact = new Map([
@@ -69,8 +71,9 @@ const leave = async (): Promise<void> => {
     ["/etc/kubernetes/pki/etcd/healthcheck-client.key", file(client.key)],
   ]);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing but a connection is asked of it
-  const door = { name: "cp2", dial: (_address: string, _port: number) => there(own).tunnels.dial() } as unknown as Host;
-  await leaveEtcdHere(door, { found, manifest }, options({ bus }));
+  const door = { name: "cp2", dial: (address: string) => (dialled.add(address), there(own).tunnels.dial()) } as unknown as Host;
+  await leaveEtcdHere(door, { found, manifest: { initialCluster } }, options({ bus }));
+  return dialled;
 };
 
 const warnings = (): readonly string[] => events.flatMap((event) => (event.type === "warning" ? [event.text] : []));
@@ -81,6 +84,12 @@ test("a member among others is taken out by one of those that stay", async () =>
   expect(removals(other).map((body) => JSON.parse(body))).toEqual([{ ID: "11" }]);
   expect(removals(own)).toEqual([]);
   expect(warnings()).toEqual([]);
+});
+
+test("the machine's own is asked at the loopback address of its family", async () => {
+  serve(true);
+  expect(await leave()).toEqual(new Set(["127.0.0.1"]));
+  expect(await leave("cp2=https://[fd00::12]:2380")).toEqual(new Set(["::1"]));
 });
 
 test("the only member stays", async () => {

@@ -29,6 +29,11 @@ test("ports, addresses and files are those of the manifests, whatever they are",
   ]);
 });
 
+test("etcd is asked at the loopback address of IPv6 where it listens at that one", () => {
+  const { all } = parse("@@ etcd\n--listen-client-urls=https://[fd00::11]:2379,https://[::1]:2379\n");
+  expect(all.map(({ address, port }) => [address, port])).toEqual([["::1", 2379]]);
+});
+
 test("a component without a manifest is not asked, and where nothing is said it is asked at its usual place", () => {
   expect(parse("@@ kube-controller-manager\n")).toEqual({
     all: [{ component: "kube-controller-manager", address: "127.0.0.1", port: 10_257, ofEtcd: false }],
