@@ -23,6 +23,15 @@ describe("a node of both families", () => {
     );
   });
 
+  test("may have one alone where the pod network is somebody else's, who is told", () => {
+    const alone = (plugin: "flannel" | "none") => ({ ...dual({}, plugin), host: onControlPlane().host });
+    expect(ask("both-addresses", alone("flannel"))).not.toHaveProperty("severity");
+    expect(ask("both-addresses", alone("none"))).toMatchObject({
+      problem: expect.stringMatching(/10\.0\.0\.11 alone/),
+      severity: "warning",
+    });
+  });
+
   test("has them on one interface for flannel, which sends all over one", () => {
     const apart = dual({ network: withSecond("eth1", "fd00::11/64") });
     expect(ask("both-addresses", apart)?.problem).toBe(

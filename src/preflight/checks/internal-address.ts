@@ -53,7 +53,7 @@ const judgeBoth = (host: ClusterHost, network: NetworkFact, plugin: Cluster["net
   return `${first} is on ${one} and ${second} on ${other}, and flannel sends both families over one interface`;
 };
 
-/** flannel does not start on a node with one family; the kubelet of one registers a node that lacks a part of the cluster's Services. */
+/** flannel does not start on a node with one family; another pod network may know what to do with one, as kubeadm supposes. */
 export const bothAddresses: Check = {
   id: "both-addresses",
   question: "Has the node of a dual-stack cluster an address of each family?",
@@ -68,6 +68,7 @@ export const bothAddresses: Check = {
           evidence: `it has ${listed(candidates(network))}`,
           remedy:
             "give the interface of the node's address one of the other family, which the other hosts can reach; a file names both as internalAddress",
+          ...(cluster.network.plugin === "none" && { severity: "warning" as const }),
         };
   },
 };
