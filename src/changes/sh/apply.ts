@@ -9,9 +9,10 @@ import { sh } from "./tag.ts";
 export const applies = sh`
 pending=; dirs=; doing=; unpacked=; wrote=; modes=
 pin=io.cri-containerd.pinned=pinned
-# length digest: all contents, from stdin, where nobody but root can read them; from now on they are read from descriptor 7
+# length digest: all contents, from stdin, into a file that has no name any more when the first of them comes; they are read from descriptor 7
 receive() {
-  head -c "$1" >"$u/contents.$sid.$$" && x=$(sha256sum <"$u/contents.$sid.$$") && exec 7<"$u/contents.$sid.$$" && rm -f "$u/contents.$sid.$$" && [ "$\{x%% *}" = "$2" ]
+  x=$u/contents.$sid.$$
+  : >"$x" && exec 8>"$x" 7<"$x" && rm -f "$x" && head -c "$1" >&8 && exec 8>&- && x=$(sha256sum </proc/self/fd/7) && [ "$\{x%% *}" = "$2" ]
 }
 # path mode digest length; the content is next
 a_file() {
