@@ -1,3 +1,4 @@
+import { isAbsolute, normalize } from "node:path";
 import { defaults } from "../config/defaults.ts";
 import type { ClusterFile, HostFile } from "../config/file-types.ts";
 import { gatesOf } from "../config/kubeadm/index.ts";
@@ -9,6 +10,7 @@ import type { Cluster, NetworkPlugin } from "../config/types.ts";
 import type { Bus } from "../engine/events.ts";
 import { UserError } from "../shared/errors.ts";
 import { addressFamily, familiesOf } from "../shared/ip.ts";
+import { pki } from "../templates/paths.ts";
 import { addressHere, withBothAddresses } from "./address-here.ts";
 import type { Here } from "./here.ts";
 import { withSocket } from "./node-extras.ts";
@@ -18,6 +20,7 @@ export interface InitFlags {
   readonly "apiserver-advertise-address"?: string | undefined;
   readonly "apiserver-bind-port"?: number | undefined;
   readonly "apiserver-cert-extra-sans"?: readonly string[] | undefined;
+  readonly "cert-dir"?: string | undefined;
   readonly "control-plane-endpoint"?: string | undefined;
   readonly "cri-socket"?: string | undefined;
   readonly "feature-gates"?: string | undefined;
@@ -123,6 +126,17 @@ const withGates = (cluster: Cluster, { "feature-gates": typed }: InitFlags, bus:
   return { ...cluster, kubernetes: { ...cluster.kubernetes, ...wished } };
 };
 
+/** The cluster with its certificates where `--cert-dir` says. @throws UserError for a path that depends on where one stands */
+export const withFolder = (cluster: Cluster, { "cert-dir": typed }: InitFlags): Cluster => {
+  if (typed === undefined) return cluster;
+  const folder = normalize(typed).replace(/(?<=.)\/$/, "");
+  if (!isAbsolute(folder) || folder === "/")
+    throw new UserError(`--cert-dir: ${JSON.stringify(typed)} is no folder for certificates`, {
+      hint: "write an absolute path, such as /etc/kubernetes/pki",
+    });
+  return folder === pki ? cluster : { ...cluster, kubernetes: { ...cluster.kubernetes, certificatesDir: folder } };
+};
+
 /** That a lone control plane takes no ordinary pods is what is asked for until somebody joins. */
 const isWorthTelling = ({ severity, path }: Finding): boolean => severity === "warning" && formatPath(path) !== "spec.hosts";
 
@@ -137,7 +151,7 @@ export const clusterOfFlags = (flags: InitFlags, here: Here, bus: Bus): Cluster 
   const [wrong, doubtful] = [findings.filter(({ severity }) => severity !== "warning"), findings.filter(isWorthTelling)];
   if (wrong.length > 0) throw new UserError(wrong.map(sentenceOf).join("\n"));
   for (const finding of doubtful) bus.emit({ type: "warning", text: sentenceOf(finding) });
-  return withBothAddresses(withGates(withSocket(cluster, flags["cri-socket"]), flags, bus), here.network);
+  return withBothAddresses(withGates(withSocket(withFolder(cluster, flags), flags["cri-socket"]), flags, bus), here.network);
 };
 
 /** Flags of which each stands for a field of the cluster, and not for this machine. */

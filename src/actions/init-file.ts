@@ -13,7 +13,7 @@ import { isMap } from "../shared/is-map.ts";
 import { tokenUsages } from "../templates/token-usages.ts";
 import { withBothAddresses } from "./address-here.ts";
 import type { Here } from "./here.ts";
-import { addressFlag, hostHere, type InitFlags, ofFile } from "./init-cluster.ts";
+import { addressFlag, hostHere, type InitFlags, ofFile, withFolder } from "./init-cluster.ts";
 
 /** What a file says of the cluster and of the run. */
 export interface FromFile {
@@ -78,7 +78,11 @@ const fromOwn = async ({ name, text }: Source, { flags, here, bus }: Asking): Pr
     });
   }
   if (!isOpen) refuseMixed({ ...flags }, ofHost, name, "leave spec.hosts out of the file, or the flag out of the command");
-  return { cluster: withBothAddresses(await resolveSecrets(cluster), here.network), ignorePreflight: [], skipPhases: [] };
+  return {
+    cluster: withBothAddresses(withFolder(await resolveSecrets(cluster), flags), here.network),
+    ignorePreflight: [],
+    skipPhases: [],
+  };
 };
 
 /** Milliseconds; kubeadm's 24 hours where nothing is said, 0 for ever. */
@@ -125,7 +129,7 @@ const named = (file: KubeadmFile, name: string | undefined): KubeadmFile => {
 
 const fromKubeadm = (source: Source, { flags, here, bus, alsoTyped }: Asking): FromFile => {
   const hint = "write it into the file";
-  refuseMixed({ ...flags }, [...ofFile, addressFlag, "untaint"], source.name, hint);
+  refuseMixed({ ...flags }, [...ofFile, addressFlag, "untaint", "cert-dir"], source.name, hint);
   refuseMixed(Object.fromEntries(alsoTyped.map((name) => [name, true])), alsoTyped, source.name, hint);
   const file = named(readKubeadmText(source), flags["node-name"]);
   const said = file.documents.InitConfiguration?.localAPIEndpoint?.advertiseAddress;

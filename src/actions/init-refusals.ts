@@ -1,6 +1,5 @@
 import type { Cluster } from "../config/types.ts";
 import type { PkiFilesFact } from "../facts/index.ts";
-import { sharedFiles } from "../pki/shared-files.ts";
 import { UserError } from "../shared/errors.ts";
 import { kubernetesDirectory, manifestsDirectory } from "../templates/paths.ts";
 import type { Here } from "./here.ts";
@@ -56,13 +55,13 @@ export const refuseWorker = ({ kubernetes, hasCaKey, owner }: Pick<Here, "kubern
 };
 
 /** @throws UserError where control planes cannot share what is not here, as kubeadm does */
-export const refuseUploadWithout = (found: PkiFilesFact, where: string): void => {
-  const missing = sharedFiles
-    .filter((path) => path.endsWith("/ca.key") || path.endsWith("front-proxy-ca.key"))
+export const refuseUploadWithout = (found: PkiFilesFact, folder: string): void => {
+  const missing = ["ca", "front-proxy-ca"]
+    .map((name) => `${folder}/${name}.key`)
     .filter((key) => found.has(key.replace(/key$/, "crt")) && !found.has(key));
   if (missing.length === 0) return;
   throw new UserError(
-    `${where}: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} kept elsewhere, and no control plane could join by the rest`,
+    `--upload-certs: ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} kept elsewhere, and no control plane could join by the rest`,
     {
       exit: "preflight",
       hint: "leave it out: certificates of a further control plane are for whoever has the CA to make",

@@ -4,6 +4,7 @@ import { preparePki } from "../pki/issue.ts";
 import { urlHost } from "../pki/names.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
+import { certificatesOf } from "../templates/paths.ts";
 import { applySurveyed } from "./apply.ts";
 import { askAhead } from "./ask-ahead.ts";
 import { type Here, lookHere, refuseOrdinaryUser } from "./here.ts";
@@ -116,7 +117,7 @@ export const surveyHere = async (options: InitOptions, makesKeys = false): Promi
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const certificates = uploadOf(options, wish, skipped);
   const found = await surveyOf(cluster, options, ahead);
-  if (certificates) refuseUploadWithout([...found.pkiFound.values()][0] ?? new Map(), "--upload-certs");
+  if (certificates) refuseUploadWithout([...found.pkiFound.values()][0] ?? new Map(), certificatesOf(cluster));
   return {
     found: {
       ...found,

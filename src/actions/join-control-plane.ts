@@ -12,9 +12,9 @@ import { pkiNames } from "../phases/common/pki.ts";
 import { issuePki, type PkiFile, prepareMemberKeys } from "../pki/issue.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { sharedFiles } from "../pki/shared-files.ts";
-import { memberKubeconfigs, serviceAccountFiles } from "../pki/table.ts";
+import { memberKubeconfigs } from "../pki/table.ts";
 import { UserError } from "../shared/errors.ts";
-import { pki } from "../templates/paths.ts";
+import { certificatesOf } from "../templates/paths.ts";
 import { peerUrl } from "../templates/static-pods/etcd-urls.ts";
 import type { AsControlPlane } from "./join-cluster.ts";
 import { type Found, told } from "./join-discover.ts";
@@ -46,20 +46,28 @@ const hostOf = ({ hosts: [host] }: Cluster): ClusterHost => {
   return host;
 };
 
+interface Sharing {
+  readonly found: Found;
+  readonly kube: Kube;
+  readonly here: PkiFilesFact;
+  /** Where certificates are. */
+  readonly folder: string;
+}
+
 /** Downloaded, or as they lie here. Told as a phase. */
 const sharedOf = async (
-  { found, kube, here }: { readonly found: Found; readonly kube: Kube; readonly here: PkiFilesFact },
+  { found, kube, here, folder }: Sharing,
   { certificateKey: key }: AsControlPlane,
   { name }: ClusterHost,
   options: FleetOptions,
 ): Promise<Shared> => {
-  if (key === undefined) return sharedHere(here);
+  if (key === undefined) return sharedHere(here, folder);
   const phase = { phase: "download-certificates", title: "Download what control planes share" };
-  return await told(phase, name, options, () => downloadShared(kube, { key, ca: found.ca }, options.signal));
+  return await told(phase, name, options, () => downloadShared(kube, { key, ca: found.ca, folder }, options.signal));
 };
 
 /** kubeadm, too, leaves the public key readable for all where it was downloaded. */
-const modeOf = (path: string): number => (path.endsWith(".crt") || path === serviceAccountFiles.pub ? 0o644 : 0o600);
+const modeOf = (path: string): number => (path.endsWith(".crt") || path.endsWith(".pub") ? 0o644 : 0o600);
 
 const asFile = ({ path, part, content }: PkiFile, here: PkiFilesFact): PkiFile => {
   const own = here.get(path)?.content;
@@ -74,6 +82,7 @@ const filesOf = async (cluster: Cluster, shared: Shared, here: PkiFilesFact, now
   const { certificateValidity, encryptionAlgorithm } = cluster.kubernetes;
   const files = await issuePki({
     existing,
+    folder: certificatesOf(cluster),
     names: pkiNames({ cluster, hosts: cluster.hosts }, hostOf(cluster).name),
     now,
     keys: prepareMemberKeys(encryptionAlgorithm),
@@ -168,7 +177,8 @@ export const prepareControlPlane = async (
   const { signal } = options;
   const host = hostOf(cluster);
   const here: PkiFilesFact = pkiFound.get(host.name) ?? new Map();
-  const shared = await sharedOf({ found, kube, here }, wish, host, options);
+  const folder = certificatesOf(cluster);
+  const shared = await sharedOf({ found, kube, here, folder }, wish, host, options);
   const files = await filesOf(cluster, shared, here, new Date());
   const admin = openAsAdmin(contentOf(files, adminConf), found, signal);
   try {
@@ -177,7 +187,7 @@ export const prepareControlPlane = async (
       const endpoints = await etcdEndpoints(admin, host, signal);
       if (endpoints.length === 0) throw noEtcd();
       const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) =>
-        contentOf(files, `${pki}/etcd/${name}`),
+        contentOf(files, `${folder}/etcd/${name}`),
       );
       const opened = openEtcd({ endpoints: endpoints.map(overNetwork), ca: ca ?? "", cert: cert ?? "", key: key ?? "", signal });
       refuseTakenPlace(await listMembers(opened, signal), host, facts.get(host.name));
@@ -187,7 +197,7 @@ export const prepareControlPlane = async (
       admin.close();
       etcd.close();
     };
-    return { shared: files.filter(({ path }) => sharedFiles.includes(path)), files, kube: admin, etcd, close };
+    return { shared: files.filter(({ path }) => sharedFiles(folder).includes(path)), files, kube: admin, etcd, close };
   } catch (error) {
     admin.close();
     throw error;

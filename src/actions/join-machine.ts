@@ -7,7 +7,7 @@ import { bootstrapConf } from "../phases/join-workers.ts";
 import { caHash } from "../pki/certificate.ts";
 import { certificatesIn } from "../pki/pem.ts";
 import { UserError } from "../shared/errors.ts";
-import { pki } from "../templates/paths.ts";
+import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { reach } from "./connect.ts";
 import { type Here, lookHere, thisMachine } from "./here.ts";
 import type { FleetOptions } from "./options.ts";
@@ -62,8 +62,9 @@ export const refuseOtherRole = (
   const [exit, hint] = ["preflight", "give it back first: kbs reset, or kubeadm reset where kubeadm made it"] as const;
   if (!isControlPlane && kubernetes.manifests.includes(apiServerManifest))
     throw new UserError("this machine is a control plane, which cannot become a worker as well", { exit, hint });
-  // A control plane has its keys before its kubelet has its certificate.
-  if (isControlPlane && isNode && !hasCaKey)
+  // A control plane has its keys and kubeconfigs before its kubelet has its certificate.
+  const isOne = hasCaKey || kubernetes.kubeconfigs.includes(`${kubernetesDirectory}/controller-manager.conf`);
+  if (isControlPlane && isNode && !isOne)
     throw new UserError("this machine is a worker of a cluster already, which cannot become a control plane as it is", { exit, hint });
 };
 

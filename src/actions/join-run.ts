@@ -19,7 +19,7 @@ import { waitBootstrap } from "../phases/wait-bootstrap.ts";
 import { allowKubeletClient, waitControlPlane } from "../phases/wait-control-plane.ts";
 import { writeCertificates, writePki } from "../phases/write-certificates.ts";
 import type { ExitName } from "../shared/errors.ts";
-import { pki } from "../templates/paths.ts";
+import { certificatesOf } from "../templates/paths.ts";
 import { type Bundles, createContext } from "./context.ts";
 import { clusterDoors } from "./doors.ts";
 import { inTurn } from "./init-phases.ts";
@@ -97,7 +97,14 @@ const contextOf = ({ survey, bundles, ticket, found, controlPlane }: Prepared, l
     return context;
   }
   learned.tell("pki", [
-    { path: `${pki}/ca.crt`, mode: 0o644, secret: false, part: "certs/ca", reason: undefined, content: Buffer.from(found.ca) },
+    {
+      path: `${certificatesOf(survey.cluster)}/ca.crt`,
+      mode: 0o644,
+      secret: false,
+      part: "certs/ca",
+      reason: undefined,
+      content: Buffer.from(found.ca),
+    },
   ]);
   learned.tell("token", { text: found.token });
   return context;

@@ -5,9 +5,9 @@ import { unseal } from "../pki/certificate-key.ts";
 import { readPrivateKey } from "../pki/keys.ts";
 import { certificatesIn, publicKeysIn } from "../pki/pem.ts";
 import { sharedFiles, sharedName } from "../pki/shared-files.ts";
+import { pkiDirectory } from "../pki/table.ts";
 import { type ErrorDetails, UserError } from "../shared/errors.ts";
 import { certsSecretName } from "../templates/objects/certs.ts";
-import { pki } from "../templates/paths.ts";
 import { caHashes } from "./join-machine.ts";
 
 /** What control planes share, by path. Holds secrets. */
@@ -55,9 +55,10 @@ const isReadable = (content: Buffer): boolean => {
   }
 };
 
-const opened = (path: string, sealed: string | undefined, key: string): Buffer => {
+/** @param name in the Secret */
+const opened = (name: string, sealed: string | undefined, key: string): Buffer => {
   if (!sealed) {
-    throw new UserError(`what was uploaded has no ${sharedName(path)}`, {
+    throw new UserError(`what was uploaded has no ${name}`, {
       exit: "phase",
       probably: "its CA, or etcd, is kept elsewhere, which kbs does not join a control plane to yet",
       hint: again,
@@ -72,13 +73,13 @@ const opened = (path: string, sealed: string | undefined, key: string): Buffer =
     });
   }
   if (isReadable(content)) return content;
-  throw new UserError(`what was uploaded as ${sharedName(path)} is neither a certificate nor a key`, { exit: "phase", hint: again });
+  throw new UserError(`what was uploaded as ${name} is neither a certificate nor a key`, { exit: "phase", hint: again });
 };
 
 /** @throws UserError for files of another cluster than the one that was discovered */
-const refuseOtherCa = (shared: Shared, ca: string): void => {
+const refuseOtherCa = (shared: Shared, ca: string, folder = pkiDirectory): void => {
   const known = caHashes(ca);
-  if (caHashes(shared.get(`${pki}/ca.crt`)?.toString() ?? "").some((hash) => known.includes(hash))) return;
+  if (caHashes(shared.get(`${folder}/ca.crt`)?.toString() ?? "").some((hash) => known.includes(hash))) return;
   throw new UserError("what was uploaded has another CA than the cluster presents", {
     exit: "phase",
     probably: "the cluster's CA was replaced after the upload",
@@ -90,16 +91,22 @@ const refuseOtherCa = (shared: Shared, ca: string): void => {
  * Downloads what control planes share and opens it.
  * @param key in hex
  * @param ca the cluster's, as it was discovered, PEM
+ * @param folder where certificates are to be; kubeadm's where nothing is said
  * @throws UserError when there is nothing, when the key is another one, and for what is not whole
  */
 export const downloadShared = async (
   kube: Kube,
-  { key, ca }: { readonly key: string; readonly ca: string },
+  { key, ca, folder }: { readonly key: string; readonly ca: string; readonly folder?: string },
   signal: AbortSignal,
 ): Promise<Shared> => {
   const { data = {} } = await fetchSecret(kube, signal);
-  const shared = new Map(sharedFiles.map((path) => [path, opened(path, data[sharedName(path)], key)]));
-  refuseOtherCa(shared, ca);
+  const shared = new Map(
+    sharedFiles(folder).map((path) => {
+      const name = sharedName(path, folder);
+      return [path, opened(name, data[name], key)];
+    }),
+  );
+  refuseOtherCa(shared, ca, folder);
   return shared;
 };
 
@@ -110,9 +117,10 @@ type Advice = Pick<ErrorDetails, "probably" | "hint">;
  * @param advise what to say where some are missing
  * @throws UserError that names what is missing
  */
-export const sharedIn = (found: PkiFilesFact, advise: (missing: readonly string[]) => Advice): Shared => {
-  const missing = sharedFiles.filter((path) => !found.has(path));
-  if (missing.length === 0) return new Map(sharedFiles.map((path) => [path, found.get(path)?.content ?? Buffer.alloc(0)]));
+export const sharedIn = (found: PkiFilesFact, folder: string, advise: (missing: readonly string[]) => Advice): Shared => {
+  const all = sharedFiles(folder);
+  const missing = all.filter((path) => !found.has(path));
+  if (missing.length === 0) return new Map(all.map((path) => [path, found.get(path)?.content ?? Buffer.alloc(0)]));
   throw new UserError(`this machine lacks what control planes share: ${missing.join(", ")}`, { exit: "preflight", ...advise(missing) });
 };
 
@@ -120,7 +128,7 @@ export const sharedIn = (found: PkiFilesFact, advise: (missing: readonly string[
  * What somebody has copied to this machine from another control plane, or an earlier attempt has left.
  * @throws UserError that names what is missing
  */
-export const sharedHere = (found: PkiFilesFact): Shared =>
-  sharedIn(found, () => ({
+export const sharedHere = (found: PkiFilesFact, folder = pkiDirectory): Shared =>
+  sharedIn(found, folder, () => ({
     hint: `give --certificate-key, with which they are downloaded: ${again}; or copy them from a control plane`,
   }));

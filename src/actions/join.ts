@@ -4,6 +4,7 @@ import { sharedFiles } from "../pki/shared-files.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
+import { certificatesOf } from "../templates/paths.ts";
 import { openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { refuseOrdinaryUser, thisMachine } from "./here.ts";
@@ -56,7 +57,7 @@ const discover = async (machine: Machine, options: JoinOptions): Promise<{ reado
 /** Without what somebody has copied here so that it can become a control plane: to preflight it would be another cluster's remains. */
 const withoutCopies = (survey: Survey): Survey => {
   const facts = [...survey.facts].map(([name, found]) => {
-    const isWhole = sharedFiles.every((path) => survey.pkiFound.get(name)?.has(path));
+    const isWhole = sharedFiles(certificatesOf(survey.cluster)).every((path) => survey.pkiFound.get(name)?.has(path));
     return [name, isWhole ? { ...found, kubernetes: { ...found.kubernetes, hasCa: false } } : found] as const;
   });
   return { ...survey, facts: new Map(facts) };

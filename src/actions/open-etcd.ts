@@ -3,7 +3,7 @@ import type { ClusterHost } from "../config/types.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
 import type { Etcd } from "../kube/etcd/types.ts";
 import { etcdEndpoint } from "../phases/common/etcd.ts";
-import { pki } from "../templates/paths.ts";
+import { certificatesOf } from "../templates/paths.ts";
 import { doorOf } from "./give-back.ts";
 import type { Survey } from "./survey.ts";
 
@@ -20,7 +20,7 @@ export const foundMembers = ({ cluster, fleet, facts }: Pick<Survey, "cluster" |
 /** The etcd of a cluster that exists, by the doors of its members' hosts; undefined where none that was reached runs a member. */
 export const openFoundEtcd = ({ cluster, fleet, facts, pkiFound }: Pick<Survey, "cluster" | "fleet" | "facts" | "pkiFound">) => {
   const hosts = foundMembers({ cluster, fleet, facts });
-  const paths = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) => `${pki}/etcd/${name}`);
+  const paths = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) => `${certificatesOf(cluster)}/etcd/${name}`);
   const holder = hosts.map(({ name }) => pkiFound.get(name)).find((files) => paths.every((path) => files?.has(path)));
   const [ca, cert, key] = paths.map((path) => holder?.get(path)?.content);
   if (!ca || !cert || !key) return undefined;

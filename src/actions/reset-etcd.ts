@@ -1,4 +1,5 @@
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import type { Host } from "../changes/host.ts";
 import type { PkiFilesFact } from "../facts/index.ts";
 import type { EtcdManifest } from "../facts/kubernetes.ts";
@@ -16,9 +17,10 @@ import type { FleetOptions } from "./options.ts";
 /** Milliseconds for an answer: etcd may not run any more. */
 const within = 8000;
 
-const credentialsOf = (found: PkiFilesFact) => {
+const credentialsOf = (found: PkiFilesFact, { caFile }: Pick<EtcdManifest, "caFile">) => {
+  const folder = caFile === undefined ? `${pki}/etcd` : dirname(caFile);
   const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map(
-    (name) => found.get(`${pki}/etcd/${name}`)?.content,
+    (name) => found.get(`${folder}/${name}`)?.content,
   );
   return ca && cert && key ? { ca, cert, key } : undefined;
 };
@@ -63,10 +65,10 @@ const leave = async (own: Etcd, here: EtcdEndpoint, manifest: Pick<EtcdManifest,
  */
 export const leaveEtcdHere = async (
   door: Host,
-  { found, manifest }: { readonly found: PkiFilesFact; readonly manifest: Pick<EtcdManifest, "initialCluster"> },
+  { found, manifest }: { readonly found: PkiFilesFact; readonly manifest: Pick<EtcdManifest, "initialCluster" | "caFile"> },
   options: FleetOptions,
 ): Promise<void> => {
-  const credentials = credentialsOf(found);
+  const credentials = credentialsOf(found, manifest);
   if (!credentials) return;
   const { signal, bus } = options;
   const tell = (error: unknown): void => {

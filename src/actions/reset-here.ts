@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { dirname } from "node:path";
 import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
-import { type PkiFilesFact, pkiFiles, readFact } from "../facts/index.ts";
+import { type PkiFilesFact, pkiFiles, pkiFilesIn, readFact } from "../facts/index.ts";
 import { kubernetes } from "../facts/kubernetes.ts";
 import { ownership } from "../facts/ownership.ts";
 import { remains } from "../facts/remains.ts";
@@ -9,6 +10,7 @@ import { openKubeOn } from "../kube/from-kubeconfig.ts";
 import type { Kube } from "../kube/types.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { UserError } from "../shared/errors.ts";
+import { pki } from "../templates/paths.ts";
 import { connectFleet } from "./connect.ts";
 import { doorOf, giveBack } from "./give-back.ts";
 import { thisMachine } from "./here.ts";
@@ -20,16 +22,25 @@ import { adminConf } from "./write-kubeconfig.ts";
 
 const apiServerManifest = "/etc/kubernetes/manifests/kube-apiserver.yaml";
 
+/** The files by which the machine's own member of etcd is reached, where certificates are in a folder of their own. */
+const askElsewhere = async (door: Host, caFile: string | undefined, signal: AbortSignal): Promise<PkiFilesFact> => {
+  if (caFile === undefined || dirname(caFile) === `${pki}/etcd`) return new Map();
+  const elsewhere = pkiFilesIn(dirname(caFile));
+  const { records } = await door.send({ kind: "ask", questions: [elsewhere.question] }, { signal, timeout: 60_000 });
+  return readFact(elsewhere, [elsewhere.question], records) ?? new Map();
+};
+
 const ask = async (door: Host, signal: AbortSignal) => {
   const questions = [ownership.question, remains.question, kubernetes.question, pkiFiles.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
-  const pki: PkiFilesFact = readFact(pkiFiles, questions, records) ?? new Map();
+  const files: PkiFilesFact = readFact(pkiFiles, questions, records) ?? new Map();
+  const found = readFact(kubernetes, questions, records);
   return {
     owner: readFact(ownership, questions, records),
     left: readFact(remains, questions, records) ?? false,
-    found: readFact(kubernetes, questions, records),
-    pki,
-    admin: pki.get(adminConf)?.content.toString(),
+    found,
+    files: new Map([...files, ...(await askElsewhere(door, found?.etcd?.caFile, signal))]),
+    admin: files.get(adminConf)?.content.toString(),
   };
 };
 
@@ -50,7 +61,7 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
   try {
     const door = fleet.doors.get(name);
     if (!door) throw fleet.failures.get(name) ?? new Error(`no connection to ${name}`);
-    const { owner, left, found, pki, admin } = await ask(door, signal);
+    const { owner, left, found, files, admin } = await ask(door, signal);
     if (owner === undefined && !left) {
       bus.emit({ type: "warning", host: name, text: nothingToReset(found) });
       return { exit: "done", changed: 0, next: [] };
@@ -66,7 +77,7 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
       hasMember: found?.etcd !== undefined,
       kube: admin === undefined ? undefined : apiHere(door, admin, signal),
     });
-    if (found?.etcd) await leaveEtcdHere(door, { found: pki, manifest: found.etcd }, options);
+    if (found?.etcd) await leaveEtcdHere(door, { found: files, manifest: found.etcd }, options);
     const roles: ClusterHost["roles"] = hasControlPlane ? ["control-plane"] : ["worker"];
     return await giveBack([{ ...host, roles }], doorOf(fleet), { cluster, run }, options);
   } finally {

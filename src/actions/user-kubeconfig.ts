@@ -20,6 +20,8 @@ export interface UserKubeconfigOptions extends FleetOptions {
   /** A file of kubeadm's that describes the cluster of this machine; `-` for standard input. */
   readonly config?: string;
   readonly user: KubeconfigUser;
+  /** Where the CA of this machine's cluster is; absent: where the file says, or in kubeadm's folder. */
+  readonly folder?: string | undefined;
 }
 
 /** The cluster that the user is one of, and the path of its CA for messages. */
@@ -55,9 +57,10 @@ const administratorsKind = (certificate = ""): KeyAlgorithm | undefined => {
 };
 
 /** What this machine's admin.conf says, and before it a file of kubeadm's. */
-const placeHere = async (config: string | undefined): Promise<Place> => {
+const placeHere = async ({ config, folder: said }: Pick<UserKubeconfigOptions, "config" | "folder">): Promise<Place> => {
   const documents: Documents = config === undefined ? {} : (await readKubeadmFile(config)).documents;
-  const { certificatesDir: folder = pki, clusterName, encryptionAlgorithm } = documents.ClusterConfiguration ?? {};
+  const { certificatesDir, clusterName, encryptionAlgorithm } = documents.ClusterConfiguration ?? {};
+  const folder = said ?? (certificatesDir || pki);
   const admin = readKubeconfig((await readHere(adminConf)) ?? "");
   const server = serverOf(documents) ?? admin?.server;
   if (server === undefined) {
@@ -105,7 +108,7 @@ const usualLife = 8760 * 60 * 60 * 1000;
 export const makeUserKubeconfig = async (
   options: UserKubeconfigOptions,
 ): Promise<{ readonly outcome: ActionOutcome; readonly text: string /** A sentence each. */; readonly warnings: readonly string[] }> => {
-  const { ca, ...place } = options.here ? await placeHere(options.config) : await placeOf(options);
+  const { ca, ...place } = options.here ? await placeHere(options) : await placeOf(options);
   const { certificate, key, folder } = ca;
   if (certificate === undefined) throw refuse(folder, "the certificate is missing");
   const made = await userKubeconfig({ ...place, user: options.user, ca: { certificate, key }, now: new Date() });

@@ -1,6 +1,7 @@
 import { parse } from "yaml";
 import { UserError } from "../shared/errors.ts";
 import type { HostFile } from "./file-types.ts";
+import { certificatesDir } from "./kubeadm/static-defaults.ts";
 import { resolveCluster } from "./resolve.ts";
 import type { Cluster, Fragment, ProxyMode } from "./types.ts";
 import { fullVersion } from "./versions.ts";
@@ -76,7 +77,7 @@ export const joinedCluster = (texts: ClusterTexts, { endpoint, host }: Joining):
   const clusterName = text(config["clusterName"]) ?? "kubernetes";
   const imageRepository = text(config["imageRepository"]);
   const domain = text(dnsDomain);
-  return resolveCluster(
+  const cluster = resolveCluster(
     {
       metadata: { name: clusterName },
       spec: {
@@ -98,4 +99,8 @@ export const joinedCluster = (texts: ClusterTexts, { endpoint, host }: Joining):
     "kbs join",
     process.cwd(),
   );
+  // Its kubelets look for the CA there.
+  const folder = text(config["certificatesDir"]);
+  if (folder === undefined || folder === certificatesDir) return cluster;
+  return { ...cluster, kubernetes: { ...cluster.kubernetes, certificatesDir: folder } };
 };

@@ -41,12 +41,20 @@ export const joinedControlPlane = (worker: Cluster, texts: ClusterTexts, host: J
     },
   };
   const { cluster } = clusterFromKubeadm({ ...file, documents }, { name, address }, { network: "flannel" });
-  const { apiServer, controllerManager, scheduler, encryptionAlgorithm, certificateValidity } = cluster.kubernetes;
+  const { apiServer, controllerManager, scheduler, encryptionAlgorithm, certificateValidity, certificatesDir } = cluster.kubernetes;
   return {
     ...worker,
     hosts: cluster.hosts,
     controlPlaneEndpoint: cluster.controlPlaneEndpoint,
-    kubernetes: { ...worker.kubernetes, apiServer, controllerManager, scheduler, encryptionAlgorithm, certificateValidity },
+    kubernetes: {
+      ...worker.kubernetes,
+      apiServer,
+      controllerManager,
+      scheduler,
+      encryptionAlgorithm,
+      certificateValidity,
+      ...(certificatesDir !== undefined && { certificatesDir }),
+    },
     etcd: cluster.etcd,
     // Where etcd and DNS come from, if from elsewhere.
     supply: { ...worker.supply, ...(cluster.supply.images && { images: cluster.supply.images }) },

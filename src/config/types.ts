@@ -116,6 +116,8 @@ export interface Kubernetes {
   readonly serviceSubnet: string;
   readonly dnsDomain: string;
   readonly proxyMode: ProxyMode;
+  /** Where control planes keep certificates and keys, an absolute path. Absent: kubeadm's. */
+  readonly certificatesDir?: string;
   /** The cluster gets no DNS from kbs. */
   readonly dnsDisabled?: boolean;
   readonly encryptionAlgorithm: EncryptionAlgorithm;

@@ -10,6 +10,8 @@ export interface EtcdManifest {
   readonly initialState?: string;
   /** The member has been started here. */
   readonly hasData: boolean;
+  /** Where the member's CA is, and its certificates beside it. */
+  readonly caFile?: string;
 }
 
 /** What is left or runs of a cluster, whoever made it. */
@@ -69,7 +71,13 @@ const flagIn = (found: readonly string[], name: string): string | undefined => {
 const etcdOf = (found: readonly string[]): EtcdManifest | undefined => {
   const [initialCluster, initialState] = [flagIn(found, "initial-cluster"), flagIn(found, "initial-cluster-state")];
   if (initialCluster === undefined) return undefined;
-  return { initialCluster, ...(initialState !== undefined && { initialState }), hasData: found.includes(`${mark}data`) };
+  const caFile = flagIn(found, "trusted-ca-file");
+  return {
+    initialCluster,
+    ...(initialState !== undefined && { initialState }),
+    hasData: found.includes(`${mark}data`),
+    ...(caFile !== undefined && { caFile }),
+  };
 };
 
 export const kubernetes = fact(
@@ -79,7 +87,7 @@ sed -n -e 's/^ *- --etcd-servers=/${mark}servers=/p' -e 's/^ *image: .*:\\(v[0-9
 for etcd in /etc/kubernetes/manifests/etcd.yaml ${etcdUnitPath}; do [ ! -r $etcd ] || break; done
 [ -r $etcd ] || exit 0
 flags=$(sed -n -e 's/ *\\\\$//' -e 's/^ *\\(- \\)\\{0,1\\}--\\([a-z-]*=.*\\)$/\\2/p' $etcd)
-printf '%s\\n' "$flags" | sed -n -e 's/^initial-cluster=/${mark}&/p' -e 's/^initial-cluster-state=/${mark}&/p'
+printf '%s\\n' "$flags" | sed -n -e 's/^initial-cluster=/${mark}&/p' -e 's/^initial-cluster-state=/${mark}&/p' -e 's/^trusted-ca-file=/${mark}&/p'
 folder=$(printf '%s\\n' "$flags" | sed -n 's/^data-dir=//p')
 [ ! -d "$folder/member" ] || echo ${mark}data`,
   (output): KubernetesFact => {

@@ -1,5 +1,5 @@
 import type { Cluster } from "../config/types.ts";
-import { quoteAll } from "../shared/quote.ts";
+import { quote, quoteAll } from "../shared/quote.ts";
 import { fact } from "./fact.ts";
 import { lines, sections } from "./text.ts";
 
@@ -12,13 +12,16 @@ export interface PkiFile {
 /** Absolute path to file. */
 export type PkiFilesFact = ReadonlyMap<string, PkiFile>;
 
-/** Where the files of the PKI are on every control plane. */
-const directory = "/etc/kubernetes/pki/";
+/** Where certificates are, unless the cluster's configuration says otherwise. */
+const usualFolder = "/etc/kubernetes/pki";
+
+/** In a folder of one's own other things may lie. */
+const ofPki = "-maxdepth 2 \\( -name '*.crt' -o -name '*.key' -o -name '*.pub' \\)";
 
 /** The files by which control planes log in to an external etcd, as far as they lie elsewhere. */
-const elsewhere = ({ etcd }: Pick<Cluster, "etcd">): readonly string[] => {
+const elsewhere = ({ etcd }: Pick<Cluster, "etcd">, folder: string): readonly string[] => {
   const { caFile, certFile, keyFile } = (etcd.mode === "external" ? etcd.external : undefined) ?? {};
-  return [caFile, certFile, keyFile].flatMap((path) => (path === undefined || path.startsWith(directory) ? [] : [path]));
+  return [caFile, certFile, keyFile].flatMap((path) => (path === undefined || path.startsWith(`${folder}/`) ? [] : [path]));
 };
 
 /**
@@ -27,14 +30,14 @@ const elsewhere = ({ etcd }: Pick<Cluster, "etcd">): readonly string[] => {
  * private keys. Links are followed. Undefined when it could not be learned (never mistake that for "no files"): code 75 says that a file changed
  * meanwhile.
  */
-const filesOf = (others: readonly string[]) =>
+const filesOf = (others: readonly string[], folder: string) =>
   fact(
     "pkiFiles",
     `
 IFS='
 '
 set -f
-set -- $(find -L /etc/kubernetes/pki -type f)
+set -- $(find -L ${quote(folder)} ${folder === usualFolder ? "" : ofPki} -type f)
 for path in ${quoteAll(others)}; do [ ! -f "$path" ] || set -- "$@" "$path"; done
 for name in admin super-admin kubelet controller-manager scheduler; do
   [ -f "/etc/kubernetes/$name.conf" ] && set -- "$@" "/etc/kubernetes/$name.conf"
@@ -68,7 +71,13 @@ cat "$@" | base64
   );
 
 /** The files of a control plane whose etcd is nobody else's, or lies among them. */
-export const pkiFiles = filesOf([]);
+export const pkiFiles = filesOf([], usualFolder);
 
-/** The same, and with an external etcd what it is reached by, wherever that lies. */
-export const pkiFilesOf = (cluster: Pick<Cluster, "etcd">) => filesOf(elsewhere(cluster));
+/** The same, with its certificates in another folder. */
+export const pkiFilesIn = (folder: string) => filesOf([], folder);
+
+/** The same for a cluster: wherever its certificates lie, and with an external etcd what it is reached by. */
+export const pkiFilesOf = (cluster: Pick<Cluster, "etcd" | "kubernetes">) => {
+  const { certificatesDir: folder = usualFolder } = cluster.kubernetes;
+  return filesOf(elsewhere(cluster, folder), folder);
+};

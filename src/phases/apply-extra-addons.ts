@@ -2,7 +2,7 @@ import { type AddonModule, addonNamed, type CertificateNeed, type Made, type Mad
 import type { Change } from "../changes/change.ts";
 import type { LiveObject } from "../kube/types.ts";
 import { judgeServing, makeServing } from "../pki/serving.ts";
-import { pki } from "../templates/paths.ts";
+import { certificatesOf } from "../templates/paths.ts";
 import { caCertificate, pkiFileAt } from "./common/pki.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
 
@@ -34,7 +34,10 @@ const settle = async (context: Context, need: CertificateNeed, signal: AbortSign
   if (reason === undefined && certificate !== undefined && key !== undefined) return { certificate, key };
   const { encryptionAlgorithm, certificateValidity } = cluster.kubernetes;
   const validity = { notBefore: new Date(now.getTime() - backdated), notAfter: new Date(now.getTime() + certificateValidity.leaf * 1000) };
-  const ca = { certificatePem: caCertificate(context).toString(), keyPem: pkiFileAt(context, `${pki}/ca.key`).content.toString() };
+  const ca = {
+    certificatePem: caCertificate(context).toString(),
+    keyPem: pkiFileAt(context, `${certificatesOf(context.cluster)}/ca.key`).content.toString(),
+  };
   return await makeServing(need, ca, encryptionAlgorithm, validity);
 };
 

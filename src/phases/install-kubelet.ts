@@ -2,7 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { cniPlugins } from "../supply/binaries.ts";
 import { cniBinDirectory } from "../templates/containerd/config.ts";
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
-import { kubernetesFolder, manifestsFolder } from "./common/directories.ts";
+import { certificatesFolder, kubernetesFolder, manifestsFolder } from "./common/directories.ts";
 import { type ClusterPhase, type Context, controlPlanes, nodes } from "./context.ts";
 
 const binaries = ({ software, provision }: Context, host: string, which: (name: string) => boolean): Change[] =>
@@ -31,7 +31,7 @@ export const installKubelet: ClusterPhase = {
     { kind: "directory", path: "/var/log/pods", mode: 0o750, data: true },
     { kind: "directory", path: "/var/log/containers", mode: 0o755, data: true },
     manifestsFolder,
-    { kind: "directory", path: "/etc/kubernetes/pki", mode: 0o755 },
+    ...certificatesFolder(context.cluster),
     ...(context.provision(host).kubelet ? [] : units),
     ...binaries(context, host, (name) => name === "kubelet"),
   ],

@@ -1,6 +1,6 @@
 import type { Change } from "../changes/change.ts";
 import { renderBootstrapKubeconfig } from "../pki/kubeconfig.ts";
-import { kubernetesDirectory, pki } from "../templates/paths.ts";
+import { certificatesOf, kubernetesDirectory } from "../templates/paths.ts";
 import { hostPort } from "../templates/static-pods/etcd-urls.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
 import { caCertificate, pkiFileAt } from "./common/pki.ts";
@@ -9,7 +9,6 @@ import { type ClusterPhase, type Context, factsOf, hostNamed, workers } from "./
 
 export const bootstrapConf = `${kubernetesDirectory}/bootstrap-kubelet.conf`;
 const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
-const caPath = `${pki}/ca.crt`;
 
 const serverOf = ({ cluster: { controlPlaneEndpoint } }: Context): string =>
   `https://${hostPort(controlPlaneEndpoint.host, controlPlaneEndpoint.port)}`;
@@ -26,6 +25,7 @@ const bootstrapFile = (context: Context): Change => {
 
 /** Of a CA that is made in this very run nobody knows the content before. */
 const caFile = (context: Context): Change => {
+  const caPath = `${certificatesOf(context.cluster)}/ca.crt`;
   const { content, reason } = pkiFileAt(context, caPath);
   if (reason === undefined) return { kind: "file", path: caPath, mode: 0o644, content };
   return { kind: "made", path: caPath, mode: 0o644, secret: false, what: "the cluster's CA", reason, make: () => content };

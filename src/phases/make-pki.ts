@@ -2,7 +2,7 @@ import { openEtcd } from "../kube/etcd/client.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import { type KubeconfigRow, kubeconfigs, memberCertificates, memberKubeconfigs } from "../pki/table.ts";
-import { kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
+import { certificatesOf, kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
 import { certificateRows, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
@@ -29,6 +29,7 @@ const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: row
     now: context.now,
     keys,
     lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
+    folder: certificatesOf(context.cluster),
     certificates: certificateRows(context.cluster),
     kubeconfigs: rows,
     ...(context.parts && { makes: context.parts }),
@@ -53,7 +54,7 @@ const settlePki = async (context: Context, host: string, warn: (text: string) =>
 
 /** By the certificate that etcd's own probes have with kubeadm, too. */
 const openOwnEtcd = (context: Context) => {
-  const content = (name: string): Buffer => pkiFileAt(context, `${pki}/etcd/${name}`).content;
+  const content = (name: string): Buffer => pkiFileAt(context, `${certificatesOf(context.cluster)}/etcd/${name}`).content;
   const [ca, cert, key] = [content("ca.crt"), content("healthcheck-client.crt"), content("healthcheck-client.key")];
   return openEtcd({ endpoints: etcdEndpoints(context), ca, cert, key });
 };

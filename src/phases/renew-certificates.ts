@@ -12,6 +12,8 @@ type Tools = Pick<ActTools, "signal" | "waiting">;
 
 /** All that renewing takes: whatever made the cluster, its certificates are alike. */
 export interface RenewContext extends ResetContext {
+  /** Where certificates are; absent: in kubeadm's folder. */
+  readonly folder?: string;
   /** What is to be written on a host. */
   readonly renewed: ReadonlyMap<string, readonly RenewedFile[]>;
   /** Notes which components run, before any is touched. */
@@ -23,12 +25,14 @@ export interface RenewContext extends ResetContext {
 }
 
 /** Static pods in the order in which they are started anew, and the certificates that each one loads. Who serves comes before who asks. */
-const loaders: Readonly<Record<string, readonly string[]>> = {
-  etcd: [`${pki}/etcd/server`, `${pki}/etcd/peer`],
-  "kube-apiserver": [`${pki}/apiserver`, `${pki}/apiserver-kubelet-client`, `${pki}/apiserver-etcd-client`, `${pki}/front-proxy-client`],
+const loaders = (folder = pki): Readonly<Record<string, readonly string[]>> => ({
+  etcd: [`${folder}/etcd/server`, `${folder}/etcd/peer`],
+  "kube-apiserver": ["apiserver", "apiserver-kubelet-client", "apiserver-etcd-client", "front-proxy-client"].map(
+    (name) => `${folder}/${name}`,
+  ),
   "kube-controller-manager": [`${kubernetesDirectory}/controller-manager.conf`],
   "kube-scheduler": [`${kubernetesDirectory}/scheduler.conf`],
-};
+});
 
 /** Its path without the end that tells a key from a certificate. */
 const baseOf = ({ path }: RenewedFile): string => path.replace(/\.(crt|key)$/, "");
@@ -65,15 +69,15 @@ exit 0`,
 });
 
 /** What a static pod is known to load only at its start is a change of its own: whoever looks later knows what it runs with. */
-const load = (pod: string, files: readonly RenewedFile[]): Change => {
-  const inputs = loadedAtStart[pod] ?? [];
+const load = (pod: string, files: readonly RenewedFile[], folder = pki): Change => {
+  const inputs = loadedAtStart(folder)[pod] ?? [];
   return files.some(({ path }) => inputs.includes(path)) ? { kind: "static-pod", name: pod, inputs } : restart(pod);
 };
 
 const filesOf = (context: RenewContext, host: string, wanted: (base: string) => boolean): readonly RenewedFile[] =>
   (context.renewed.get(host) ?? []).filter((file) => wanted(baseOf(file)));
 
-const loaded = new Set(Object.values(loaders).flat());
+const isLoaded = (base: string, folder: string | undefined): boolean => Object.values(loaders(folder)).flat().includes(base);
 
 /** Gives: what tells later whether a component was started anew. */
 const seeComponents: Phase<RenewContext> = {
@@ -92,12 +96,13 @@ const renewUsers: Phase<RenewContext> = {
   title: "Renew certificates of users",
   hosts: everyHost,
   needs: [{ phase: "see-components", on: "here" }],
-  wish: (context, host) => filesOf(context, host, (base) => !loaded.has(base)).map(write),
+  wish: (context, host) => filesOf(context, host, (base) => !isLoaded(base, context.folder)).map(write),
 };
 
 /** Gives: a component that runs with its renewed certificates, and is well. */
-const renewComponent = (pod: string, bases: readonly string[], before: readonly Phase<RenewContext>[]): Phase<RenewContext> => {
-  const own = (context: RenewContext, host: string): readonly RenewedFile[] => filesOf(context, host, (base) => bases.includes(base));
+const renewComponent = (pod: string, before: readonly Phase<RenewContext>[]): Phase<RenewContext> => {
+  const own = (context: RenewContext, host: string): readonly RenewedFile[] =>
+    filesOf(context, host, (base) => loaders(context.folder)[pod]?.includes(base) === true);
   return {
     id: `renew-${pod}`,
     title: `Renew the certificates of ${pod}, and load them`,
@@ -106,7 +111,7 @@ const renewComponent = (pod: string, bases: readonly string[], before: readonly 
     needs: before.map(({ id }) => ({ phase: id, on: "here" })),
     wish: (context, host) => {
       const files = own(context, host);
-      return [...files.map(write), load(pod, files)];
+      return [...files.map(write), load(pod, files, context.folder)];
     },
     act: async (context, host, tools) => {
       await context.prove(host, pod, tools);
@@ -116,8 +121,8 @@ const renewComponent = (pod: string, bases: readonly string[], before: readonly 
 };
 
 /** One component after another: each is well again before the next one is touched. */
-const changing: readonly Phase<RenewContext>[] = Object.entries(loaders).reduce(
-  (phases: readonly Phase<RenewContext>[], [pod, bases]) => [...phases, renewComponent(pod, bases, phases)],
+const changing: readonly Phase<RenewContext>[] = Object.keys(loaders()).reduce(
+  (phases: readonly Phase<RenewContext>[], pod) => [...phases, renewComponent(pod, phases)],
   [seeComponents, renewUsers],
 );
 

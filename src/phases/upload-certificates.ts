@@ -1,5 +1,6 @@
 import { newCertificateKey } from "../pki/certificate-key.ts";
 import { certsReaders } from "../templates/objects/certs.ts";
+import { certificatesOf } from "../templates/paths.ts";
 import { uploadShared } from "./common/certificate-upload.ts";
 import { objectChanges } from "./common/objects.ts";
 import { pkiFileAt } from "./common/pki.ts";
@@ -14,7 +15,11 @@ export const uploadCertificates: ClusterPhase = {
   wish: () => objectChanges(certsReaders),
   act: async (context, _host, { signal }) => {
     const { key = newCertificateKey() } = context.invitation?.certificates ?? {};
-    await uploadShared(context.learned.get("kube"), { files: (path) => pkiFileAt(context, path).content, key }, signal);
+    await uploadShared(
+      context.learned.get("kube"),
+      { files: (path) => pkiFileAt(context, path).content, key, folder: certificatesOf(context.cluster) },
+      signal,
+    );
     context.learned.tell("certificateKey", key);
     return { changed: ["Secret kube-system/kubeadm-certs"] };
   },

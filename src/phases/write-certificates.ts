@@ -1,17 +1,18 @@
 import type { Change } from "../changes/change.ts";
-import { kubernetesDirectory, pki } from "../templates/paths.ts";
-import { kubernetesFolder } from "./common/directories.ts";
+import { certificatesOf } from "../templates/paths.ts";
+import { certificatesFolder, kubernetesFolder } from "./common/directories.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
 import { makes } from "./common/parts.ts";
 import { pkiChange, pkiOf } from "./common/pki.ts";
 import { type ClusterPhase, type Context, controlPlanes } from "./context.ts";
 
 /** Written with the kubelet. */
-const early = new Set([`${pki}/ca.key`, `${pki}/ca.crt`, `${kubernetesDirectory}/kubelet.conf`]);
+const early: ReadonlySet<string> = new Set(["certs/ca", "kubeconfig/kubelet"]);
+
+const etcdFolderOf = (context: Context): Change => ({ kind: "directory", path: `${certificatesOf(context.cluster)}/etcd`, mode: 0o755 });
 
 /** With an external etcd it is its owner's, if it is there at all. */
-const etcdFolder = ({ cluster }: Context): readonly Change[] =>
-  cluster.etcd.mode === "external" ? [] : [{ kind: "directory", path: `${pki}/etcd`, mode: 0o755 }];
+const etcdFolder = (context: Context): readonly Change[] => (context.cluster.etcd.mode === "external" ? [] : [etcdFolderOf(context)]);
 
 /** Needs: the PKI in memory. Gives: every key, certificate and kubeconfig of a control plane which its kubelet does not bring. */
 export const writeCertificates: ClusterPhase = {
@@ -26,7 +27,7 @@ export const writeCertificates: ClusterPhase = {
   wish: (context, host) => [
     ...etcdFolder(context),
     ...pkiOf(context, host)
-      .filter(({ path, part }) => !early.has(path) && makes(context, part))
+      .filter(({ part }) => !early.has(part) && makes(context, part))
       .map((file) => pkiChange(file, context, host)),
   ],
 };
@@ -40,9 +41,11 @@ export const writePki: ClusterPhase = {
   wish: (context, host) => {
     const files = pkiOf(context, host).filter(({ part }) => makes(context, part));
     const below = (folder: string): boolean => files.some(({ path }) => path.startsWith(`${folder}/`));
+    const pki = certificatesOf(context.cluster);
     return [
       kubernetesFolder,
-      ...[pki, `${pki}/etcd`].filter(below).map((path): Change => ({ kind: "directory", path, mode: 0o755 })),
+      ...(below(pki) ? certificatesFolder(context.cluster) : []),
+      ...(below(`${pki}/etcd`) ? [etcdFolderOf(context)] : []),
       ...files.filter(({ part }) => part !== "kubeconfig/kubelet").map((file) => pkiChange(file, context, host)),
       ...kubeletIdentity(context, host),
     ];

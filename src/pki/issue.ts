@@ -33,6 +33,8 @@ export interface PkiRequest {
   readonly lifeMs?: { readonly ca: number; readonly leaf: number };
   /** A certificate that ends within this many milliseconds is made new. Default 0: only when it has ended. */
   readonly renewWithinMs?: number;
+  /** Where they live. Default: kubeadm's. */
+  readonly folder?: string | undefined;
   /** Which certificates to make. Default: all, as for a control plane that runs etcd. */
   readonly certificates?: readonly table.CertificateRow[];
   /** Which kubeconfigs to make. Default: all five, as for the first control plane. */
@@ -154,11 +156,11 @@ const refuseUnsigned = ({ unsigned }: Run): void => {
 /** A new CA in place of a lost one would cut off every component that trusts the old one. */
 const refuseOrphans = (run: Run, row: table.CaRow): void => {
   const orphan = table.certificates.find(
-    (other) => table.isLeaf(other) && other.ca === row.name && run.existing.has(table.certificatePath(other)),
+    (other) => table.isLeaf(other) && other.ca === row.name && run.existing.has(table.certificatePath(other, run.folder)),
   );
   if (orphan === undefined) return;
   throw new UserError(
-    `${table.certificatePath(row)} and ${table.keyPath(row)} are missing, but ${table.certificatePath(orphan)}, which they signed, exists`,
+    `${table.certificatePath(row, run.folder)} and ${table.keyPath(row, run.folder)} are missing, but ${table.certificatePath(orphan, run.folder)}, which they signed, exists`,
     {
       hint: "put both back; only for a cluster that need not live on, remove what they signed as well",
     },
@@ -166,11 +168,11 @@ const refuseOrphans = (run: Run, row: table.CaRow): void => {
 };
 
 const settleCa = async (run: Run, row: table.CaRow): Promise<PkiFile[]> => {
-  const paths = { key: table.keyPath(row), certificate: table.certificatePath(row) };
+  const paths = { key: table.keyPath(row, run.folder), certificate: table.certificatePath(row, run.folder) };
   const pair = { certificate: textAt(run, paths.certificate), key: textAt(run, paths.key) };
   const part = `certs/${row.name}`;
   if (pair.certificate === undefined && !isMade(run, part)) return asFound(run, part, [paths.key]);
-  const reason = judgeCa(row, pair, run.now);
+  const reason = judgeCa(row, pair, run.now, run.folder);
   if (pair.certificate !== undefined && pair.key === undefined) {
     run.authorities.set(row.name, { certificate: new X509Certificate(pair.certificate), pem: pair.certificate });
     run.warn?.(`${paths.certificate} is here without its key, which is kept elsewhere: kbs signs nothing by it, and uses what is there`);
@@ -187,7 +189,7 @@ const settleCa = async (run: Run, row: table.CaRow): Promise<PkiFile[]> => {
 };
 
 const settleLeaf = async (run: Run, row: table.LeafRow): Promise<PkiFile[]> => {
-  const paths = { key: table.keyPath(row), certificate: table.certificatePath(row) };
+  const paths = { key: table.keyPath(row, run.folder), certificate: table.certificatePath(row, run.folder) };
   const part = `certs/${row.name}`;
   if (!isMade(run, part)) return asFound(run, part, [paths.key, paths.certificate]);
   const pair = { certificate: textAt(run, paths.certificate), key: textAt(run, paths.key) };
@@ -210,11 +212,11 @@ const settleLeaf = async (run: Run, row: table.LeafRow): Promise<PkiFile[]> => {
 };
 
 const settleServiceAccountKeys = async (run: Run): Promise<PkiFile[]> => {
-  const paths = table.serviceAccountFiles;
+  const paths = table.serviceAccountFiles(run.folder);
   const part = "certs/sa";
   if (!isMade(run, part)) return asFound(run, part, [paths.key, paths.pub]);
   const existing = textAt(run, paths.key);
-  const reason = judgeServiceAccountKeys(existing, textAt(run, paths.pub));
+  const reason = judgeServiceAccountKeys(existing, textAt(run, paths.pub), run.folder);
   const key = existing === undefined ? await run.keys.take() : openKey(existing);
   return [
     settled(run, part, paths.key, existing === undefined ? reason : undefined, existing ?? privateKeyPem(key)),

@@ -5,7 +5,16 @@ import { publicKeyDer, readPrivateKey } from "./keys.ts";
 import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
 import type { PkiNames } from "./names.ts";
 import { certificatesIn, publicKeysIn } from "./pem.ts";
-import { type CaRow, certificatePath, type KubeconfigRow, keyPath, type LeafRow, serviceAccountFiles, textFor } from "./table.ts";
+import {
+  type CaRow,
+  certificatePath,
+  type KubeconfigRow,
+  keyPath,
+  type LeafRow,
+  pkiDirectory,
+  serviceAccountFiles,
+  textFor,
+} from "./table.ts";
 
 // Each judgement is undefined when what exists may stay, or the reason why it is made new. What must never be made new by the way, because
 // running clusters trust it, is met with an error instead.
@@ -13,10 +22,10 @@ import { type CaRow, certificatePath, type KubeconfigRow, keyPath, type LeafRow,
 /** The kubelet keeps its own client certificate here, renews it, and names it in kubelet.conf. */
 const rotatedClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 
-const refuseCa = (row: CaRow, problem: string, hint?: string): never => {
-  const files = `${certificatePath(row)} and ${keyPath(row)}`;
-  throw new UserError(`${certificatePath(row)}: ${problem}`, {
-    hint: hint ?? `put ${files} back as they were; only for a cluster that need not live on, remove /etc/kubernetes/pki`,
+const refuseCa = (row: CaRow, folder: string, problem: string, hint?: string): never => {
+  const files = `${certificatePath(row, folder)} and ${keyPath(row, folder)}`;
+  throw new UserError(`${certificatePath(row, folder)}: ${problem}`, {
+    hint: hint ?? `put ${files} back as they were; only for a cluster that need not live on, remove ${folder}`,
   });
 };
 
@@ -31,18 +40,20 @@ const openAlone = (pem: string): { readonly certificate: X509Certificate } | str
  * Its key may be kept elsewhere.
  * @throws UserError for a CA that exists and cannot serve.
  */
-export const judgeCa = (row: CaRow, pair: Pair, now: Date): string | undefined => {
+export const judgeCa = (row: CaRow, pair: Pair, now: Date, folder = pkiDirectory): string | undefined => {
   if (pair.certificate === undefined) {
-    if (pair.key !== undefined && readPrivateKey(pair.key) === undefined) refuseCa(row, "it is missing, and its key cannot be read");
+    if (pair.key !== undefined && readPrivateKey(pair.key) === undefined)
+      refuseCa(row, folder, "it is missing, and its key cannot be read");
     return "the certificate is missing";
   }
   const opened = pair.key === undefined ? openAlone(pair.certificate) : openPair(pair);
-  if (typeof opened === "string") return refuseCa(row, opened);
-  if (!opened.certificate.ca) refuseCa(row, "the certificate is not one of a CA (basic constraints, key usage)");
+  if (typeof opened === "string") return refuseCa(row, folder, opened);
+  if (!opened.certificate.ca) refuseCa(row, folder, "the certificate is not one of a CA (basic constraints, key usage)");
   const problem = lifeProblem(opened.certificate, { now, remainingMs: 0 });
   if (problem === undefined) return undefined;
   return refuseCa(
     row,
+    folder,
     problem,
     opened.certificate.validFromDate > now ? "set the clock of this machine or wait" : "replace the CA first, everywhere it is trusted",
   );
@@ -129,9 +140,9 @@ export const judgeGivenKubeconfig = (
   return { problem, ...(kubeconfig.server !== row.server(names) && { otherServer: kubeconfig.server ?? "none" }) };
 };
 
-const refuseKeys = (problem: string): never => {
+const refuseKeys = (problem: string, { key, pub }: { readonly key: string; readonly pub: string }): never => {
   throw new UserError(problem, {
-    hint: `put back the key pair ${serviceAccountFiles.key}, ${serviceAccountFiles.pub} whose tokens are in use; only for a cluster that need not live on, remove both`,
+    hint: `put back the key pair ${key}, ${pub} whose tokens are in use; only for a cluster that need not live on, remove both`,
   });
 };
 
@@ -139,14 +150,19 @@ const refuseKeys = (problem: string): never => {
  * The key that signs the tokens of service accounts, and its public half, beside which older public keys may stand.
  * @throws UserError when both exist and do not fit, or the public one exists alone: a new pair would end every token in use.
  */
-export const judgeServiceAccountKeys = (keyPem: string | undefined, pubPem: string | undefined): string | undefined => {
+export const judgeServiceAccountKeys = (
+  keyPem: string | undefined,
+  pubPem: string | undefined,
+  folder = pkiDirectory,
+): string | undefined => {
+  const paths = serviceAccountFiles(folder);
   if (keyPem === undefined) {
-    return pubPem === undefined ? "the key is missing" : refuseKeys(`${serviceAccountFiles.pub} exists without ${serviceAccountFiles.key}`);
+    return pubPem === undefined ? "the key is missing" : refuseKeys(`${paths.pub} exists without ${paths.key}`, paths);
   }
   const key = readPrivateKey(keyPem);
-  if (key === undefined) return refuseKeys(`${serviceAccountFiles.key} cannot be read`);
+  if (key === undefined) return refuseKeys(`${paths.key} cannot be read`, paths);
   if (pubPem === undefined) return "the public key is missing";
   const own = publicKeyDer(createPublicKey(key));
   const known = publicKeysIn(pubPem).some((pub) => publicKeyDer(pub).equals(own));
-  return known ? undefined : refuseKeys(`${serviceAccountFiles.pub} does not hold the public half of ${serviceAccountFiles.key}`);
+  return known ? undefined : refuseKeys(`${paths.pub} does not hold the public half of ${paths.key}`, paths);
 };

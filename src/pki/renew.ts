@@ -31,6 +31,8 @@ export interface RenewRequest {
   /** What is on the host, by absolute path. */
   readonly files: ReadonlyMap<string, Buffer>;
   readonly now: Date;
+  /** Where certificates live. Default: kubeadm's. */
+  readonly folder?: string | undefined;
   /** Milliseconds that a renewed certificate lives. */
   readonly lifeMs: number;
 }
@@ -53,10 +55,10 @@ interface OpenCa {
   readonly key: KeyObject;
 }
 
-const openCa = (base: string, { files, now }: RenewRequest, path: string): OpenCa => {
-  const text = (end: string): string | undefined => files.get(`${table.pkiDirectory}/${base}.${end}`)?.toString();
+const openCa = (base: string, { files, now, folder = table.pkiDirectory }: RenewRequest, path: string): OpenCa => {
+  const text = (end: string): string | undefined => files.get(`${folder}/${base}.${end}`)?.toString();
   const opened = openPair({ certificate: text("crt"), key: text("key") });
-  const ca = `${table.pkiDirectory}/${base}.crt`;
+  const ca = `${folder}/${base}.crt`;
   if (typeof opened === "string") throw refuse(path, `${ca}: ${opened}`, "put the CA's certificate and key back as they were");
   const problem = lifeProblem(opened.certificate, { now, remainingMs: 0 });
   if (problem !== undefined)
@@ -64,8 +66,8 @@ const openCa = (base: string, { files, now }: RenewRequest, path: string): OpenC
   return opened;
 };
 
-const isExternal = (base: string, { files }: RenewRequest): boolean =>
-  files.has(`${table.pkiDirectory}/${base}.crt`) && !files.has(`${table.pkiDirectory}/${base}.key`);
+const isExternal = (base: string, { files, folder = table.pkiDirectory }: RenewRequest): boolean =>
+  files.has(`${folder}/${base}.crt`) && !files.has(`${folder}/${base}.key`);
 
 const sign = async (old: X509Certificate, ca: OpenCa, path: string, { now, lifeMs }: RenewRequest) => {
   const key = await generateKey(sameKind(old, path));
@@ -90,7 +92,7 @@ const renewKubeconfigAt = async (path: string, text: string, request: RenewReque
  */
 export const renew = async (row: RenewableRow, request: RenewRequest): Promise<Renewal> => {
   const isLeaf = "ca" in row;
-  const path = isLeaf ? table.certificatePath(row) : table.kubeconfigPath(row);
+  const path = isLeaf ? table.certificatePath(row, request.folder) : table.kubeconfigPath(row);
   const base = isLeaf ? table.certificates.find(({ name }) => name === row.ca)?.base : "ca";
   const existing = request.files.get(path)?.toString();
   if (existing === undefined) return { skipped: "missing" };
@@ -101,7 +103,7 @@ export const renew = async (row: RenewableRow, request: RenewRequest): Promise<R
   const { keyPem, certificatePem } = await sign(old, openCa(base, request, path), path, request);
   return {
     files: [
-      { path: table.keyPath(row), mode: 0o600, secret: true, content: Buffer.from(keyPem) },
+      { path: table.keyPath(row, request.folder), mode: 0o600, secret: true, content: Buffer.from(keyPem) },
       { path, mode: 0o644, secret: false, content: Buffer.from(certificatePem) },
     ],
   };

@@ -1,12 +1,12 @@
 import { canBeSan, clusterEndpoint, localEndpoint, type PkiNames, type Sans, sansOf } from "./names.ts";
 import type { Usage } from "./usage.ts";
 
-/** Where the certificates of a control plane live. */
+/** Where the certificates of a control plane live, unless its configuration says otherwise. */
 export const pkiDirectory = "/etc/kubernetes/pki";
 /** Where its kubeconfigs live. */
 export const kubeconfigDirectory = "/etc/kubernetes";
 /** The key pair that signs the tokens of service accounts. */
-export const serviceAccountFiles = { key: `${pkiDirectory}/sa.key`, pub: `${pkiDirectory}/sa.pub` } as const;
+export const serviceAccountFiles = (folder = pkiDirectory) => ({ key: `${folder}/sa.key`, pub: `${folder}/sa.pub` });
 
 export type CaName = "ca" | "front-proxy-ca" | "etcd-ca";
 
@@ -15,7 +15,7 @@ type Named = string | ((names: PkiNames) => string);
 
 export interface CaRow {
   readonly name: CaName;
-  /** Path below {@link pkiDirectory}, without `.crt` and `.key`. */
+  /** Path below the folder of certificates, without `.crt` and `.key`. */
   readonly base: string;
   /** Also the only DNS name of the certificate. */
   readonly commonName: string;
@@ -147,22 +147,26 @@ export const memberKubeconfigs: readonly KubeconfigRow[] = kubeconfigs.filter(({
 /** The text of a row for one host. */
 export const textFor = (value: Named, names: PkiNames): string => (typeof value === "string" ? value : value(names));
 
-export const certificatePath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.crt`;
-export const keyPath = ({ base }: CertificateRow): string => `${pkiDirectory}/${base}.key`;
+/** @param folder of certificates */
+export const certificatePath = ({ base }: CertificateRow, folder = pkiDirectory): string => `${folder}/${base}.crt`;
+export const keyPath = ({ base }: CertificateRow, folder = pkiDirectory): string => `${folder}/${base}.key`;
 /** kubeadm's name of the phase that makes it. */
 export const kubeconfigPart = ({ name }: KubeconfigRow): string => `kubeconfig/${name.replace(/\.conf$/, "")}`;
 export const kubeconfigPath = ({ name }: KubeconfigRow): string => `${kubeconfigDirectory}/${name}`;
 
 /** What all control planes of a cluster have in common: pairs of a key and what belongs to it. */
-export const sharedPairs: readonly { readonly key: string; readonly certificate: string }[] = [
-  ...certificates.filter((row) => !isLeaf(row)).map((row) => ({ key: keyPath(row), certificate: certificatePath(row) })),
-  { key: serviceAccountFiles.key, certificate: serviceAccountFiles.pub },
-];
+export const sharedPairs = (folder = pkiDirectory): readonly { readonly key: string; readonly certificate: string }[] => {
+  const { key, pub } = serviceAccountFiles(folder);
+  const authorities = certificates.filter((row) => !isLeaf(row));
+  return [
+    ...authorities.map((row) => ({ key: keyPath(row, folder), certificate: certificatePath(row, folder) })),
+    { key, certificate: pub },
+  ];
+};
 
 /** Every file of the table: what must be read from a host before it can be judged. */
 export const pkiPaths: readonly string[] = [
   ...certificates.flatMap((row) => [keyPath(row), certificatePath(row)]),
-  serviceAccountFiles.key,
-  serviceAccountFiles.pub,
+  ...Object.values(serviceAccountFiles()),
   ...kubeconfigs.map(kubeconfigPath),
 ];

@@ -29,12 +29,14 @@ describeReal("phases that write files", () => {
   afterAll(() => body.stop());
 
   /** How many changes a phase has made. */
-  const phase = async (...words: readonly string[]): Promise<number> => {
+  const phase = (...words: readonly string[]): Promise<number> => phaseIn(undefined, ...words);
+
+  const phaseIn = async (certDir: string | undefined, ...words: readonly string[]): Promise<number> => {
     const connect = async () => {
       const { host } = await body.operator();
       return { host, counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } };
     };
-    const flags = { "apiserver-advertise-address": "10.9.0.4", "node-name": "cp1", untaint: false };
+    const flags = { "apiserver-advertise-address": "10.9.0.4", "node-name": "cp1", "cert-dir": certDir, untaint: false };
     const wish = { ...options({ connect, command: "kbs init" }), flags, skipPhases: [], uploadsCertificates: false, isRoot: true };
     const { outcome } = await runInitPhase(initPhaseOf(words), { ...wish, file: "" });
     expect({ words, exit: outcome.exit }).toEqual({ words, exit: "done" });
@@ -105,14 +107,22 @@ describeReal("phases that write files", () => {
     );
   });
 
-  test("are given back by a reset", async () => {
-    await phase("certs", "all");
-    await phase("control-plane", "all");
+  test("are given back by a reset, from a folder of one's own, too", async () => {
+    await phaseIn("/srv/new/pki", "certs", "all");
+    expect((await body.run("find /srv/new/pki -type f")).trim().split("\n")).toHaveLength(22);
+    expect(await phaseIn("/srv/new/pki", "certs", "etcd-server")).toBe(0);
+    await phaseIn("/srv/new/pki", "kubeconfig", "admin");
+    await phaseIn("/srv/new/pki", "control-plane", "all");
+    expect(await files()).toEqual([
+      "admin.conf",
+      ...["apiserver", "controller-manager", "scheduler"].map((name) => `manifests/kube-${name}.yaml`),
+    ]);
+    expect(await body.run(`grep -L /srv/new/pki ${folder}/manifests/*`)).toBe(`${folder}/manifests/kube-scheduler.yaml\n`);
     const child = body.sandbox.spawn(["env", "HOME=/root", "KBS_CONFIG=/nowhere.yaml", process.execPath, program, "reset", "--yes"]);
     child.stdin.end();
     child.stdout.resume();
     const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
     expect({ stderr, code }).toMatchObject({ code: 0 });
-    expect(await body.run(`[ ! -e ${folder} ] && echo gone`)).toBe("gone\n");
+    expect(await body.run(`[ ! -e ${folder} ] && [ ! -e /srv/new ] && echo gone`)).toBe("gone\n");
   });
 });

@@ -40,7 +40,7 @@ beforeAll(async () => {
     if (path.endsWith(".crt")) return authority.cert;
     return path.endsWith(".pub") ? publicKeyPem(createPrivateKey(authority.key)) : authority.key;
   };
-  copied = new Map(sharedFiles.map((path) => [path, { mode: 0o600, content: Buffer.from(content(path)) }]));
+  copied = new Map(sharedFiles().map((path) => [path, { mode: 0o600, content: Buffer.from(content(path)) }]));
 });
 afterAll(() => rm(authority.directory, { recursive: true }));
 beforeEach(async () => {
@@ -82,7 +82,7 @@ describe("one more control plane, before anything is changed", () => {
     for (const name of ["admin.conf", "kubelet.conf", "pki/apiserver.crt", "pki/etcd/peer.crt"])
       expect(paths).toContain(`/etc/kubernetes/${name}`);
     expect(paths).not.toContain("/etc/kubernetes/super-admin.conf");
-    expect(ready.shared.map(({ path }) => path).toSorted()).toEqual(sharedFiles.toSorted());
+    expect(ready.shared.map(({ path }) => path).toSorted()).toEqual(sharedFiles().toSorted());
     expect(ready.shared.every(({ reason }) => reason === undefined)).toBe(true);
     expect((await ready.etcd.members()).map(({ name }) => name)).toEqual(["cp1"]);
     ready.close();

@@ -26,7 +26,7 @@ beforeAll(async () => {
   ca = (await makeCa()).pem;
   const made = await generateKey("ECDSA-P256");
   files = new Map(
-    sharedFiles.map((file) => {
+    sharedFiles().map((file) => {
       const text = file.endsWith(".crt") ? ca : file.endsWith(".pub") ? publicKeyPem(made) : privateKeyPem(made);
       return [file, Buffer.from(text)];
     }),

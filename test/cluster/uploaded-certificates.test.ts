@@ -60,7 +60,7 @@ beforeAll(async () => {
     clusterName: "kubernetes",
   };
   const made = await issuePki({ existing: new Map(), names, now: new Date(), keys: preparePki("ECDSA-P256") });
-  files = new Map(made.filter(({ path }) => sharedFiles.includes(path)).map(({ path, content }) => [path, content]));
+  files = new Map(made.filter(({ path }) => sharedFiles().includes(path)).map(({ path, content }) => [path, content]));
   const admin = renderKubeconfig({
     clusterName: "kubernetes",
     server: `https://127.0.0.1:${server.port}`,

@@ -34,17 +34,22 @@ test("a host without etcd says nothing of it", () => {
 
 test("the first member of a cluster is told from one that has joined, and one that was started from one that was not", () => {
   write();
-  expect(ask()).toEqual({ initialCluster: "cp1=https://10.0.0.11:2380", hasData: false });
+  expect(ask()).toMatchObject({ initialCluster: "cp1=https://10.0.0.11:2380", hasData: false });
   mkdirSync(join(root, "data/member"), { recursive: true });
   write([
     { name: "cp0", peerUrl: "https://10.0.0.10:2380" },
     { name: "cp1", peerUrl: "https://10.0.0.11:2380" },
   ]);
-  expect(ask()).toEqual({
+  expect(ask()).toMatchObject({
     initialCluster: "cp0=https://10.0.0.10:2380,cp1=https://10.0.0.11:2380",
     initialState: "existing",
     hasData: true,
   });
+});
+
+test("a member tells where its CA is, and so its certificates", () => {
+  write();
+  expect(ask()?.caFile).toBe("/etc/kubernetes/pki/etcd/ca.crt");
 });
 
 test("a member that is a service is known by its unit", () => {
@@ -56,7 +61,7 @@ test("a member that is a service is known by its unit", () => {
   ];
   writeFileSync(join(root, "etcd.service"), etcdUnit({ cluster: made, node, joining }).content);
   const initialCluster = "e1=https://10.0.0.31:2380,e2=https://10.0.0.32:2380";
-  expect(ask()).toEqual({ initialCluster, initialState: "existing", hasData: false });
+  expect(ask()).toMatchObject({ initialCluster, initialState: "existing", hasData: false });
   mkdirSync(join(root, "data/member"), { recursive: true });
   expect(ask()?.hasData).toBe(true);
 });

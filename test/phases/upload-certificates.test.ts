@@ -62,7 +62,14 @@ afterEach(() => {
 });
 
 const told = { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined };
-const files = sharedFiles.map((path) => ({ path, mode: 0o600, secret: true, part: "certs/ca", reason: undefined, content: Buffer.from(`of ${path}`) }));
+const files = sharedFiles().map((path) => ({
+  path,
+  mode: 0o600,
+  secret: true,
+  part: "certs/ca",
+  reason: undefined,
+  content: Buffer.from(`of ${path}`),
+}));
 
 const upload = async (key?: string): Promise<string> => {
   const context = contextOf({ invitation: { life: 0, certificates: key === undefined ? {} : { key } } });
@@ -88,7 +95,11 @@ test("only a run that is asked to uploads", () => {
 test("every shared file is there under kubeadm's name, and opens with the key alone", async () => {
   const key = await upload();
   const data = dataOf("kubeadm-certs");
-  expect([...data.keys()].toSorted()).toEqual(sharedFiles.map(sharedName).toSorted());
+  expect([...data.keys()].toSorted()).toEqual(
+    sharedFiles()
+      .map((path) => sharedName(path))
+      .toSorted(),
+  );
   for (const { path, content } of files) {
     const sealed = data.get(sharedName(path)) ?? Buffer.alloc(0);
     expect(unseal(sealed, key)).toEqual(content);
@@ -124,7 +135,11 @@ test("another upload takes the place of the first, owner and all, also of fields
   const key = newCertificateKey();
   expect(await upload(key)).toBe(key);
   const data = dataOf("kubeadm-certs");
-  expect([...data.keys()].toSorted()).toEqual(sharedFiles.map(sharedName).toSorted());
+  expect([...data.keys()].toSorted()).toEqual(
+    sharedFiles()
+      .map((path) => sharedName(path))
+      .toSorted(),
+  );
   expect(unseal(data.get("ca.key") ?? Buffer.alloc(0), key)?.toString()).toBe("of /etc/kubernetes/pki/ca.key");
   expect(ownersOf()).toEqual([expect.objectContaining({ name: tokens()[1]?.metadata.name })]);
 });

@@ -5,7 +5,7 @@ import type { ActionOutcome } from "../options.ts";
 import { worstExit } from "../outcome.ts";
 import { onEachHost } from "../told-phase.ts";
 import { type Ends, endsOf } from "./ends.ts";
-import { type CertsOptions, lookAt, targetOf } from "./look-at.ts";
+import { type CertsOptions, lookAt, type Place, targetOf } from "./look-at.ts";
 import { type ServedCertificate, servedBy } from "./served.ts";
 
 /** The certificates of one control plane: on disk, and as its components present them. */
@@ -23,9 +23,10 @@ export interface Checked {
 }
 
 /** @throws UserError for a host that is no control plane */
-const check = async (host: ClusterHost, door: Host, cluster: string | undefined, signal: AbortSignal): Promise<HostCertificates> => {
-  const { files, listening, localEtcd } = await lookAt(host, door, cluster, signal);
-  return { host: host.name, ...endsOf(files, localEtcd), served: await servedBy(door, listening, files, signal) };
+const check = async (host: ClusterHost, door: Host, of: Place, signal: AbortSignal): Promise<HostCertificates> => {
+  const { files, listening, localEtcd } = await lookAt(host, door, of, signal);
+  const { folder } = of;
+  return { host: host.name, ...endsOf(files, localEtcd, folder), served: await servedBy(door, listening, { files, folder }, signal) };
 };
 
 /** What a person must know of one host. */
@@ -52,7 +53,7 @@ export const checkExpiration = async (options: CertsOptions): Promise<Checked> =
     const reached = hosts.filter(({ name }) => fleet.doors.has(name));
     const unanswered = await onEachHost(reached, { phase: "read-certificates", title: "Read certificates" }, options, async (host) => {
       const door = fleet.doors.get(host.name);
-      if (door) told.set(host.name, await check(host, door, cluster?.name, options.signal));
+      if (door) told.set(host.name, await check(host, door, { cluster: cluster?.name, folder: options.folder }, options.signal));
     });
     const failures = [...fleet.failures.values(), ...unanswered.values()];
     const found = hosts.flatMap(({ name }) => told.get(name) ?? []);

@@ -28,8 +28,8 @@ const kubeconfigs = table.kubeconfigs.filter(({ name }) => name !== "kubelet.con
 const byName = <T extends { readonly name: string }>(rows: readonly T[]): readonly T[] =>
   rows.toSorted((a, b) => (a.name < b.name ? -1 : 1));
 
-const pathOf = (row: table.CertificateRow | table.KubeconfigRow): string =>
-  "base" in row ? table.certificatePath(row) : table.kubeconfigPath(row);
+const pathOf = (row: table.CertificateRow | table.KubeconfigRow, folder: string | undefined): string =>
+  "base" in row ? table.certificatePath(row, folder) : table.kubeconfigPath(row);
 
 /** The certificate that a file is about: the first in it, or that of a kubeconfig's user. */
 export const certificateAt = (path: string, files: Files): X509Certificate | undefined => {
@@ -38,13 +38,18 @@ export const certificateAt = (path: string, files: Files): X509Certificate | und
 };
 
 /** A CA whose certificate is here and whose key is not. */
-const isExternal = (name: table.CaName, files: Files): boolean => {
+const isExternal = (name: table.CaName, files: Files, folder: string | undefined): boolean => {
   const row = table.certificates.find((candidate) => candidate.name === name);
-  return row !== undefined && files.has(table.certificatePath(row)) && !files.has(table.keyPath(row));
+  return row !== undefined && files.has(table.certificatePath(row, folder)) && !files.has(table.keyPath(row, folder));
 };
 
-const endOf = (row: table.CertificateRow | table.KubeconfigRow, ca: table.CaName, files: Files): CertificateEnd => {
-  const path = pathOf(row);
+const endOf = (
+  row: table.CertificateRow | table.KubeconfigRow,
+  ca: table.CaName,
+  files: Files,
+  folder: string | undefined,
+): CertificateEnd => {
+  const path = pathOf(row, folder);
   const certificate = certificateAt(path, files);
   const missing = !files.has(path);
   const isLeaf = row.name !== ca;
@@ -53,7 +58,7 @@ const endOf = (row: table.CertificateRow | table.KubeconfigRow, ca: table.CaName
     missing,
     ...(certificate && { expires: certificate.validToDate }),
     ...(isLeaf && { ca }),
-    externallyManaged: !missing && isExternal(ca, files),
+    externallyManaged: !missing && isExternal(ca, files, folder),
     ...(!missing && certificate === undefined && { problem: `${path} holds no certificate that can be read` }),
   };
 };
@@ -64,13 +69,17 @@ export interface Ends {
   readonly authorities: readonly CertificateEnd[];
 }
 
-/** When the certificates of a control plane end. @param localEtcd whether an etcd of the cluster runs there, which has certificates of its own */
-export const endsOf = (files: Files, localEtcd: boolean): Ends => {
+/**
+ * When the certificates of a control plane end.
+ * @param localEtcd whether an etcd of the cluster runs there, which has certificates of its own
+ * @param folder where they are; kubeadm's where nothing is said
+ */
+export const endsOf = (files: Files, localEtcd: boolean, folder?: string): Ends => {
   const rows = table.certificates.filter((row) => localEtcd || (table.isLeaf(row) ? row.ca : row.name) !== "etcd-ca");
-  const leaves = rows.filter(table.isLeaf).map((row) => ({ name: row.name, end: endOf(row, row.ca, files) }));
-  const users = kubeconfigs.map((row) => ({ name: row.name, end: endOf(row, "ca", files) }));
+  const leaves = rows.filter(table.isLeaf).map((row) => ({ name: row.name, end: endOf(row, row.ca, files, folder) }));
+  const users = kubeconfigs.map((row) => ({ name: row.name, end: endOf(row, "ca", files, folder) }));
   const authorities = rows
     .filter((row): row is table.CaRow => !table.isLeaf(row))
-    .map((row) => ({ name: row.name, end: endOf(row, row.name, files) }));
+    .map((row) => ({ name: row.name, end: endOf(row, row.name, files, folder) }));
   return { certificates: byName([...leaves, ...users]).map(({ end }) => end), authorities: byName(authorities).map(({ end }) => end) };
 };

@@ -1,11 +1,12 @@
 import type { Host } from "../../changes/host.ts";
 import { isControlPlane } from "../../config/roles.ts";
 import type { Cluster, ClusterHost } from "../../config/types.ts";
-import { pkiFiles, readFact } from "../../facts/index.ts";
+import { pkiFilesIn, readFact } from "../../facts/index.ts";
 import { kubeletCertificates } from "../../facts/kubelet-certificates.ts";
 import { type Owner, ownership } from "../../facts/ownership.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import { UserError } from "../../shared/errors.ts";
+import { pki } from "../../templates/paths.ts";
 import { thisMachine } from "../here.ts";
 import type { FleetOptions } from "../options.ts";
 import { chosenNames, readCluster } from "../survey.ts";
@@ -16,6 +17,8 @@ import { type Listener, listeners } from "./listeners.ts";
 export interface CertsOptions extends FleetOptions {
   /** Those of this machine, whatever a configuration says. */
   readonly here: boolean;
+  /** Where certificates are; absent: in kubeadm's folder. */
+  readonly folder?: string | undefined;
 }
 
 /** What a control plane has, before anything is changed. */
@@ -29,7 +32,11 @@ export interface Found {
   readonly node: string;
 }
 
-const questions = [ownership.question, pkiFiles.question, kubeletCertificates.question, listeners.question];
+/** Where control planes are looked at. */
+export interface Place extends Pick<CertsOptions, "folder"> {
+  /** Name of the cluster that a host must be of; any where nothing is said. */
+  readonly cluster?: string | undefined;
+}
 
 /** Where the kubelet keeps the certificate that it makes or fetches for itself, unless it was told a file. */
 const kubeletFile = "/var/lib/kubelet/pki";
@@ -44,10 +51,11 @@ const nodeOf = (client: string | undefined, name: string): string => {
 
 /**
  * Reads a control plane's certificates, and where its components serve.
- * @param cluster the name of the cluster that the host must be of; any when absent
  * @throws UserError for a host that is no control plane, or of another cluster
  */
-export const lookAt = async ({ name }: ClusterHost, door: Host, cluster: string | undefined, signal: AbortSignal): Promise<Found> => {
+export const lookAt = async ({ name }: ClusterHost, door: Host, { cluster, folder = pki }: Place, signal: AbortSignal): Promise<Found> => {
+  const pkiFiles = pkiFilesIn(folder);
+  const questions = [ownership.question, pkiFiles.question, kubeletCertificates.question, listeners.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
   const owner = readFact(ownership, questions, records);
   if (cluster !== undefined && owner && owner.name !== cluster)
@@ -58,7 +66,7 @@ export const lookAt = async ({ name }: ClusterHost, door: Host, cluster: string 
     throw new UserError("the files below /etc/kubernetes could not be read", { exit: "unreachable", host: name, hint: "run again" });
   const { localEtcd, all } = listening;
   if (found.size === 0 && !all.some(({ component }) => component !== "kubelet"))
-    throw new UserError("there is no control plane here: nothing is below /etc/kubernetes/pki", {
+    throw new UserError(`there is no control plane here: nothing is below ${folder}`, {
       exit: "preflight",
       host: name,
       hint: "type this on a control plane, or name a configuration by -f FILE",

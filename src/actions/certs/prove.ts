@@ -23,6 +23,8 @@ export interface Witness {
   readonly listening: readonly Listener[];
   /** Certificates as they are to be, keys among them. */
   readonly files: Files;
+  /** Where certificates are; absent: in kubeadm's folder. */
+  readonly folder?: string | undefined;
   /** When each static pod's container was started, before anything was changed. Absent where the API did not tell. */
   readonly before: Map<string, string>;
 }
@@ -71,9 +73,9 @@ const clientsProblem = async (kube: Kube, node: string, signal: AbortSignal): Pr
 };
 
 const problemOf = async (witness: Witness, component: string, signal: AbortSignal): Promise<string | undefined> => {
-  const { door, kube, node, listening, files, before } = witness;
+  const { door, kube, node, listening, files, folder, before } = witness;
   const own = listening.filter((listener) => listener.component === component || listener.component.startsWith(`${component} `));
-  const wrong = (await servedBy(door, own, files, signal)).find(({ problem }) => problem !== undefined);
+  const wrong = (await servedBy(door, own, { files, folder }, signal)).find(({ problem }) => problem !== undefined);
   if (wrong) return wrong.problem;
   const pod = await podOf(kube, component, node, signal);
   const start = startOf(pod);

@@ -79,8 +79,13 @@ const skippedText = ({ name }: RenewableRow, why: "missing" | "external"): strin
   why === "missing" ? `${name} is not there` : `${name} is signed by a CA whose key is kept elsewhere, so it cannot be renewed here`;
 
 /** Makes new certificates in memory. @throws UserError where the only one that is named cannot be renewed */
-const makeAll = async (host: ClusterHost, found: Found, lifeMs: number, { name, bus }: RenewOptions): Promise<readonly RenewedFile[]> => {
-  const request = { files: found.files, now: new Date(), lifeMs };
+const makeAll = async (
+  host: ClusterHost,
+  found: Found,
+  lifeMs: number,
+  { name, bus, folder }: RenewOptions,
+): Promise<readonly RenewedFile[]> => {
+  const request = { files: found.files, now: new Date(), lifeMs, folder };
   const rows = renewable.filter((row) => name === "all" || row.name === name);
   const made: RenewedFile[] = [];
   for (const row of rows) {
@@ -94,14 +99,15 @@ const makeAll = async (host: ClusterHost, found: Found, lifeMs: number, { name, 
 };
 
 /** Renews on one control plane, and proves each component before the next one is touched. */
-const renewOn = async (plan: Plan, ticket: Ticket, signal: AbortSignal, { bus, concurrency }: RenewOptions) => {
+const renewOn = async (plan: Plan, ticket: Ticket, signal: AbortSignal, { bus, concurrency, folder }: RenewOptions) => {
   const { host, door, found, files, kube, renewed } = plan;
-  const witness: Witness = { door, kube, node: found.node, listening: found.listening, files, before: new Map() };
+  const witness: Witness = { door, kube, node: found.node, listening: found.listening, files, folder, before: new Map() };
   const context: RenewContext = {
     hosts: [host],
     touched: new Set([host.name]),
     door: () => door,
     ticket,
+    ...(folder !== undefined && { folder }),
     renewed: new Map([[host.name, renewed]]),
     see: (_host, tools) => seeComponents(witness, tools),
     settle: (_host, tools) => settle(witness, tools),
@@ -150,7 +156,7 @@ const planAll = async (
   const failures = await onEachHost(hosts, { phase: "read-certificates", title: "Read certificates" }, options, async (host) => {
     const door = doors.get(host.name);
     if (!door) return;
-    const found = await lookAt(host, door, cluster?.name, signal);
+    const found = await lookAt(host, door, { cluster: cluster?.name, folder: options.folder }, signal);
     const asked = openApiOf(host, door, found, signal);
     const lifeMs = await lifeOf(cluster, asked, signal).finally(() => asked.close());
     const renewed = await makeAll(host, found, lifeMs, options);

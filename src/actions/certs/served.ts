@@ -28,16 +28,23 @@ const day = (date: Date): string => date.toISOString().slice(0, 16).replace("T",
 
 const isCa = (row: table.CertificateRow): row is table.CaRow => !table.isLeaf(row);
 
-const signerOf = (certificate: X509Certificate, files: Files): string => {
+/** What is on the host. */
+interface Held {
+  readonly files: Files;
+  /** Where certificates are; absent: in kubeadm's folder. */
+  readonly folder?: string | undefined;
+}
+
+const signerOf = (certificate: X509Certificate, { files, folder }: Held): string => {
   const found = table.certificates
     .filter(isCa)
-    .find((row) => leadsTo(certificatesIn(files.get(table.certificatePath(row))?.toString() ?? ""), certificate, []));
+    .find((row) => leadsTo(certificatesIn(files.get(table.certificatePath(row, folder))?.toString() ?? ""), certificate, []));
   return found?.name ?? /(?:^|\n)CN=(.*)/.exec(certificate.issuer)?.[1] ?? "itself";
 };
 
 /** As etcd's clients log in. */
-const etcdClient = (files: Files): ClientPair | undefined => {
-  const base = `${table.pkiDirectory}/etcd/healthcheck-client`;
+const etcdClient = ({ files, folder = table.pkiDirectory }: Held): ClientPair | undefined => {
+  const base = `${folder}/etcd/healthcheck-client`;
   const [cert, key] = [files.get(`${base}.crt`)?.toString(), files.get(`${base}.key`)?.toString()];
   return cert === undefined || key === undefined ? undefined : { cert, key };
 };
@@ -48,21 +55,21 @@ const unloaded = (component: string, file: string, served: X509Certificate, held
 };
 
 /** Asks one component what it presents, and compares that with its file. */
-const serve = async (door: Host, listener: Listener, files: Files, signal: AbortSignal): Promise<ServedCertificate> => {
+const serve = async (door: Host, listener: Listener, { files, folder }: Held, signal: AbortSignal): Promise<ServedCertificate> => {
   const { component, port, file, ofEtcd } = listener;
   const address = `${urlHost(listener.address)}:${port}`;
   // Of a file of the user's own nothing is known here.
   const known = file !== undefined && files.has(file) ? file : undefined;
   const about = { component, address, ...(file !== undefined && { file }) };
   try {
-    const client = ofEtcd ? etcdClient(files) : undefined;
+    const client = ofEtcd ? etcdClient({ files, folder }) : undefined;
     const certificate = await presentedBy((dialSignal) => door.dial(listener.address, port, { signal: dialSignal }), client, signal);
     const held = known === undefined ? undefined : certificateAt(known, files);
     const loaded = held?.raw.equals(certificate.raw) ?? false;
     return {
       ...about,
       expires: certificate.validToDate,
-      signedBy: signerOf(certificate, files),
+      signedBy: signerOf(certificate, { files, folder }),
       ...(known !== undefined && { loaded }),
       ...(known !== undefined && !loaded && { problem: unloaded(component, known, certificate, held) }),
     };
@@ -73,5 +80,5 @@ const serve = async (door: Host, listener: Listener, files: Files, signal: Abort
 };
 
 /** What each component presents, asked at once through the door of its host. */
-export const servedBy = (door: Host, all: readonly Listener[], files: Files, signal: AbortSignal): Promise<readonly ServedCertificate[]> =>
-  Promise.all(all.map((listener) => serve(door, listener, files, signal)));
+export const servedBy = (door: Host, all: readonly Listener[], held: Held, signal: AbortSignal): Promise<readonly ServedCertificate[]> =>
+  Promise.all(all.map((listener) => serve(door, listener, held, signal)));

@@ -18,6 +18,7 @@ export const checkExpiration = defineCommand({
       placeholder: "FILE",
       complete: "file",
     }),
+    "cert-dir": text("Where certificates and keys are (default: /etc/kubernetes/pki)", { placeholder: "FOLDER", complete: "file" }),
     output: choice("Tables, or a document as kubeadm's with what is served beside", ["text", "json", "yaml"], { alias: "o" }),
   },
   examples: [
@@ -31,7 +32,7 @@ export const checkExpiration = defineCommand({
     return withSession(session, async ({ options, answer }) => {
       const action = await import("../../actions/certs/check.ts");
       const { certificatesText } = await import("./check-text.ts");
-      const found = await action.checkExpiration({ ...options, here });
+      const found = await action.checkExpiration({ ...options, here, folder: values["cert-dir"] });
       const text = certificatesText(found, { output: values.output, here, now: new Date() });
       answer(text, found.problems.map((sentence) => `problem: ${sentence}\n`).join(""));
       return found.outcome;

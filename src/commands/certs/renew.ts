@@ -32,6 +32,7 @@ export const renewCerts = defineCommand({
       placeholder: "FILE",
       complete: "file",
     }),
+    "cert-dir": text("Where certificates and keys are (default: /etc/kubernetes/pki)", { placeholder: "FOLDER", complete: "file" }),
   },
   place: { name: "name", summary: "a certificate as kbs certs check-expiration calls it, or all", complete: names },
   examples: [
@@ -45,7 +46,7 @@ export const renewCerts = defineCommand({
     const session = { kind: "run", path, context, values, needsNoFile: here, unchanged: "nothing could be renewed" } as const;
     return withSession(session, async ({ options: fleet }) => {
       const action = await import("../../actions/certs/renew.ts");
-      return await action.renewCertificates({ ...fleet, here, name: context.word });
+      return await action.renewCertificates({ ...fleet, here, name: context.word, folder: values["cert-dir"] });
     });
   },
 });

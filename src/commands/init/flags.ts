@@ -34,6 +34,7 @@ export const clusterFlags = {
   }),
   "apiserver-bind-port": port,
   "apiserver-cert-extra-sans": ifTyped(list("More names and addresses for the API server's certificate", { placeholder: "NAME,…" })),
+  "cert-dir": text("Where certificates and keys are (default: /etc/kubernetes/pki)", { placeholder: "FOLDER", complete: "file" }),
   "control-plane-endpoint": text("A lasting address or name of the API, for nodes and kubeconfigs", { placeholder: "HOST[:PORT]" }),
   "cri-socket": text("The socket of the container runtime (default: that of containerd)", { placeholder: "PATH" }),
   "feature-gates": text("kubeadm's feature gates: those that still exist", { placeholder: "NAME=BOOL,…" }),

@@ -30,9 +30,10 @@ const uploadCerts = async (values: PhaseValues, context: Context) => {
   const kubeconfig = values.kubeconfig ?? "/etc/kubernetes/admin.conf";
   const { values: quiet } = apiSession({ ...machineSession(path, wholeOf(values), context).values, kubeconfig });
   return await withSession({ kind: "read", path, context, needsNoFile: true, values: quiet }, async ({ options: fleet, answer }) => {
-    const { uploadCerts: upload } = await import("../../actions/upload-certs.ts");
+    const { uploadCerts: upload, folderOf } = await import("../../actions/upload-certs.ts");
     const isRoot = process.getuid?.() === 0;
-    const done = await upload({ ...fleet, kubeconfig, isRoot, ...(certificateKey !== undefined && { certificateKey }) });
+    const folder = await folderOf({ folder: values["cert-dir"], config: values.config });
+    const done = await upload({ ...fleet, kubeconfig, isRoot, folder, ...(certificateKey !== undefined && { certificateKey }) });
     if (!values["skip-certificate-key-print"]) answer(`${done.certificateKey}\n`);
     return done.outcome;
   });

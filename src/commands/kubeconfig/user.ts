@@ -55,6 +55,10 @@ export const kubeconfigUser = defineCommand({
       placeholder: "FILE",
       complete: "file",
     }),
+    "cert-dir": text("Without -f: where the CA is (default: /etc/kubernetes/pki, or what --config says)", {
+      placeholder: "FOLDER",
+      complete: "file",
+    }),
     "client-name": text("The user's name, as kubeadm takes it", { placeholder: "NAME" }),
     org: list("Groups that the user is in", { placeholder: "GROUP,…", repeats: true }),
     "validity-period": validity,
@@ -88,6 +92,7 @@ export const kubeconfigUser = defineCommand({
           ...options,
           here,
           user,
+          folder: values["cert-dir"],
           ...(config !== undefined && { config }),
         });
         answer(kubeconfig, warnings.map((sentence) => `warning: ${sentence}\n`).join(""));

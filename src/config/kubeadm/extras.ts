@@ -1,6 +1,7 @@
 import type { Cluster, ComponentExtras, HostMount, ImageSource, Variable } from "../types.ts";
 import { type Component, type Documents, type EnvVar, type HostPathMount, type ImageMeta, wholeArgs } from "./file-types.ts";
 import { goSeconds } from "./go-duration.ts";
+import { certificatesDir } from "./static-defaults.ts";
 
 const mountOf = ({ name = "", hostPath = "", mountPath = "", readOnly = false, pathType = "" }: HostPathMount): HostMount => ({
   name,
@@ -38,6 +39,10 @@ const withinOf = (text = ""): Pick<Cluster, "controlPlaneWithin"> => (text === "
 export const endpointOf = (socket = ""): Pick<Cluster["runtime"], "endpoint"> =>
   socket === "" ? {} : { endpoint: socket.startsWith("/") ? `unix://${socket}` : socket };
 
+/** kubeadm's own folder is what is there where nothing is said. */
+const folderOf = (folder = ""): Pick<Cluster["kubernetes"], "certificatesDir"> =>
+  folder === "" || folder === certificatesDir ? {} : { certificatesDir: folder };
+
 /** What kubeadm's files say of components and of the kubelet, and kbs's own do not. */
 export const withExtras = (cluster: Cluster, { InitConfiguration: init, ClusterConfiguration: wished = {} }: Documents): Cluster => {
   const { apiServer, controllerManager, scheduler } = cluster.kubernetes;
@@ -51,6 +56,7 @@ export const withExtras = (cluster: Cluster, { InitConfiguration: init, ClusterC
       controllerManager: { ...controllerManager, ...extrasOf(wished.controllerManager) },
       scheduler: { ...scheduler, ...extrasOf(wished.scheduler) },
       ...(wished.dns?.disabled === true && { dnsDisabled: true }),
+      ...folderOf(wished.certificatesDir),
     },
     ...withinOf(init?.timeouts?.controlPlaneComponentHealthCheck),
     runtime: { ...cluster.runtime, ...endpointOf(init?.nodeRegistration?.criSocket) },

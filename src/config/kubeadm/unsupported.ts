@@ -4,7 +4,7 @@ import { formatPath } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import type { Documents, TimeoutName, Timeouts } from "./file-types.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
-import { certificatesDir, timeoutDefaults } from "./static-defaults.ts";
+import { timeoutDefaults } from "./static-defaults.ts";
 import { isMapping, valueAt } from "./written.ts";
 
 /** Whether something was asked for: nothing, an empty text or list, and what is so anyway are no wish. */
@@ -24,7 +24,6 @@ const rows = {
   "InitConfiguration.nodeRegistration.ignorePreflightErrors": undefined,
   "InitConfiguration.nodeRegistration.imagePullPolicy": "IfNotPresent",
   "ClusterConfiguration.etcd.external.httpEndpoints": undefined,
-  "ClusterConfiguration.certificatesDir": certificatesDir,
 } as const;
 
 /** A field that whoever calls the translation may do by itself, from `InitRun` or from the documents. */

@@ -33,7 +33,12 @@ const kubeletFields: readonly Field[] = [
   fixed("kind", "KubeletConfiguration", "leave it out"),
   fixed("staticPodPath", "/etc/kubernetes/manifests", "the control plane is started from there; leave it out"),
   fixed("rotateCertificates", true, "without rotation nodes are lost after a year; leave it out"),
-  fixed("authentication.x509.clientCAFile", "/etc/kubernetes/pki/ca.crt", "the API server is known by it; leave it out"),
+  {
+    path: ["authentication", "x509", "clientCAFile"],
+    expected: ({ kubernetes }) => `${kubernetes.certificatesDir ?? "/etc/kubernetes/pki"}/ca.crt`,
+    severity: "error",
+    hint: "the API server is known by it; leave it out",
+  },
   { path: ["clusterDomain"], expected: ({ kubernetes }) => kubernetes.dnsDomain, severity: "error", hint: "set spec.kubernetes.dnsDomain" },
   { path: ["clusterDNS"], expected: dnsAddress, severity: "warning", hint: "the cluster's DNS is the tenth address of serviceSubnet" },
   advised("authentication.anonymous.enabled", false, "anyone who reaches the port could use the kubelet"),

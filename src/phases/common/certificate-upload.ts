@@ -31,15 +31,16 @@ const makeOwner = async (kube: Kube, signal: AbortSignal): Promise<{ readonly na
  * Uploads what control planes share, sealed by the key, in place of any earlier upload; it goes by itself after two hours.
  * @param files by their paths; one that is not there is named and stays empty, as kubeadm leaves it
  * @param key in hex
+ * @param folder where certificates are; kubeadm's where nothing is said
  */
 export const uploadShared = async (
   kube: Kube,
-  { files, key }: { readonly files: (path: string) => Buffer | undefined; readonly key: string },
+  { files, key, folder }: { readonly files: (path: string) => Buffer | undefined; readonly key: string; readonly folder?: string },
   signal: AbortSignal,
 ): Promise<void> => {
-  const sealed = sharedFiles.map((path): [string, Buffer] => {
+  const sealed = sharedFiles(folder).map((path): [string, Buffer] => {
     const content = files(path);
-    return [sharedName(path), content === undefined ? Buffer.alloc(0) : seal(content, key)];
+    return [sharedName(path, folder), content === undefined ? Buffer.alloc(0) : seal(content, key)];
   });
   const object = certsSecret(Object.fromEntries(sealed), await makeOwner(kube, signal));
   if (await kube.create(object, { signal })) return;

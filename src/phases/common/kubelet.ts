@@ -3,7 +3,7 @@ import type { ClusterHost } from "../../config/types.ts";
 import { kubeletConfigFile, kubeletInstanceConfigFile } from "../../templates/kubelet/configuration.ts";
 import { kubeletFlagsFile } from "../../templates/kubelet/flags.ts";
 import { kubeletBinary, kubeletDropIn, kubeletUnit } from "../../templates/kubelet/unit.ts";
-import { pki } from "../../templates/paths.ts";
+import { certificatesOf } from "../../templates/paths.ts";
 import { type Context, factsOf } from "../context.ts";
 
 /** What every kubelet is configured by, and the service that has loaded it: of kbs's units or of those that were found. */
@@ -19,6 +19,6 @@ export const kubeletConfiguration = (context: Context, host: ClusterHost): Chang
     kubeletConfigFile(context.cluster, { systemdResolved }),
   ];
   const program = kubelet ? [kubelet.path, kubelet.unit, ...kubelet.dropIns] : [kubeletBinary, kubeletUnit.path, kubeletDropIn.path];
-  const inputs = [...program, ...files.map((file) => file.path), `${pki}/ca.crt`];
+  const inputs = [...program, ...files.map((file) => file.path), `${certificatesOf(context.cluster)}/ca.crt`];
   return [...files.map((file): Change => ({ kind: "file", ...file })), { kind: "service", unit: "kubelet.service", inputs }];
 };

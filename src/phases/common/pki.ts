@@ -7,7 +7,7 @@ import type { PkiNames } from "../../pki/names.ts";
 import { type CertificateRow, certificates, certificatesWithoutEtcd, certificatesWithoutMember } from "../../pki/table.ts";
 import { UserError } from "../../shared/errors.ts";
 import { nthAddress } from "../../shared/ip.ts";
-import { pki } from "../../templates/paths.ts";
+import { certificatesOf } from "../../templates/paths.ts";
 import { type Context, hostNamed } from "../context.ts";
 
 /** What the certificates of a control plane must know. */
@@ -58,11 +58,12 @@ export const pkiOf = ({ learned, first }: Pick<Context, "learned" | "first">, ho
 export const pkiFileOf = (context: Pick<Context, "learned" | "first">, host: string, path: string): PkiFile =>
   fileIn(pkiOf(context, host), path);
 
-export const caCertificate = (context: Pick<Context, "learned">): Buffer => pkiFileAt(context, `${pki}/ca.crt`).content;
+export const caCertificate = (context: Pick<Context, "learned" | "cluster">): Buffer =>
+  pkiFileAt(context, `${certificatesOf(context.cluster)}/ca.crt`).content;
 
 /** Whether the key of the cluster's CA is kept elsewhere: the certificate is on a control plane without it. No run leaves it so, as keys are written first. */
-export const hasExternalCa = ({ pkiFound }: Pick<Context, "pkiFound">, host: string): boolean => {
-  const found = pkiFound.get(host);
+export const hasExternalCa = ({ pkiFound, cluster }: Pick<Context, "pkiFound" | "cluster">, host: string): boolean => {
+  const [found, pki] = [pkiFound.get(host), certificatesOf(cluster)];
   return found?.has(`${pki}/ca.crt`) === true && !found.has(`${pki}/ca.key`);
 };
 

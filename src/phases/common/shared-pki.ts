@@ -2,7 +2,7 @@ import type { PkiFilesFact } from "../../facts/index.ts";
 import type { PkiFile } from "../../pki/issue.ts";
 import { sharedPairs } from "../../pki/table.ts";
 import { UserError } from "../../shared/errors.ts";
-import { manifestsDirectory } from "../../templates/paths.ts";
+import { certificatesOf, manifestsDirectory } from "../../templates/paths.ts";
 import type { Context } from "../context.ts";
 
 type Files = ReadonlyMap<string, Buffer>;
@@ -19,7 +19,7 @@ const holders = ({ first, cluster, pkiFound }: Context): readonly Files[] => [
 const foundShared = (context: Context): Files => {
   const found = holders(context);
   return new Map(
-    sharedPairs.flatMap(({ key, certificate }) => {
+    sharedPairs(certificatesOf(context.cluster)).flatMap(({ key, certificate }) => {
       const holder = found.find((files) => files.has(key) && files.has(certificate)) ?? found.find((files) => files.has(key));
       return [key, certificate].flatMap((path): [string, Buffer][] => {
         const content = holder?.get(path);
@@ -30,9 +30,9 @@ const foundShared = (context: Context): Files => {
 };
 
 /** A control plane that runs with another CA belongs to another cluster, whatever its journal says. */
-const refuseOtherCa = ({ pkiFound, facts, first }: Context, host: string, shared: Files): void => {
+const refuseOtherCa = ({ pkiFound, facts, first, cluster }: Context, host: string, shared: Files): void => {
   if (!facts.get(host)?.kubernetes.manifests.includes(`${manifestsDirectory}/kube-apiserver.yaml`)) return;
-  const other = sharedPairs.find(({ key }) => {
+  const other = sharedPairs(certificatesOf(cluster)).find(({ key }) => {
     const [own, wished] = [pkiFound.get(host)?.get(key)?.content, shared.get(key)];
     return own !== undefined && wished !== undefined && !own.equals(wished);
   });
@@ -51,7 +51,7 @@ const refuseOtherCa = ({ pkiFound, facts, first }: Context, host: string, shared
  */
 export const sharedFiles = (context: Context, host: string): Files => {
   const settled = context.learned.has("pki") && host !== context.first;
-  const paths = new Set(sharedPairs.flatMap(({ key, certificate }) => [key, certificate]));
+  const paths = new Set(sharedPairs(certificatesOf(context.cluster)).flatMap(({ key, certificate }) => [key, certificate]));
   const shared = settled
     ? new Map(context.learned.get("pki").flatMap(({ path, content }) => (paths.has(path) ? [[path, content] as const] : [])))
     : foundShared(context);

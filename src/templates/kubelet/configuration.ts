@@ -2,7 +2,7 @@ import type { Cluster } from "../../config/types.ts";
 import { nthAddress } from "../../shared/ip.ts";
 import { mergeDeep } from "../merge.ts";
 import { patched } from "../patches/index.ts";
-import { kubeletDirectory, manifestsDirectory, pki, runtimeEndpoint } from "../paths.ts";
+import { certificatesOf, kubeletDirectory, manifestsDirectory, runtimeEndpoint } from "../paths.ts";
 import { toYaml } from "../yaml.ts";
 import { kubeletZeros } from "../zero-values.ts";
 
@@ -14,7 +14,11 @@ const identity = { apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletCo
 
 /** What kubeadm fills in where the user says nothing. */
 const defaults = ({ kubernetes }: Cluster): Readonly<Record<string, unknown>> => ({
-  authentication: { anonymous: { enabled: false }, webhook: { enabled: true }, x509: { clientCAFile: `${pki}/ca.crt` } },
+  authentication: {
+    anonymous: { enabled: false },
+    webhook: { enabled: true },
+    x509: { clientCAFile: `${certificatesOf({ kubernetes })}/ca.crt` },
+  },
   authorization: { mode: "Webhook" },
   cgroupDriver: "systemd",
   clusterDNS: [dnsAddress(kubernetes)],

@@ -1,6 +1,6 @@
 import type { Cluster, Component, ExternalEtcd, HostMount, ImageSource } from "../../config/types.ts";
 import { formatDuration } from "../../shared/duration.ts";
-import { pki } from "../paths.ts";
+import { certificatesOf } from "../paths.ts";
 import { dedicatedEndpoints, hostPort } from "../static-pods/etcd-urls.ts";
 import { writtenVariable } from "../static-pods/pod.ts";
 
@@ -29,10 +29,12 @@ const list = (name: string, values: readonly string[]): Plain => (values.length 
 /** Since 1.35 kubeadm names apart where etcd answers plain HTTP (health, metrics); it fills in the endpoints themselves. */
 const external = ({ endpoints, ...files }: ExternalEtcd): Plain => ({ external: { endpoints, httpEndpoints: endpoints, ...files } });
 
-const etcd = ({ etcd: wished, hosts, supply }: Cluster): Plain => {
+const etcd = (cluster: Cluster): Plain => {
+  const { etcd: wished, hosts, supply } = cluster;
   if (wished.mode === "external") return external(wished.external ?? { endpoints: [] });
   // To kubeadm, members on hosts of their own are an external etcd: it must neither start nor upgrade them.
   if (wished.mode === "dedicated") {
+    const pki = certificatesOf(cluster);
     const client = `${pki}/apiserver-etcd-client`;
     const files = { caFile: `${pki}/etcd/ca.crt`, certFile: `${client}.crt`, keyFile: `${client}.key` };
     return external({ endpoints: dedicatedEndpoints({ hosts }), ...files });
@@ -58,7 +60,7 @@ export const clusterConfiguration = (cluster: Cluster): Plain => {
     apiVersion: "kubeadm.k8s.io/v1beta4",
     caCertificateValidityPeriod: formatDuration(certificateValidity.ca),
     certificateValidityPeriod: formatDuration(certificateValidity.leaf),
-    certificatesDir: pki,
+    certificatesDir: certificatesOf(cluster),
     clusterName: kubernetes.clusterName,
     controlPlaneEndpoint: hostPort(controlPlaneEndpoint.host, controlPlaneEndpoint.port),
     controllerManager: extraArgs(controllerManager),

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../changes/change.ts";
 import type { Arg, Cluster } from "../../config/types.ts";
 import { deltasOf, parseVersion } from "../../config/versions.ts";
 import { commandLine, type Flags, lastValue } from "../args.ts";
-import { pki } from "../paths.ts";
+import { certificatesOf } from "../paths.ts";
 import { clientUrl, hostPort, localhost, peerUrl } from "./etcd-urls.ts";
 import type { StaticPodInput } from "./input.ts";
 import { componentPod } from "./pod.ts";
@@ -33,6 +33,7 @@ const namedByAge = ({ kubernetes, supply }: Cluster): Flags => {
 };
 
 const defaultFlags = ({ cluster, node, joining }: Pick<EtcdInput, "cluster" | "node" | "joining">): Flags => {
+  const pki = certificatesOf(cluster);
   const address = node.internalAddress;
   const members = joining ?? [{ name: node.name, peerUrl: peerUrl(address) }];
   return {
@@ -83,7 +84,7 @@ export const etcdPod = (input: EtcdInput): KubeObject => {
     extras: cluster.etcd,
     flags: etcdFlags(input),
     requests: { cpu: "100m", memory: "100Mi" },
-    volumes: [writableDirectory("etcd-data", dataDir), writableDirectory("etcd-certs", `${pki}/etcd`)],
+    volumes: [writableDirectory("etcd-data", dataDir), writableDirectory("etcd-certs", `${certificatesOf(cluster)}/etcd`)],
     probe: probeTarget(extraArgs, node.internalAddress),
     probePaths: { liveness: "/livez", readiness: "/readyz", startup: "/readyz" },
     annotations: { "kubeadm.kubernetes.io/etcd.advertise-client-urls": clientUrl(node.internalAddress) },

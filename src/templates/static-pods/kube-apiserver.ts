@@ -2,32 +2,35 @@ import type { KubeObject } from "../../changes/change.ts";
 import type { Cluster } from "../../config/types.ts";
 import { deltasOf } from "../../config/versions.ts";
 import { commandLine, type Flags, lastValue } from "../args.ts";
-import { pki } from "../paths.ts";
+import { certificatesOf } from "../paths.ts";
 import { clientUrl, dedicatedEndpoints, hostPort, localhost } from "./etcd-urls.ts";
 import type { ControlPlaneInput } from "./input.ts";
 import { componentPod } from "./pod.ts";
 import { probeHost } from "./probes.ts";
 import { byName, certificateVolumes, externalEtcdVolumes } from "./volumes.ts";
 
-const ownEtcdClient: Flags = {
+const ownEtcdClient = (pki: string): Flags => ({
   "etcd-cafile": `${pki}/etcd/ca.crt`,
   "etcd-certfile": `${pki}/apiserver-etcd-client.crt`,
   "etcd-keyfile": `${pki}/apiserver-etcd-client.key`,
-};
+});
 
-const etcdFlags = ({ etcd, hosts }: Cluster, address: string): Flags => {
+const etcdFlags = (cluster: Cluster, address: string): Flags => {
+  const { etcd, hosts } = cluster;
   if (etcd.mode === "external") {
     const { endpoints = [], caFile, certFile, keyFile } = etcd.external ?? {};
     const pair = certFile !== undefined && keyFile !== undefined ? { "etcd-certfile": certFile, "etcd-keyfile": keyFile } : {};
     return { "etcd-servers": endpoints.join(","), "etcd-cafile": caFile, ...pair };
   }
-  if (etcd.mode === "dedicated") return { ...ownEtcdClient, "etcd-servers": dedicatedEndpoints({ hosts }).join(",") };
+  if (etcd.mode === "dedicated")
+    return { ...ownEtcdClient(certificatesOf(cluster)), "etcd-servers": dedicatedEndpoints({ hosts }).join(",") };
   const advertised = lastValue(etcd.extraArgs, "advertise-client-urls");
-  return { ...ownEtcdClient, "etcd-servers": advertised ?? clientUrl(localhost(address)) };
+  return { ...ownEtcdClient(certificatesOf(cluster)), "etcd-servers": advertised ?? clientUrl(localhost(address)) };
 };
 
 const defaultFlags = (cluster: Cluster, address: string): Flags => {
   const { apiServer, dnsDomain, serviceSubnet } = cluster.kubernetes;
+  const pki = certificatesOf(cluster);
   // A file of authorizers and a list of modes exclude each other.
   const structured = lastValue(apiServer.extraArgs, "authorization-config") !== undefined;
   return {
@@ -69,7 +72,7 @@ export const kubeApiserverPod = ({ cluster, node, image, startup, caDirectories 
     extras: apiServer,
     flags: commandLine(defaultFlags(cluster, address), apiServer.extraArgs, deltasOf(version)),
     requests: { cpu: "250m" },
-    volumes: byName([...certificateVolumes(caDirectories), ...externalEtcdVolumes(cluster)]),
+    volumes: byName([...certificateVolumes(cluster, caDirectories), ...externalEtcdVolumes(cluster)]),
     probe: { scheme: "HTTPS", host: probeHost(address), port: apiServer.bindPort },
     probePaths: { liveness: "/livez", readiness: "/readyz", startup: "/livez" },
     annotations: { "kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint": hostPort(address, apiServer.bindPort) },

@@ -2,7 +2,7 @@ import type { KubeObject } from "../../changes/change.ts";
 import type { Cluster } from "../../config/types.ts";
 import { deltasOf } from "../../config/versions.ts";
 import { commandLine, type Flags, lastValue } from "../args.ts";
-import { kubernetesDirectory, pki } from "../paths.ts";
+import { certificatesOf, kubernetesDirectory } from "../paths.ts";
 import type { ControlPlaneInput } from "./input.ts";
 import { componentPod } from "./pod.ts";
 import { probeHost } from "./probes.ts";
@@ -16,19 +16,19 @@ const subnetFlags = ({ podSubnet, serviceSubnet }: Cluster["kubernetes"]): Flags
   podSubnet === "" ? {} : { "allocate-node-cidrs": "true", "cluster-cidr": podSubnet, "service-cluster-ip-range": serviceSubnet };
 
 /** Without the CA's key nobody signs: kubeadm leaves both empty, and the controllers that sign do not start. */
-const signingFlags = (externalCa: boolean): Flags => ({
+const signingFlags = (pki: string, externalCa: boolean): Flags => ({
   "cluster-signing-cert-file": externalCa ? "" : `${pki}/ca.crt`,
   "cluster-signing-key-file": externalCa ? "" : `${pki}/ca.key`,
 });
 
-const defaultFlags = (kubernetes: Cluster["kubernetes"], externalCa: boolean): Flags => ({
+const defaultFlags = (kubernetes: Cluster["kubernetes"], pki: string, externalCa: boolean): Flags => ({
   ...subnetFlags(kubernetes),
   "authentication-kubeconfig": kubeconfig,
   "authorization-kubeconfig": kubeconfig,
   "bind-address": loopback,
   "client-ca-file": `${pki}/ca.crt`,
   "cluster-name": kubernetes.clusterName,
-  ...signingFlags(externalCa),
+  ...signingFlags(pki, externalCa),
   controllers: "*,bootstrapsigner,tokencleaner",
   kubeconfig,
   "leader-elect": "true",
@@ -64,9 +64,17 @@ export const kubeControllerManagerPod = ({
     image,
     startup,
     extras: controllerManager,
-    flags: commandLine(defaultFlags(cluster.kubernetes, externalCa), controllerManager.extraArgs, deltasOf(version)),
+    flags: commandLine(
+      defaultFlags(cluster.kubernetes, certificatesOf(cluster), externalCa),
+      controllerManager.extraArgs,
+      deltasOf(version),
+    ),
     requests: { cpu: "200m" },
-    volumes: byName([...certificateVolumes(caDirectories), readOnlyFile("kubeconfig", kubeconfig), ...flexVolumes(cluster.kubernetes)]),
+    volumes: byName([
+      ...certificateVolumes(cluster, caDirectories),
+      readOnlyFile("kubeconfig", kubeconfig),
+      ...flexVolumes(cluster.kubernetes),
+    ]),
     probe: { scheme: "HTTPS", host: probeHost(lastValue(controllerManager.extraArgs, "bind-address") ?? loopback), port: 10257 },
     probePaths: { liveness: "/healthz", startup: "/healthz" },
   });

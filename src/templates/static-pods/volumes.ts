@@ -1,5 +1,5 @@
 import type { Cluster, ComponentExtras } from "../../config/types.ts";
-import { pki } from "../paths.ts";
+import { certificatesOf } from "../paths.ts";
 import { extraCaDirectories } from "./input.ts";
 
 /** A path of the host that the container sees, under the same path unless another one is said. */
@@ -31,8 +31,8 @@ const systemCertificates = "/etc/ssl/certs";
 const nameOf = (path: string): string => path.slice(1).replaceAll("/", "-");
 
 /** What API server and controller manager both see: the cluster's certificates and the host's authorities. */
-export const certificateVolumes = (caDirectories: readonly string[]): readonly HostPath[] => [
-  readOnlyDirectory("k8s-certs", pki),
+export const certificateVolumes = (cluster: Pick<Cluster, "kubernetes">, caDirectories: readonly string[]): readonly HostPath[] => [
+  readOnlyDirectory("k8s-certs", certificatesOf(cluster)),
   readOnlyDirectory("ca-certs", systemCertificates),
   ...extraCaDirectories.filter((path) => caDirectories.includes(path)).map((path) => readOnlyDirectory(nameOf(path), path)),
 ];
@@ -40,9 +40,9 @@ export const certificateVolumes = (caDirectories: readonly string[]): readonly H
 const within = (path: string, directory: string): boolean => path === directory || path.startsWith(`${directory}/`);
 
 /** Directories of an external etcd's certificates, unless another volume shows them; a parent swallows its children. */
-export const externalEtcdVolumes = ({ etcd }: Pick<Cluster, "etcd">): readonly HostPath[] => {
-  const { caFile, certFile, keyFile } = etcd.external ?? {};
-  const visible = [pki, systemCertificates, ...extraCaDirectories];
+export const externalEtcdVolumes = (cluster: Pick<Cluster, "etcd" | "kubernetes">): readonly HostPath[] => {
+  const { caFile, certFile, keyFile } = cluster.etcd.external ?? {};
+  const visible = [certificatesOf(cluster), systemCertificates, ...extraCaDirectories];
   const directories = [caFile, certFile, keyFile]
     .flatMap((path) => (path === undefined ? [] : [path.replace(/\/[^/]*$/, "") || "/"]))
     .filter((path) => !visible.some((shown) => within(path, shown)));

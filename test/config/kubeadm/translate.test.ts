@@ -123,6 +123,9 @@ etcd: { local: { dataDir: /data/etcd, extraArgs: [{ name: a, value: "" }], serve
   test("kube-proxy is left out when it is disabled", () => {
     expect(translated([cluster(`proxy: { disabled: true }\n${pods}`)]).cluster.kubernetes.proxyMode).toBe("none");
     expect(translated([cluster(`dns: { disabled: true }\n${pods}`)]).cluster.kubernetes.dnsDisabled).toBe(true);
+    const folderOf = (folder: string) => translated([cluster(`certificatesDir: ${folder}\n${pods}`)]).cluster.kubernetes.certificatesDir;
+    expect(folderOf("/srv/pki")).toBe("/srv/pki");
+    expect(folderOf("/etc/kubernetes/pki")).toBeUndefined();
   });
 
   test("the caller chooses the pod network", () => {
@@ -204,7 +207,6 @@ describe("what kbs cannot do yet is named, with kubeadm's name and place", () =>
       "InitConfiguration.localAPIEndpoint.advertiseAddress: ",
     ],
     ["Windows", `${init("")}---\n${proxy("mode: kernelspace")}`, "KubeProxyConfiguration.mode: "],
-    ["a folder of certificates", cluster(`certificatesDir: /pki\n${pods}`), "ClusterConfiguration.certificatesDir: "],
     ["a kubelet's folder of static pods", `${init("")}---\n${kubelet("staticPodPath: /pods")}`, "KubeletConfiguration.staticPodPath: "],
   ])("%s", (_, text, start) => {
     expect(told([text])).toEqual(expect.arrayContaining([expect.stringContaining(start)]));

@@ -240,6 +240,11 @@ printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
     },
   },
   {
+    id: "folder",
+    says: "certificates in a folder of one's own, and no DNS",
+    wishes: { ClusterConfiguration: { certificatesDir: "/etc/kubernetes/own-pki", dns: { disabled: true } } },
+  },
+  {
     id: "external-ca",
     says: "CAs whose keys are kept elsewhere, with all that they have signed",
     prepare: `kubeadm init phase certs all --config /root/kubeadm.yaml

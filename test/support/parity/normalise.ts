@@ -45,7 +45,9 @@ const normalText = (text: string, { subnet, authorities }: Learned, beside = "")
   return plain(told, { subnet, authorities });
 };
 
-const authorityPaths = ["/etc/kubernetes/pki/ca.crt", "/etc/kubernetes/pki/etcd/ca.crt", "/etc/kubernetes/pki/front-proxy-ca.crt"];
+const authorityPaths = ["pki", "own-pki"].flatMap((folder) =>
+  ["ca.crt", "etcd/ca.crt", "front-proxy-ca.crt"].map((name) => `/etc/kubernetes/${folder}/${name}`),
+);
 
 const learn = ({ files, subnet }: Picture, more: readonly string[]): Learned => {
   const found = [...authorityPaths, ...more].flatMap((path) => {
