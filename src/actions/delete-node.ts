@@ -1,5 +1,5 @@
 import type { Phase } from "../changes/phase.ts";
-import { isControlPlane, memberHosts } from "../config/roles.ts";
+import { isControlPlane, isEtcdHost, memberHosts } from "../config/roles.ts";
 import type { ClusterHost } from "../config/types.ts";
 import { runPhases } from "../engine/run.ts";
 import { type DrainOptions, isSilent, judgePods, undrainable } from "../kube/drain.ts";
@@ -170,7 +170,11 @@ const sentenceOf = (cluster: string, { nodes, hosts, kept, etcd }: Leaving, pods
           `This takes ${list(gone)} out of the cluster ${cluster}${pods > 0 ? ` and moves ${pods} ${pods === 1 ? "pod" : "pods"} to other nodes` : ""}.`,
         ]
       : []),
-    ...(etcd ? [`Its etcd goes on without ${list([...etcd.leaving.keys()])}, after a snapshot that is kept on ${etcd.keeper}.`] : []),
+    ...(etcd
+      ? [
+          `${gone.length > 0 ? "Its etcd" : `The etcd of ${cluster}`} goes on without ${list([...etcd.leaving.keys()])}, after a snapshot that is kept on ${etcd.keeper}.`,
+        ]
+      : []),
     ...(hosts.length > 0 ? [`Given back as before kbs came: ${list(hosts.map(({ name }) => name))}.`] : []),
     ...(kept.length > 0 ? [`Out of reach, so left with all that is on it: ${list(kept)}.`] : []),
   ].join(" ");
@@ -222,11 +226,14 @@ const leaveExamined = async (found: Survey, kube: Kube, leaving: Leaving, option
 };
 
 const tellWhatStays = ({ cluster }: Survey, { kept, etcd }: Leaving, { names, bus, file }: DeleteNodeOptions): void => {
+  const etcdHosts = new Set(cluster.hosts.filter(isEtcdHost).map(({ name }) => name));
   for (const name of kept)
     bus.emit({
       type: "warning",
       host: name,
-      text: "still carries the cluster, and joins it again when its kubelet is started: run `kbs reset` there",
+      text: etcdHosts.has(name)
+        ? "still carries a member's data, of which its etcd can make nothing any more: run `kbs reset` there"
+        : "still carries the cluster, and joins it again when its kubelet is started: run `kbs reset` there",
     });
   if (etcd && cluster.etcd.mode === "dedicated")
     bus.emit({

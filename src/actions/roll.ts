@@ -1,4 +1,6 @@
+import { isEtcdHost } from "../config/roles.ts";
 import { pkiFilesOf, readFact } from "../facts/index.ts";
+import { kubernetes } from "../facts/kubernetes.ts";
 import type { ClusterPhase } from "../phases/context.ts";
 import { proveHealth } from "../phases/prove-health.ts";
 import { UserError } from "../shared/errors.ts";
@@ -23,18 +25,25 @@ const leftOut: ReadonlySet<string> = new Set([
 
 const groupPhases = (): readonly ClusterPhase[] => [...createPhases.filter(({ id }) => !leftOut.has(id)), proveHealth];
 
-/** A host's certificates after it was changed: what was made anew is kept by the next run. */
+/**
+ * A host's certificates after it was changed: what was made anew is kept by the next run. Of one that runs etcd alone also its member, which may have joined
+ * in its turn.
+ */
 const readAgain = async (found: Survey, hosts: readonly string[], signal: AbortSignal): Promise<Survey> => {
-  const pkiFound = new Map(found.pkiFound);
+  const [pkiFound, facts] = [new Map(found.pkiFound), new Map(found.facts)];
   const pkiFiles = pkiFilesOf(found.cluster);
-  const questions = [pkiFiles.question];
+  const questions = [pkiFiles.question, kubernetes.question];
   for (const host of hosts.filter((name) => pkiFound.has(name))) {
     const reply = await found.fleet.doors.get(host)?.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
     const files = readFact(pkiFiles, questions, reply?.records ?? []);
-    if (!files) throw new UserError("the files below /etc/kubernetes could not be read again", { exit: "phase", host, hint: "run again" });
+    const now = readFact(kubernetes, questions, reply?.records ?? []);
+    if (!files || !now)
+      throw new UserError("the files below /etc/kubernetes could not be read again", { exit: "phase", host, hint: "run again" });
     pkiFound.set(host, files);
+    const known = facts.get(host);
+    if (known && found.cluster.hosts.some((one) => one.name === host && isEtcdHost(one))) facts.set(host, { ...known, kubernetes: now });
   }
-  return { ...found, pkiFound };
+  return { ...found, pkiFound, facts };
 };
 
 export interface Rolled {

@@ -15,6 +15,7 @@ import { options } from "./options.ts";
 // Three control planes of fake machines, with an API and an etcd that answer from memory, each member on a port of its own.
 
 const planes = ["cp1", "cp2", "cp3"] as const;
+const etcdHosts = ["etcd1", "etcd2", "etcd3"] as const;
 
 let authority: Authority;
 let client: Pair;
@@ -28,8 +29,10 @@ let list: string[];
 /** Members that do not answer. */
 let dead: Set<string>;
 
-const urlOf = (name: string): string => `https://10.32.0.${planes.findIndex((plane) => plane === name) + 10}:2380`;
-const idOf = (name: string): string => String(planes.findIndex((plane) => plane === name) + 1);
+let hosts: readonly string[] = [];
+
+const urlOf = (name: string): string => `https://10.32.0.${hosts.indexOf(name) + 10}:2380`;
+const idOf = (name: string): string => String(hosts.indexOf(name) + 1);
 const raw = (name: string) => ({ ID: idOf(name), name, peerURLs: [urlOf(name)], clientURLs: [urlOf(name).replace("2380", "2379")] });
 
 const database = Buffer.alloc(2000, "kbs");
@@ -66,16 +69,26 @@ afterAll(async () => {
   for (const one of [server, ...members.values()]) one.close();
   await rm(authority.directory, { recursive: true });
 });
-beforeEach(async () => {
-  [list, dead] = [[...planes], new Set()];
-  directory = await mkdtemp(join(tmpdir(), "kbs-delete-plane-"));
+/** A fleet of these hosts, of which some run etcd. */
+const stage = async (names: readonly string[], running: readonly string[]): Promise<void> => {
+  [hosts, list, dead] = [names, [...running], new Set()];
   const file = join(directory, "kbs.yaml");
-  await writeFile(file, fileOf([...planes, "w1"]));
-  fleet = await fakeFleet([...planes, "w1"], file, authority, server, { servers: members, client });
+  await writeFile(file, fileOf(names));
+  const servers = new Map([...members.values()].map((member, nth) => [running[nth] ?? "", member]));
+  fleet = await fakeFleet(names, file, authority, server, { servers, client });
   const role = { "node-role.kubernetes.io/control-plane": "" };
-  cluster = fakeCluster([...planes.map((name) => ({ name, labels: role })), { name: "w1" }], []);
+  const nodes = names.filter((name) => !name.startsWith("etcd"));
+  cluster = fakeCluster(
+    nodes.map((name) => ({ name, ...(name.startsWith("cp") && { labels: role }) })),
+    [],
+  );
   server.handle(serveCluster(cluster));
-  for (const [name, member] of members) serveEtcd(name, member);
+  for (const [name, member] of servers) serveEtcd(name, member);
+};
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "kbs-delete-plane-"));
+  await stage([...planes, "w1"], planes);
 });
 afterEach(() => rm(directory, { recursive: true }));
 
@@ -154,4 +167,44 @@ test("reset sends one of several control planes to delete node", async () => {
     details: { hint: expect.stringContaining("kbs delete node cp2 -f") },
   });
   untouched();
+});
+
+describe("a host that runs etcd alone", () => {
+  beforeEach(() => stage(["cp1", "w1", ...etcdHosts], etcdHosts));
+
+  test("leaves etcd after a snapshot, without a drain, before its host is given back", async () => {
+    const { outcome, warnings, asked } = await leave(["etcd3"]);
+    expect(outcome).toMatchObject({ exit: "done" });
+    expect(fleet.done).toEqual(["snapshot etcd1", "etcd without etcd3", "stop etcd3", "undo etcd3"]);
+    expect(cluster.told).toEqual([]);
+    expect(asked[0]).toContain("The etcd of demo goes on without etcd3, after a snapshot that is kept on etcd1.");
+    expect(warnings.join()).toContain("the API servers still try it, until kbs apply -f");
+  });
+
+  test("that is dead leaves, if that is said", async () => {
+    for (const one of [dead, fleet.dead]) one.add("etcd3");
+    const { outcome, warnings } = await leave(["etcd3"], { forceUnreachable: true });
+    expect(outcome).toMatchObject({ exit: "done" });
+    expect(fleet.done).toEqual(["snapshot etcd1", "etcd without etcd3"]);
+    expect(warnings.join()).toContain("still carries a member's data");
+  });
+
+  test("stays where the others would have no majority, and where none would be left", async () => {
+    dead.add("etcd2");
+    await expect(leave(["etcd3"])).rejects.toThrow(
+      "nothing was changed: without etcd3 etcd would be etcd1, etcd2, of which 2 must be healthy",
+    );
+    await expect(leave(etcdHosts)).rejects.toThrow("hold all that demo knows: without an etcd host there is no cluster");
+    untouched();
+  });
+
+  test("is sent by reset to delete node", async () => {
+    const { file, connect } = fleet;
+    const reset = resetHosts({ ...options({ file, bus: createBus(), connect }), limit: ["etcd2"], confirm: () => Promise.resolve(true) });
+    await expect(reset).rejects.toMatchObject({
+      message: "etcd2 runs a member of the etcd of demo: given back like this, the member would stay behind",
+      details: { hint: expect.stringContaining("kbs delete node etcd2 -f") },
+    });
+    untouched();
+  });
 });

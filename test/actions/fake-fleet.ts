@@ -26,7 +26,9 @@ const membership = "/var/lib/kbs/cluster";
 export const write = (machine: FakeMachine, path: string, text: string): void =>
   void machine.nodes.set(path, { type: "regular file", mode: 0o600, content: Buffer.from(text) });
 
-/** The configuration of a fleet. */
+const roleOf = (name: string): string => (name.startsWith("cp") ? "control-plane" : name.startsWith("etcd") ? "etcd" : "worker");
+
+/** The configuration of a fleet, whose hosts are named by what they are. */
 export const fileOf = (names: readonly string[]): string =>
   [
     "apiVersion: kbs/v1",
@@ -34,10 +36,8 @@ export const fileOf = (names: readonly string[]): string =>
     "metadata: { name: demo }",
     "spec:",
     "  hosts:",
-    ...names.map(
-      (name, nth) =>
-        `    - { name: ${name}, address: 10.32.0.${nth + 10}, roles: [${name.startsWith("cp") ? "control-plane" : "worker"}] }`,
-    ),
+    ...names.map((name, nth) => `    - { name: ${name}, address: 10.32.0.${nth + 10}, roles: [${roleOf(name)}] }`),
+    ...(names.some((name) => roleOf(name) === "etcd") ? ["  etcd: { mode: dedicated }"] : []),
     "",
   ].join("\n");
 
@@ -71,7 +71,7 @@ const adminConf = async (authority: Authority): Promise<string> => {
   });
 };
 
-/** What control planes have of etcd: a server for the client port of each, and the certificate by which it is asked. */
+/** What hosts have of etcd: a server for the client port of each member, and the certificate by which it is asked. */
 interface FleetEtcd {
   readonly servers: ReadonlyMap<string, LocalServer>;
   readonly client: Pair;
@@ -108,7 +108,7 @@ export const fakeFleet = async (
   if (first) write(first, "/etc/kubernetes/admin.conf", admin);
   for (const [name, machine] of machines) {
     if (!etcd?.servers.has(name)) continue;
-    write(machine, "/etc/kubernetes/admin.conf", admin);
+    if (roleOf(name) === "control-plane") write(machine, "/etc/kubernetes/admin.conf", admin);
     giveMember(machine, authority, etcd);
   }
   const serverAt = (name: string, port: number): LocalServer => (port === etcdPort ? etcd?.servers.get(name) : undefined) ?? server;

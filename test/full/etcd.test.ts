@@ -86,6 +86,14 @@ test("two more hosts join etcd before the API server is told of them", async () 
   expectDone(await bench.apply(...bench.fleet));
   expect(await members("h3")).toEqual(["h3", "h4", "h5"]);
   expect(await usedByApiServer()).toEqual(["h3", "h4", "h5"]);
+  // Each was started once, with those who were members then.
+  for (const [name, count] of [
+    ["h4", 2],
+    ["h5", 3],
+  ] as const) {
+    const words = await must(bench.host(name), "sed -n 's/^ *--initial-cluster=\\([^ ]*\\).*/\\1/p' /etc/systemd/system/etcd.service");
+    expect(words.trim().split(",")).toHaveLength(count);
+  }
   await expectNothingToDo();
 });
 

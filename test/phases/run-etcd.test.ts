@@ -135,17 +135,17 @@ describe("etcd on hosts of its own", () => {
   });
 });
 
-describe("an empty etcd is not begun under a cluster that lives", () => {
-  const begin = (context: Context): string => {
-    try {
-      beginEtcd.wish?.(context, "e1");
-      return "begun";
-    } catch (error) {
-      if (error instanceof UserError) return `${error.exit}: ${error.details.hint}`;
-      throw error;
-    }
-  };
+const begin = (context: Context): string => {
+  try {
+    beginEtcd.wish?.(context, "e1");
+    return "begun";
+  } catch (error) {
+    if (error instanceof UserError) return `${error.exit}: ${error.details.hint}`;
+    throw error;
+  }
+};
 
+describe("an empty etcd is not begun under a cluster that lives", () => {
   test("where hosts that may hold its data did not answer", () => {
     expect(begin(stage({}, true, ["e2"]))).toBe("unreachable: bring e2 back");
   });
