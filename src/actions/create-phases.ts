@@ -13,7 +13,6 @@ import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { awaitEtcd, beginEtcd, installEtcd, startEtcdHosts, writeEtcdCertificates } from "../phases/run-etcd.ts";
 import {
-  startAllAtOnce,
   startApiServer,
   startControllers,
   startControllersBeside,
@@ -104,10 +103,9 @@ const speaksToApi = ({ cluster, parts, invitation }: Wished): boolean =>
 type Wished = Pick<Survey, "cluster" | "parts" | "invitation">;
 
 /** Where nobody waits for pods. */
-const beside = (phase: ClusterPhase): readonly ClusterPhase[] => {
-  if (phase === importControllerImages) return [];
-  if (phase === startApiServer) return [importControllerImagesFirst, startAllAtOnce];
-  return [phase === startControllers ? startControllersBeside : phase];
+const beside = (phase: ClusterPhase): ClusterPhase => {
+  if (phase === importControllerImages) return importControllerImagesFirst;
+  return phase === startControllers ? startControllersBeside : phase;
 };
 
 /**
@@ -116,6 +114,6 @@ const beside = (phase: ClusterPhase): readonly ClusterPhase[] => {
  */
 export const createPhasesOf = (wished: Wished): readonly ClusterPhase[] => {
   if (wished.cluster.network.plugin !== "none") return createPhases;
-  const phases = createPhases.flatMap(beside);
+  const phases = createPhases.map(beside);
   return speaksToApi(wished) ? phases : phases.filter((phase) => !ofApi.has(phase));
 };

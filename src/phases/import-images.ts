@@ -54,7 +54,7 @@ export const importControllerImages: ClusterPhase = {
   wish: (context, host) => lacking(context, host, "controllers", controllerImages(context)),
 };
 
-/** The same where all of a control plane starts at once. */
+/** The same where the controllers start in the API server's message. */
 export const importControllerImagesFirst: ClusterPhase = {
   ...importControllerImages,
   needs: [{ phase: "import-api-server-images", on: "here" }],

@@ -214,23 +214,11 @@ export const startControllers: ClusterPhase = {
   },
 };
 
-/** Where nobody waits for pods: all of the first control plane at once, as with kubeadm. What the controllers do takes longer so, and all are up sooner. */
-export const startAllAtOnce: ClusterPhase = {
-  ...startApiServer,
-  needs: [...(startApiServer.needs ?? []), { phase: "import-controller-images", on: "here" }],
-  wish: (context, host) => {
-    const pods = controlPlanePods(context, host);
-    const serving = pods.filter((pod) => !isController(pod));
-    return [...dataFolder(context), ...manifestsOf(pods, context), ...runningPods(serving, context)];
-  },
-};
-
-/** The controllers then, which are only waited for on the first one, and start beside an API server that listens on the others. */
+/**
+ * The same where nobody waits for pods: behind an API server that listens, in its message, as long as the images are there. What the controllers do takes
+ * longer so, and all are up sooner.
+ */
 export const startControllersBeside: ClusterPhase = {
   ...startControllers,
   needs: (startControllers.needs ?? []).filter(({ phase }) => phase !== "wait-api-server"),
-  wish: (context, host) => {
-    const wish = startControllers.wish?.(context, host) ?? [];
-    return host === context.first ? wish.filter(({ kind }) => kind === "command") : wish;
-  },
 };

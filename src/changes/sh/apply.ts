@@ -22,7 +22,7 @@ a_file() {
   modes="$modes $2 $t"; pending="$pending $t $1"; dirs="$dirs $\{1%/*}/"; wrote="$wrote $3 $1"
 }
 skip() { head -c "$1" <&7 >/dev/null; }
-# Until now they are root's alone (umask), unless a former attempt has left them.
+# Until now what is new is root's alone (umask).
 own() {
   left=$modes
   while [ -n "$left" ]; do
@@ -34,12 +34,12 @@ own() {
 }
 flush() {
   [ -n "$pending$doing" ] || return 0
+  own || return 1
   if [ -n "$pending" ]; then
     set -- $pending; w=
     while [ $# -gt 0 ]; do w="$w $1"; shift 2; done
     # Whether somebody has changed a file since is told by what was ever written under its name.
     [ -z "$wrote" ] || { printf '%s %s\n' $wrote >>$d/written && w="$w $d/written"; }; wrote=
-    own || return 1
     on_disk $w || { e="cannot sync$w"; return 1; }
     set -- $pending; pending=
     while [ $# -gt 0 ]; do mv -fT "$1" "$2" || { e="cannot rename $1 to $2"; return 1; }; shift 2; done
@@ -57,9 +57,10 @@ fail() { flush; leave $(($1 + 1)); f "$1" failed 1 "$(tail8 "$e")"; finish; }
 refuse() { leave 0; f "$1" failed 1 "$2"; finish; }
 a_directory() { # path mode
   if [ ! -d "$1" ]; then mkdir "$1" || { e="cannot make $1"; return 1; }; fi
-  chmod "$2" "$1" && chown 0:0 "$1" && dirs="$dirs $1 $\{1%/*}/"
+  modes="$modes $2 $1"; dirs="$dirs $1 $\{1%/*}/"
 }
 a_absent() { # path [what is there in its place]
+  own || return 1
   [ -z "$2" ] || sync "$2" || { e="cannot sync $2"; return 1; }
   rm -rf -- "$1" && dirs="$dirs $\{1%/*}/"
 }
