@@ -75,6 +75,12 @@ const watch = async (lab: Lab, controlPlanes: number, signal: AbortSignal): Prom
   return { ready: ready - started, hostsCpuMs: (await hostsCpu(lab)) - before };
 };
 
+/** Of what is made and its watch, which is called off when that fails. @throws why it was not made, rather than that nobody watches any more */
+const both = async <Made>(making: Promise<Made>, watching: Promise<Measured>): Promise<[Made, Measured]> => {
+  watching.catch(() => undefined);
+  return [await making, await watching];
+};
+
 const parseEvents = (text: string): TimedEvent[] =>
   text
     .split("\n")
@@ -102,7 +108,7 @@ export const measureKbs = async (lab: Lab, bundle: string, controlPlanes: number
       failed.abort();
       throw new Error(`kbs ended with code ${code}\n${stderr}\n${stdout.split("\n").slice(-5).join("\n")}`);
     });
-    const [ended, measured] = await Promise.all([ends, watch(lab, controlPlanes, AbortSignal.any([failed.signal, giveUp]))]);
+    const [ended, measured] = await both(ends, watch(lab, controlPlanes, AbortSignal.any([failed.signal, giveUp])));
     const usage: Usage = JSON.parse(await readFile(usageFile, "utf8"));
     return { ...measured, ended: ended - started, started, events: parseEvents(stdout), usage };
   } finally {
@@ -118,6 +124,6 @@ export const measureKubeadm = async (lab: Lab, archives: KubeadmArchives, contro
     failed.abort();
     throw error;
   });
-  const [measured] = await Promise.all([watch(lab, controlPlanes, giveUp), script]);
+  const [, measured] = await both(script, watch(lab, controlPlanes, giveUp));
   return measured;
 };
