@@ -30,9 +30,12 @@ const subnetsOf = (families: readonly Family[]) => ({
   serviceSubnet: families.map((family) => serviceSubnets[family]).join(","),
 });
 
-const internalAddressOf = ({ name, address, ipv6 }: ClusterHosts["hosts"][number], families: readonly Family[]): string => {
+/** SSH goes by IPv6 where the cluster is of IPv6 alone. */
+const addressesOf = ({ name, address, ipv6 }: ClusterHosts["hosts"][number], families: readonly Family[] | undefined) => {
+  if (families === undefined) return { address };
   if (ipv6 === undefined) throw new Error(`${name} has no address of IPv6: start the lab with it`);
-  return families.map((family) => (family === 4 ? address : ipv6)).join(",");
+  if (!families.includes(4)) return { address: ipv6 };
+  return { address, internalAddress: families.map((family) => (family === 4 ? address : ipv6)).join(",") };
 };
 
 const rolesOf = (nth: number, { roles }: ClusterConfigOptions): readonly string[] => {
@@ -51,8 +54,7 @@ const labClusterConfig = (lab: ClusterHosts, options: ClusterConfigOptions = {})
       ssh: { user: options.user ?? "root", identityFile: lab.identityFile },
       hosts: lab.hosts.map((host, nth) => ({
         name: host.name,
-        address: host.address,
-        ...(families && { internalAddress: internalAddressOf(host, families) }),
+        ...addressesOf(host, families),
         roles: rolesOf(nth, options),
       })),
       kubernetes: {

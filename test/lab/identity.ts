@@ -55,5 +55,6 @@ export const giveIdentity = async (root: string, identity: Identity): Promise<st
     if (user === "admin" || user === "carol") await authorize(inRoot(`home/${user}`), publicKey, Number(id));
   }
   const [type = "", key = ""] = (await readFile(`${hostKey}.pub`, "utf8")).split(" ");
-  return `${address} ${type} ${key}\n`;
+  const names = identity.ipv6 ? [address, ipv6Of(address)] : [address];
+  return `${names.join(",")} ${type} ${key}\n`;
 };

@@ -230,8 +230,8 @@ printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
     id: "dual-stack",
     says: "IPv4 and IPv6, for pods, Services and the node",
     ipv6: true,
-    // A kubelet that is told nothing has one address with kubeadm.
-    prepare: 'sed -i "s/NODE_IPS/$FIRST,$FIRST6/" $CONFIG',
+    // A kubelet that is told nothing has one address with kubeadm, which also wants forwarding to be on.
+    prepare: 'sed -i "s/NODE_IPS/$FIRST,$FIRST6/" $CONFIG; sysctl -qw net.ipv6.conf.all.forwarding=1 net.ipv6.conf.default.forwarding=1',
     wishes: {
       InitConfiguration: { nodeRegistration: { kubeletExtraArgs: args([["node-ip", "NODE_IPS"]]) } },
       ClusterConfiguration: {
