@@ -28,14 +28,15 @@ describeReal("phases that write files", () => {
   });
   afterAll(() => body.stop());
 
+  const connect = async () => {
+    const { host } = await body.operator();
+    return { host, counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } };
+  };
+
   /** How many changes a phase has made. */
   const phase = (...words: readonly string[]): Promise<number> => phaseIn(undefined, ...words);
 
   const phaseIn = async (certDir: string | undefined, ...words: readonly string[]): Promise<number> => {
-    const connect = async () => {
-      const { host } = await body.operator();
-      return { host, counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } };
-    };
     const flags = { "apiserver-advertise-address": "10.9.0.4", "node-name": "cp1", "cert-dir": certDir, untaint: false };
     const wish = { ...options({ connect, command: "kbs init" }), flags, skipPhases: [], uploadsCertificates: false, isRoot: true };
     const { outcome } = await runInitPhase(initPhaseOf(words), { ...wish, file: "" });

@@ -36,6 +36,17 @@ beforeAll(async () => {
 });
 afterAll(() => side?.lab.stop());
 
+test("images that are missing come from the bundle, and what became of each is said", async () => {
+  const host = firstOf(side.lab);
+  const scheduler =
+    (await kbsOn(host, ["config", "images", "list"])).stdout.split("\n").find((name) => name.includes("kube-scheduler")) ?? "";
+  expect(await host.run(`ctr -n k8s.io images rm ${scheduler}`)).toMatchObject({ code: 0 });
+  const pulled = await kbsOn(host, ["config", "images", "pull"]);
+  expect(pulled).toMatchObject({ code: 0, stdout: expect.stringContaining(`${scheduler} was imported from /opt/kbs/bundle.tar`) });
+  expect(pulled.stdout.match(/ was there$/gm)).toHaveLength(6);
+  expect(await host.run(`ctr -n k8s.io images ls -q | grep -cxF ${scheduler}; ls /var/lib/kbs`)).toMatchObject({ stdout: "1\n" });
+});
+
 test("phase by phase a machine becomes what a whole init makes of it, and a whole init finds nothing more to do", async () => {
   const host = firstOf(side.lab);
   await side.init({ id: "phases", says: "nothing of its own" });

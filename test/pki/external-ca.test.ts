@@ -73,12 +73,13 @@ describe("CAs whose keys are kept elsewhere", () => {
   });
 });
 
-describe("a part of the PKI", () => {
-  const made = async (existing: ReadonlyMap<string, Buffer>, ...parts: readonly string[]) =>
-    (await issue({ existing, makes: (part) => parts.includes(part) }))
-      .filter(({ reason }) => reason !== undefined)
-      .map(({ path }) => path.replace(`${pki}/`, ""));
+/** What is made new, of some parts. */
+const made = async (existing: ReadonlyMap<string, Buffer>, ...parts: readonly string[]) =>
+  (await issue({ existing, makes: (part) => parts.includes(part) }))
+    .filter(({ reason }) => reason !== undefined)
+    .map(({ path }) => path.replace(`${pki}/`, ""));
 
+describe("a part of the PKI", () => {
   test("is made by itself, and nothing beside it", async () => {
     expect(await made(new Map(), "certs/ca")).toEqual(["ca.key", "ca.crt"]);
     expect(await made(new Map(), "certs/sa")).toEqual(["sa.key", "sa.pub"]);

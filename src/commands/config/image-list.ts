@@ -110,11 +110,17 @@ export interface Asked {
   readonly io: Io;
 }
 
+interface Listed {
+  /** Of Kubernetes, with the leading v. */
+  readonly version: string;
+  readonly images: readonly string[];
+}
+
 /**
  * The images of a control plane or a worker, in kubeadm's order; flags win over the file.
  * @throws ConfigError for a file with mistakes; UserError for a version that is none
  */
-export const listImages = async ({ config, version, repository, network, role, io }: Asked): Promise<readonly string[]> => {
+export const listImages = async ({ config, version, repository, network, role, io }: Asked): Promise<Listed> => {
   const found = await choicesOf(config, io);
   const choices = {
     ...found,
@@ -135,5 +141,5 @@ export const listImages = async ({ config, version, repository, network, role, i
     ["kube-vip", choices.loadBalancer === "kube-vip" && isControlPlane],
   ];
   const names = namesOf(choices);
-  return wanted.flatMap(([name, isWanted]) => (isWanted ? [names[name]] : []));
+  return { version: choices.version, images: wanted.flatMap(([name, isWanted]) => (isWanted ? [names[name]] : [])) };
 };
