@@ -8,10 +8,10 @@ import { openEtcd } from "../kube/etcd/client.ts";
 import { judgeMembership } from "../kube/etcd/membership.ts";
 import type { Etcd, EtcdEndpoint, EtcdMember } from "../kube/etcd/types.ts";
 import type { Kube } from "../kube/types.ts";
-import { pkiNames } from "../phases/common/pki.ts";
+import { certificateRows, pkiNames } from "../phases/common/pki.ts";
 import { issuePki, type PkiFile, prepareMemberKeys } from "../pki/issue.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
-import { sharedFiles } from "../pki/shared-files.ts";
+import { externalFiles, type SharedPlaces, sharedFiles, sharedPlaces } from "../pki/shared-files.ts";
 import { memberKubeconfigs } from "../pki/table.ts";
 import { UserError } from "../shared/errors.ts";
 import { certificatesOf } from "../templates/paths.ts";
@@ -31,8 +31,8 @@ export interface ControlPlaneReady {
   readonly files: readonly PkiFile[];
   /** The API as administrator, by the control planes that are there. */
   readonly kube: Kube;
-  /** The members that are there. */
-  readonly etcd: Etcd;
+  /** The members that are there; absent where others run etcd. */
+  readonly etcd?: Etcd;
   readonly close: () => void;
 }
 
@@ -50,26 +50,25 @@ interface Sharing {
   readonly found: Found;
   readonly kube: Kube;
   readonly here: PkiFilesFact;
-  /** Where certificates are. */
-  readonly folder: string;
+  readonly places: SharedPlaces;
 }
 
 /** Downloaded, or as they lie here. Told as a phase. */
 const sharedOf = async (
-  { found, kube, here, folder }: Sharing,
+  { found, kube, here, places }: Sharing,
   { certificateKey: key }: AsControlPlane,
   { name }: ClusterHost,
   options: FleetOptions,
 ): Promise<Shared> => {
-  if (key === undefined) return sharedHere(here, folder);
+  if (key === undefined) return sharedHere(here, places);
   const phase = { phase: "download-certificates", title: "Download what control planes share" };
-  return await told(phase, name, options, () => downloadShared(kube, { key, ca: found.ca, folder }, options.signal));
+  return await told(phase, name, options, () => downloadShared(kube, { key, ca: found.ca, places }, options.signal));
 };
 
 /** kubeadm, too, leaves the public key readable for all where it was downloaded. */
 const modeOf = (path: string): number => (path.endsWith(".crt") || path.endsWith(".pub") ? 0o644 : 0o600);
 
-const asFile = ({ path, part, content }: PkiFile, here: PkiFilesFact): PkiFile => {
+const asFile = ({ path, part, content }: Pick<PkiFile, "path" | "part" | "content">, here: PkiFilesFact): PkiFile => {
   const own = here.get(path)?.content;
   const isThere = own?.equals(content) === true;
   const reason = isThere ? undefined : own === undefined ? "it is missing" : "it is not the one that the other control planes have";
@@ -87,9 +86,14 @@ const filesOf = async (cluster: Cluster, shared: Shared, here: PkiFilesFact, now
     now,
     keys: prepareMemberKeys(encryptionAlgorithm),
     lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
+    certificates: certificateRows(cluster),
     kubeconfigs: memberKubeconfigs,
   });
-  return files.map((file) => (shared.has(file.path) ? asFile(file, here) : file));
+  const given = [...externalFiles(sharedPlaces(cluster)).keys()].flatMap((path) => {
+    const content = shared.get(path);
+    return content === undefined ? [] : [asFile({ path, part: "certs/apiserver-etcd-client", content }, here)];
+  });
+  return [...files.map((file) => (shared.has(file.path) ? asFile(file, here) : file)), ...given];
 };
 
 const contentOf = (files: readonly PkiFile[], path: string): string => {
@@ -163,6 +167,29 @@ const refuseTakenPlace = (members: readonly EtcdMember[], { name, internalAddres
   });
 };
 
+interface Preparing {
+  readonly survey: Survey;
+  readonly files: readonly PkiFile[];
+  readonly admin: Kube;
+}
+
+/** The cluster's own etcd, which would take this machine; undefined where others run it. Told as a phase. @throws UserError */
+const askEtcd = async ({ survey, files, admin }: Preparing, host: ClusterHost, options: FleetOptions): Promise<Etcd | undefined> => {
+  const { cluster, facts } = survey;
+  if (cluster.etcd.mode === "external") return undefined;
+  const { signal } = options;
+  return await told({ phase: "ask-etcd", title: "Ask etcd" }, host.name, options, async () => {
+    const endpoints = await etcdEndpoints(admin, host, signal);
+    if (endpoints.length === 0) throw noEtcd();
+    const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) =>
+      contentOf(files, `${certificatesOf(cluster)}/etcd/${name}`),
+    );
+    const opened = openEtcd({ endpoints: endpoints.map(overNetwork), ca: ca ?? "", cert: cert ?? "", key: key ?? "", signal });
+    refuseTakenPlace(await listMembers(opened, signal), host, facts.get(host.name));
+    return opened;
+  });
+};
+
 /**
  * Gets what one more control plane needs, in memory, and asks the API and etcd whether they would take it. Changes nothing.
  * @param input.kube the API, by what this machine logs in with until then
@@ -173,31 +200,21 @@ export const prepareControlPlane = async (
   wish: AsControlPlane,
   options: FleetOptions,
 ): Promise<ControlPlaneReady> => {
-  const { cluster, pkiFound, facts } = survey;
-  const { signal } = options;
+  const { cluster, pkiFound } = survey;
   const host = hostOf(cluster);
   const here: PkiFilesFact = pkiFound.get(host.name) ?? new Map();
-  const folder = certificatesOf(cluster);
-  const shared = await sharedOf({ found, kube, here, folder }, wish, host, options);
+  const places = sharedPlaces(cluster);
+  const shared = await sharedOf({ found, kube, here, places }, wish, host, options);
   const files = await filesOf(cluster, shared, here, new Date());
-  const admin = openAsAdmin(contentOf(files, adminConf), found, signal);
+  const admin = openAsAdmin(contentOf(files, adminConf), found, options.signal);
   try {
-    const phase = { phase: "ask-etcd", title: "Ask etcd" };
-    const etcd = await told(phase, host.name, options, async () => {
-      const endpoints = await etcdEndpoints(admin, host, signal);
-      if (endpoints.length === 0) throw noEtcd();
-      const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) =>
-        contentOf(files, `${folder}/etcd/${name}`),
-      );
-      const opened = openEtcd({ endpoints: endpoints.map(overNetwork), ca: ca ?? "", cert: cert ?? "", key: key ?? "", signal });
-      refuseTakenPlace(await listMembers(opened, signal), host, facts.get(host.name));
-      return opened;
-    });
+    const etcd = await askEtcd({ survey, files, admin }, host, options);
     const close = (): void => {
       admin.close();
-      etcd.close();
+      etcd?.close();
     };
-    return { shared: files.filter(({ path }) => sharedFiles(folder).includes(path)), files, kube: admin, etcd, close };
+    const common = new Set(sharedFiles(places));
+    return { shared: files.filter(({ path }) => common.has(path)), files, kube: admin, ...(etcd && { etcd }), close };
   } catch (error) {
     admin.close();
     throw error;

@@ -93,7 +93,7 @@ const contextOf = ({ survey, bundles, ticket, found, controlPlane }: Prepared, l
     learned.tell("pki", controlPlane.shared);
     learned.tell("memberPki", new Map([[host?.name ?? "", controlPlane.files]]));
     learned.tell("kube", controlPlane.kube);
-    learned.tell("etcd", controlPlane.etcd);
+    if (controlPlane.etcd) learned.tell("etcd", controlPlane.etcd);
     return context;
   }
   learned.tell("pki", [

@@ -4,7 +4,7 @@ import type { Kube, LiveObject } from "../kube/types.ts";
 import { unseal } from "../pki/certificate-key.ts";
 import { readPrivateKey } from "../pki/keys.ts";
 import { certificatesIn, publicKeysIn } from "../pki/pem.ts";
-import { sharedFiles, sharedName } from "../pki/shared-files.ts";
+import { type SharedPlaces, sharedFiles, sharedName } from "../pki/shared-files.ts";
 import { pkiDirectory } from "../pki/table.ts";
 import { type ErrorDetails, UserError } from "../shared/errors.ts";
 import { certsSecretName } from "../templates/objects/certs.ts";
@@ -91,22 +91,22 @@ const refuseOtherCa = (shared: Shared, ca: string, folder = pkiDirectory): void 
  * Downloads what control planes share and opens it.
  * @param key in hex
  * @param ca the cluster's, as it was discovered, PEM
- * @param folder where certificates are to be; kubeadm's where nothing is said
+ * @param places where they are to be; as kubeadm has it where nothing is said
  * @throws UserError when there is nothing, when the key is another one, and for what is not whole
  */
 export const downloadShared = async (
   kube: Kube,
-  { key, ca, folder }: { readonly key: string; readonly ca: string; readonly folder?: string },
+  { key, ca, places }: { readonly key: string; readonly ca: string; readonly places?: SharedPlaces },
   signal: AbortSignal,
 ): Promise<Shared> => {
   const { data = {} } = await fetchSecret(kube, signal);
   const shared = new Map(
-    sharedFiles(folder).map((path) => {
-      const name = sharedName(path, folder);
+    sharedFiles(places).map((path) => {
+      const name = sharedName(path, places);
       return [path, opened(name, data[name], key)];
     }),
   );
-  refuseOtherCa(shared, ca, folder);
+  refuseOtherCa(shared, ca, places?.folder);
   return shared;
 };
 
@@ -117,8 +117,8 @@ type Advice = Pick<ErrorDetails, "probably" | "hint">;
  * @param advise what to say where some are missing
  * @throws UserError that names what is missing
  */
-export const sharedIn = (found: PkiFilesFact, folder: string, advise: (missing: readonly string[]) => Advice): Shared => {
-  const all = sharedFiles(folder);
+export const sharedIn = (found: PkiFilesFact, places: SharedPlaces, advise: (missing: readonly string[]) => Advice): Shared => {
+  const all = sharedFiles(places);
   const missing = all.filter((path) => !found.has(path));
   if (missing.length === 0) return new Map(all.map((path) => [path, found.get(path)?.content ?? Buffer.alloc(0)]));
   throw new UserError(`this machine lacks what control planes share: ${missing.join(", ")}`, { exit: "preflight", ...advise(missing) });
@@ -128,7 +128,7 @@ export const sharedIn = (found: PkiFilesFact, folder: string, advise: (missing: 
  * What somebody has copied to this machine from another control plane, or an earlier attempt has left.
  * @throws UserError that names what is missing
  */
-export const sharedHere = (found: PkiFilesFact, folder = pkiDirectory): Shared =>
-  sharedIn(found, folder, () => ({
+export const sharedHere = (found: PkiFilesFact, places: SharedPlaces = {}): Shared =>
+  sharedIn(found, places, () => ({
     hint: `give --certificate-key, with which they are downloaded: ${again}; or copy them from a control plane`,
   }));

@@ -1,10 +1,9 @@
 import type { Plan } from "../engine/plan/plan.ts";
 import type { Kube } from "../kube/types.ts";
-import { sharedFiles } from "../pki/shared-files.ts";
+import { sharedFiles, sharedPlaces } from "../pki/shared-files.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
-import { certificatesOf } from "../templates/paths.ts";
 import { openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { refuseOrdinaryUser, thisMachine } from "./here.ts";
@@ -57,11 +56,14 @@ const discover = async (machine: Machine, options: JoinOptions): Promise<{ reado
 /** Without what somebody has copied here so that it can become a control plane: to preflight it would be another cluster's remains. */
 const withoutCopies = (survey: Survey): Survey => {
   const facts = [...survey.facts].map(([name, found]) => {
-    const isWhole = sharedFiles(certificatesOf(survey.cluster)).every((path) => survey.pkiFound.get(name)?.has(path));
+    const isWhole = sharedFiles(sharedPlaces(survey.cluster)).every((path) => survey.pkiFound.get(name)?.has(path));
     return [name, isWhole ? { ...found, kubernetes: { ...found.kubernetes, hasCa: false } } : found] as const;
   });
   return { ...survey, facts: new Map(facts) };
 };
+
+/** What is yet to be downloaded is no lack: without the files to log in by nobody has asked an external etcd. */
+const beforeDownload = (survey: Survey, downloads: boolean): Survey => (downloads ? { ...survey, externalEtcd: new Map() } : survey);
 
 /** All that can be known without a change, then the work; what was opened for it is closed. */
 const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepared: Prepared) => Promise<T>): Promise<T> => {
@@ -77,7 +79,8 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
         const parts = options.only?.parts ?? skipped.parts;
         const survey = { ...surveyed, cluster: withNetwork(cluster, bundles), ...(parts && { parts }) };
         const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);
-        fitHosts(survey, examine(survey, platforms, options.ignorePreflight), options);
+        const downloads = (options.only?.downloads ?? !skipped.download) && options.controlPlane?.certificateKey !== undefined;
+        fitHosts(survey, examine(beforeDownload(survey, downloads), platforms, options.ignorePreflight), options);
         const ready: Prepared = {
           found,
           kube,
@@ -89,7 +92,6 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
         };
         const { controlPlane } = options;
         if (!controlPlane) return await work(ready);
-        const downloads = options.only?.downloads ?? !skipped.download;
         const wished = downloads ? controlPlane : { ...controlPlane, certificateKey: undefined };
         const asControlPlane = await prepareControlPlane(ready, wished, options);
         try {

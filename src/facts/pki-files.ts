@@ -81,3 +81,10 @@ export const pkiFilesOf = (cluster: Pick<Cluster, "etcd" | "kubernetes">) => {
   const { certificatesDir: folder = usualFolder } = cluster.kubernetes;
   return filesOf(elsewhere(cluster, folder), folder);
 };
+
+/** The same with other files by their paths, as far as they do not lie there anyway. */
+export const pkiFilesWith = (folder = usualFolder, others: readonly string[] = []) =>
+  filesOf(
+    others.filter((path) => !path.startsWith(`${folder}/`)),
+    folder,
+  );

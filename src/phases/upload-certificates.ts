@@ -1,6 +1,6 @@
 import { newCertificateKey } from "../pki/certificate-key.ts";
+import { externalFiles, sharedPlaces } from "../pki/shared-files.ts";
 import { certsReaders } from "../templates/objects/certs.ts";
-import { certificatesOf } from "../templates/paths.ts";
 import { uploadShared } from "./common/certificate-upload.ts";
 import { objectChanges } from "./common/objects.ts";
 import { pkiFileAt } from "./common/pki.ts";
@@ -13,13 +13,13 @@ export const uploadCertificates: ClusterPhase = {
   hosts: (context) => (context.invitation?.certificates ? firstControlPlane(context) : []),
   needs: [{ phase: "apply-bootstrap-objects", on: "first" }],
   wish: () => objectChanges(certsReaders),
-  act: async (context, _host, { signal }) => {
+  act: async (context, host, { signal }) => {
     const { key = newCertificateKey() } = context.invitation?.certificates ?? {};
-    await uploadShared(
-      context.learned.get("kube"),
-      { files: (path) => pkiFileAt(context, path).content, key, folder: certificatesOf(context.cluster) },
-      signal,
-    );
+    const places = sharedPlaces(context.cluster);
+    const elsewhere = externalFiles(places);
+    const files = (path: string): Buffer | undefined =>
+      elsewhere.has(path) ? context.pkiFound.get(host)?.get(path)?.content : pkiFileAt(context, path).content;
+    await uploadShared(context.learned.get("kube"), { files, key, places }, signal);
     context.learned.tell("certificateKey", key);
     return { changed: ["Secret kube-system/kubeadm-certs"] };
   },

@@ -1,4 +1,7 @@
+import { dirname } from "node:path";
 import type { Change } from "../changes/change.ts";
+import { externalFiles, sharedPlaces } from "../pki/shared-files.ts";
+import { quote } from "../shared/quote.ts";
 import { certificatesOf } from "../templates/paths.ts";
 import { certificatesFolder, kubernetesFolder } from "./common/directories.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
@@ -14,6 +17,19 @@ const etcdFolderOf = (context: Context): Change => ({ kind: "directory", path: `
 /** With an external etcd it is its owner's, if it is there at all. */
 const etcdFolder = (context: Context): readonly Change[] => (context.cluster.etcd.mode === "external" ? [] : [etcdFolderOf(context)]);
 
+/** The folders of what a control plane that joins has of an external etcd: made where they are not there, and else left as they are. */
+const foldersElsewhere = (context: Context, host: string): readonly Change[] => {
+  const there = externalFiles(sharedPlaces(context.cluster));
+  const paths = pkiOf(context, host).flatMap(({ path }) => (there.has(path) ? [dirname(path)] : []));
+  return [...new Set(paths)].map((path) => ({
+    kind: "command",
+    name: `make the folder ${path}`,
+    check: `[ -d ${quote(path)} ]`,
+    apply: `mkdir -p -m 700 ${quote(path)}`,
+    undo: `rmdir ${quote(path)} 2>/dev/null || :`,
+  }));
+};
+
 /** Needs: the PKI in memory. Gives: every key, certificate and kubeconfig of a control plane which its kubelet does not bring. */
 export const writeCertificates: ClusterPhase = {
   id: "write-certificates",
@@ -26,6 +42,7 @@ export const writeCertificates: ClusterPhase = {
   ],
   wish: (context, host) => [
     ...etcdFolder(context),
+    ...foldersElsewhere(context, host),
     ...pkiOf(context, host)
       .filter(({ part }) => !early.has(part) && makes(context, part))
       .map((file) => pkiChange(file, context, host)),

@@ -68,9 +68,9 @@ afterEach(() => {
 const cp1 = { ID: "11", name: "cp1", peerURLs: ["https://10.0.0.11:2380"], clientURLs: ["https://10.0.0.11:2379"] };
 const serve = (...members: readonly object[]): void => etcd.handle((asked) => answer(asked, 200, { header: { member_id: "11" }, members }));
 
-const prepare = (pkiFound = copied) => {
+const prepare = (pkiFound = copied, wished = cluster) => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of it is asked for
-  const survey = { cluster, pkiFound: new Map([["cp2", pkiFound]]), facts: new Map() } as unknown as Survey;
+  const survey = { cluster: wished, pkiFound: new Map([["cp2", pkiFound]]), facts: new Map() } as unknown as Survey;
   return prepareControlPlane({ found, kube, survey }, {}, options({ signal }));
 };
 
@@ -84,7 +84,7 @@ describe("one more control plane, before anything is changed", () => {
     expect(paths).not.toContain("/etc/kubernetes/super-admin.conf");
     expect(ready.shared.map(({ path }) => path).toSorted()).toEqual(sharedFiles().toSorted());
     expect(ready.shared.every(({ reason }) => reason === undefined)).toBe(true);
-    expect((await ready.etcd.members()).map(({ name }) => name)).toEqual(["cp1"]);
+    expect((await ready.etcd?.members())?.map(({ name }) => name)).toEqual(["cp1"]);
     ready.close();
   });
 
@@ -94,6 +94,23 @@ describe("one more control plane, before anything is changed", () => {
       exit: "preflight",
       message: expect.stringContaining("/etc/kubernetes/pki/sa.key"),
     });
+  });
+
+  test("logs in to an etcd that others run by their files, makes none of etcd's, and asks nobody about members", async () => {
+    const login = { caFile: "/etc/etcd/ca.crt", certFile: "/etc/etcd/client.crt", keyFile: "/etc/etcd/client.key" };
+    const external = { endpoints: ["https://10.0.0.31:2379"], ...login };
+    const content = Buffer.from(authority.cert);
+    const own = [...copied].filter(([path]) => !path.includes("/etcd/"));
+    const theirs = Object.values(login).map((path) => [path, { mode: 0o600, content }] as const);
+    const ready = await prepare(new Map([...own, ...theirs]), { ...cluster, etcd: { ...cluster.etcd, mode: "external", external } });
+    const paths = ready.files.map(({ path }) => path);
+    expect(paths).toEqual(expect.arrayContaining(Object.values(login)));
+    expect(paths.filter((path) => path.includes("pki/etcd/") || path.includes("apiserver-etcd-client"))).toEqual([]);
+    expect([ready.etcd, etcd.asked.length]).toEqual([undefined, 0]);
+    ready.close();
+    await expect(prepare(new Map(own), { ...cluster, etcd: { ...cluster.etcd, mode: "external", external } })).rejects.toThrow(
+      "this machine lacks what control planes share: /etc/etcd/ca.crt",
+    );
   });
 
   test("is refused where the cluster shows no etcd, or none that can agree", async () => {

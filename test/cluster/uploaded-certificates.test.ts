@@ -133,7 +133,7 @@ certificatesDir: ${join(folder, "up")}
   const after = await certs();
   expect(after?.metadata.ownerReferences).toHaveLength(1);
   expect(after?.metadata.ownerReferences).not.toEqual(before?.metadata.ownerReferences);
-  expect([...(await downloadShared(kube, { key, ca }, signal)).keys()]).toEqual(sharedFiles);
+  expect([...(await downloadShared(kube, { key, ca }, signal)).keys()]).toEqual(sharedFiles());
 });
 
 /** A text that kubeadm has stored. */

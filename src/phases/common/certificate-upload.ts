@@ -1,6 +1,6 @@
 import type { Kube, LiveObject } from "../../kube/types.ts";
 import { seal } from "../../pki/certificate-key.ts";
-import { sharedFiles, sharedName } from "../../pki/shared-files.ts";
+import { type SharedPlaces, sharedFiles, sharedName } from "../../pki/shared-files.ts";
 import { newToken } from "../../pki/token.ts";
 import { bootstrapTokenSecret } from "../../templates/objects/bootstrap.ts";
 import { certsSecret, certsTokenDescription } from "../../templates/objects/certs.ts";
@@ -31,16 +31,16 @@ const makeOwner = async (kube: Kube, signal: AbortSignal): Promise<{ readonly na
  * Uploads what control planes share, sealed by the key, in place of any earlier upload; it goes by itself after two hours.
  * @param files by their paths; one that is not there is named and stays empty, as kubeadm leaves it
  * @param key in hex
- * @param folder where certificates are; kubeadm's where nothing is said
+ * @param places where they are; as kubeadm has it where nothing is said
  */
 export const uploadShared = async (
   kube: Kube,
-  { files, key, folder }: { readonly files: (path: string) => Buffer | undefined; readonly key: string; readonly folder?: string },
+  { files, key, places }: { readonly files: (path: string) => Buffer | undefined; readonly key: string; readonly places?: SharedPlaces },
   signal: AbortSignal,
 ): Promise<void> => {
-  const sealed = sharedFiles(folder).map((path): [string, Buffer] => {
+  const sealed = sharedFiles(places).map((path): [string, Buffer] => {
     const content = files(path);
-    return [sharedName(path, folder), content === undefined ? Buffer.alloc(0) : seal(content, key)];
+    return [sharedName(path, places), content === undefined ? Buffer.alloc(0) : seal(content, key)];
   });
   const object = certsSecret(Object.fromEntries(sealed), await makeOwner(kube, signal));
   if (await kube.create(object, { signal })) return;
