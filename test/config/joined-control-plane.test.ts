@@ -111,6 +111,10 @@ describe("one more control plane", () => {
     expect(() => join(stored().replace("certificatesDir", "featureGates: { RootlessControlPlane: true }\ncertificatesDir"))).toThrow(
       "featureGates.RootlessControlPlane",
     );
-    expect(() => join(stored().replace("/etc/kubernetes/pki", "/srv/pki"))).toThrow("certificatesDir");
+  });
+
+  test("keeps its certificates where the others do", () => {
+    expect(join(stored()).kubernetes.certificatesDir).toBeUndefined();
+    expect(join(stored().replace("/etc/kubernetes/pki", "/srv/pki")).kubernetes.certificatesDir).toBe("/srv/pki");
   });
 });

@@ -75,6 +75,12 @@ printf 'metadata: { labels: { rack: r1 } }\\n' >/etc/patches/kubeproxydaemonset+
   },
 });
 
+/** What an init leaves out that only writes certificates and kubeconfigs. */
+const filesOnly = [
+  "preflight,etcd,control-plane,kubelet-start,wait-control-plane,upload-config,upload-certs,mark-control-plane",
+  "bootstrap-token,kubelet-finalize,addon,show-join-command",
+].join(",");
+
 export const parityCases: readonly ParityCase[] = [
   { id: "defaults", says: "nothing but a version and a pod subnet" },
   {
@@ -247,8 +253,8 @@ printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
   {
     id: "external-ca",
     says: "CAs whose keys are kept elsewhere, with all that they have signed",
-    prepare: `kubeadm init phase certs all --config /root/kubeadm.yaml
-kubeadm init phase kubeconfig all --config /root/kubeadm.yaml
+    // In one go, so that all times are of one second, and without what would be more than files.
+    prepare: `kubeadm init --config /root/kubeadm.yaml --skip-phases ${filesOnly}
 rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubernetes/pki/etcd/ca.key`,
   },
   {
