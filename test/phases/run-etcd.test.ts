@@ -6,9 +6,10 @@ import { certificateRows } from "../../src/phases/common/pki.ts";
 import { type Context, nodes, workers } from "../../src/phases/context.ts";
 import { makeEtcdPki, makePki } from "../../src/phases/make-pki.ts";
 import { prepareHost } from "../../src/phases/prepare-host.ts";
-import { beginEtcd, installEtcd, startEtcdHosts, writeEtcdCertificates } from "../../src/phases/run-etcd.ts";
+import { awaitEtcd, beginEtcd, installEtcd, startEtcdHosts, writeEtcdCertificates } from "../../src/phases/run-etcd.ts";
 import { startApiServer } from "../../src/phases/start-control-plane.ts";
 import { UserError } from "../../src/shared/errors.ts";
+import { fakeEtcd, member } from "../kube/etcd/fake-etcd.ts";
 import { cluster, healthy } from "../preflight/hosts.ts";
 import { contextOf } from "./context.ts";
 
@@ -156,5 +157,33 @@ describe("an empty etcd is not begun under a cluster that lives", () => {
 
   test("but a create that was cut off before any API server goes on", () => {
     expect(begin(stage())).toBe("begun");
+  });
+});
+
+describe("API servers are told of etcd hosts", () => {
+  const members = (learner: boolean) =>
+    [1, 2, 3].map((nth) => member(`e${nth}`, nth, { peerUrls: [`https://10.0.0.3${nth}:2380`], isLearner: learner && nth === 3 }));
+  const began3 = Object.fromEntries(["e1", "e2", "e3"].map((name) => [name, began]));
+
+  test("when every one of them has its vote", async () => {
+    const etcd = fakeEtcd(members(true));
+    const context = stage(began3);
+    context.learned.tell("etcd", etcd);
+    const waits: string[] = [];
+    const waiting = (reason: string): void => {
+      waits.push(reason);
+      etcd.list = members(false);
+    };
+    await awaitEtcd.act?.(context, "cp1", { ...tools, waiting });
+    expect(waits.join()).toContain("etcd member e3 has no vote yet");
+  });
+
+  test("and a plan names members that are not well, as it does nothing of an etcd that is yet to be made", async () => {
+    const etcd = fakeEtcd(members(false));
+    etcd.dead.add("e2");
+    const context = stage(began3);
+    context.learned.tell("etcd", etcd);
+    expect(await awaitEtcd.foresee?.(context, "cp1", tools)).toEqual({ changes: [], waits: ["etcd member e2 is not healthy"] });
+    expect(await awaitEtcd.foresee?.(stage(), "cp1", tools)).toEqual({ changes: [], waits: [] });
   });
 });
