@@ -131,6 +131,7 @@ const list = async (...flags: string[]) => await runKbs(["config", "images", "li
 describe("kbs config images list", () => {
   test.each([
     ["of a version", ["--kubernetes-version", "v1.36.3"], "images.txt"],
+    ["of 1.35", ["--kubernetes-version", "1.35"], "images-1.35.txt"],
     ["of 1.37", ["--kubernetes-version", "1.37"], "images-1.37.txt"],
     ["as a document", ["--kubernetes-version", "v1.36.3", "-o", "json"], "images-json.txt"],
     ["of another repository", ["--kubernetes-version", "1.36.3", "--image-repository", "r.example.com/k8s"], "images-repository.txt"],

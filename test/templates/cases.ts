@@ -84,11 +84,12 @@ export const cases = {
     hosts: [host("cp1", "fd00:10::11", ["control-plane"]), w1],
     controlPlaneEndpoint: { host: "fd00:10::11", port: 6443 },
   },
+  "1.35": ofRelease("v1.35.4"),
   "1.37": ofRelease("v1.37.0"),
 } satisfies Readonly<Record<string, Cluster>>;
 
 export type CaseName = keyof typeof cases;
-export const caseNames = ["default", "args", "external", "ipv6", "1.37"] as const satisfies readonly CaseName[];
+export const caseNames = ["default", "args", "external", "ipv6", "1.35", "1.37"] as const satisfies readonly CaseName[];
 
 const of = (name: CaseName): Cluster => cases[name];
 
