@@ -35,17 +35,20 @@ export const refuseOther = ({ owner }: Pick<Here, "owner">, { name, kubernetes }
   }
 };
 
-/** A kubelet that trusts a CA without its key, on a machine that nothing makes a control plane. */
-const isWorker = ({ hasCa, hasKubeletConfig, manifests, kubeconfigs }: Here["kubernetes"], hasCaKey: boolean): boolean =>
-  hasCa &&
-  !hasCaKey &&
-  hasKubeletConfig &&
-  !manifests.includes(`${manifestsDirectory}/kube-apiserver.yaml`) &&
-  !kubeconfigs.includes(`${kubernetesDirectory}/controller-manager.conf`);
+/** A kubelet that has joined something, on a machine that nothing makes a control plane. */
+const isWorker = ({ hasKubeletConfig, manifests, kubeconfigs }: Here["kubernetes"]): boolean => {
+  const has = (name: string): boolean => kubeconfigs.includes(`${kubernetesDirectory}/${name}.conf`);
+  return (
+    hasKubeletConfig &&
+    (has("kubelet") || has("bootstrap-kubelet")) &&
+    !manifests.includes(`${manifestsDirectory}/kube-apiserver.yaml`) &&
+    !has("controller-manager")
+  );
+};
 
 /** @throws UserError exit "preflight" for a worker */
 export const refuseWorker = ({ kubernetes, hasCaKey, owner }: Pick<Here, "kubernetes" | "hasCaKey" | "owner">): void => {
-  if (!isWorker(kubernetes, hasCaKey)) return;
+  if (hasCaKey || !isWorker(kubernetes)) return;
   throw new UserError(`this machine ${owner ? `has joined the cluster ${owner.name} as a worker` : "is a worker of another tool's"}`, {
     exit: "preflight",
     hint: owner

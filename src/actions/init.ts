@@ -93,6 +93,16 @@ const uploadOf = (
   return undefined;
 };
 
+/** What has been opened to look at the machine is closed where it is refused. */
+const orClose = async ({ fleet }: Survey, judge: () => void): Promise<void> => {
+  try {
+    judge();
+  } catch (error) {
+    await fleet.close();
+    throw error;
+  }
+};
+
 /**
  * This machine alone, as the host of the cluster that is wished. Changes nothing.
  * @param makesKeys those of a new cluster are made in the background from as soon as their kind is known
@@ -117,7 +127,7 @@ export const surveyHere = async (options: InitOptions, makesKeys = false): Promi
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const certificates = uploadOf(options, wish, skipped);
   const found = await surveyOf(cluster, options, ahead);
-  if (certificates) refuseUploadWithout([...found.pkiFound.values()][0] ?? new Map(), certificatesOf(cluster));
+  if (certificates) await orClose(found, () => refuseUploadWithout([...found.pkiFound.values()][0] ?? new Map(), certificatesOf(cluster)));
   return {
     found: {
       ...found,

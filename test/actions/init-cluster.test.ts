@@ -296,8 +296,8 @@ describe("a machine is left alone", () => {
     );
   });
 
-  test("when its kubelet trusts a CA without its key", () => {
-    const kubernetes = { ...here.kubernetes, hasCa: true, hasKubeletConfig: true };
+  test("when its kubelet has joined something, wherever its CA is", () => {
+    const kubernetes = { ...here.kubernetes, hasKubeletConfig: true, kubeconfigs: ["/etc/kubernetes/kubelet.conf"] };
     const worker = { owner: { id: "1", name: "kubernetes" }, kubernetes, hasCaKey: false };
     expect(() => refuseWorker(worker)).toThrow("has joined the cluster kubernetes as a worker");
     expect(() => refuseWorker({ ...worker, owner: undefined })).toThrow("is a worker of another tool's");
@@ -309,7 +309,8 @@ describe("a machine is left alone", () => {
     const kubernetes = { ...here.kubernetes, hasCa: true };
     expect(() => refuseWorker({ owner: undefined, kubernetes, hasCaKey: false })).not.toThrow();
     const manifests = ["/etc/kubernetes/manifests/kube-apiserver.yaml"];
-    const second = { owner: undefined, kubernetes: { ...kubernetes, hasKubeletConfig: true, manifests }, hasCaKey: false };
+    const kubeconfigs = ["/etc/kubernetes/kubelet.conf"];
+    const second = { owner: undefined, kubernetes: { ...kubernetes, hasKubeletConfig: true, kubeconfigs, manifests }, hasCaKey: false };
     expect(() => refuseWorker(second)).not.toThrow();
   });
 });
