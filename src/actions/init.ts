@@ -49,6 +49,8 @@ export interface Joining {
   readonly token: string;
   /** With which a further control plane reads what was uploaded; absent where nothing was. A secret. */
   readonly certificateKey?: string;
+  /** Where certificates are. */
+  readonly folder: string;
   /** Whether the endpoint is more than this machine's own address, so that the cluster can do without this machine. */
   readonly isLasting: boolean;
 }
@@ -148,6 +150,7 @@ export const joiningOf = (made: Context, isShown = true): Joining => {
     isShown,
     endpoint: `${urlHost(host)}:${port}`,
     ca: caCertificate(made).toString(),
+    folder: certificatesOf(cluster),
     token: learned.get("invitation").text,
     ...(learned.has("certificateKey") && { certificateKey: learned.get("certificateKey") }),
     isLasting: !cluster.hosts.some(({ name, address, internalAddress }) => [name, address, internalAddress].includes(host)),

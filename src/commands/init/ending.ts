@@ -4,7 +4,7 @@ import { controlPlaneLine, joinLine } from "../../actions/join-line.ts";
 const withheld = "<value withheld>";
 
 /** How further control planes join: by what was uploaded, or by files that are copied where the endpoint is there for several. */
-const controlPlanes = ({ endpoint, ca, certificateKey, isLasting }: Joining, token: string, key: string): readonly string[] => {
+const controlPlanes = ({ endpoint, ca, certificateKey, folder, isLasting }: Joining, token: string, key: string): readonly string[] => {
   if (certificateKey !== undefined) {
     return [
       "",
@@ -22,7 +22,7 @@ const controlPlanes = ({ endpoint, ca, certificateKey, isLasting }: Joining, tok
   if (!isLasting) return [];
   return [
     "",
-    "To join a further control plane, copy the CAs and the service accounts' keys of /etc/kubernetes/pki there, and type as root:",
+    `To join a further control plane, copy the CAs and the service accounts' keys of ${folder} there, and type as root:`,
     `  ${controlPlaneLine(endpoint, ca, token)}`,
   ];
 };
