@@ -24,7 +24,7 @@ export const kubeletVersion: Check = {
     if (found.major > server.major || found.minor > server.minor) {
       return {
         problem: `the kubelet that is installed here is ${version}, newer than Kubernetes ${wished}: a kubelet must not be newer than its API server`,
-        remedy: `install a kubelet of ${wished}; a cluster that is yet to be made can be of ${found.major}.${found.minor} instead`,
+        remedy: `install a kubelet of ${wished}; a cluster that is yet to be made can be of ${found.major}.${found.minor} instead (--kubernetes-version)`,
       };
     }
     if (found.minor >= server.minor - mostApart.kubelet) return undefined;
