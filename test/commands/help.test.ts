@@ -71,7 +71,8 @@ describe("help", () => {
         config validate         Say what is wrong with a configuration, kubeadm's or
                                 kbs's own
         config migrate          Rewrite an old configuration of kubeadm's as v1beta4
-        config images           List the images that a machine of a cluster needs
+        config images           List the images that a machine of a cluster needs, or
+                                bring them to this machine
         schema                  Print the JSON schema of the configuration, or of the
                                 events of --output json
         completion              Print a script that lets your shell complete commands,
