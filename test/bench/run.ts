@@ -3,7 +3,7 @@ import { parseArgs } from "node:util";
 import { createPhases } from "../../src/actions/create-phases.ts";
 import { criticalPath, type Step } from "../../src/engine/report/critical-path.ts";
 import { versions } from "../lab/go-recipes.ts";
-import { kubeadmArchives, type Lab, labBundle, startLab } from "../lab/index.ts";
+import { kubeadmArchives, type Lab, labBundle, nameEndpoint, startLab } from "../lab/index.ts";
 import { median, seconds } from "./figures.ts";
 import type { Size } from "./probe.ts";
 import { connectionsOf, haMarker, initMarker, type Pair, reportText, writeReport } from "./report.ts";
@@ -29,9 +29,10 @@ const sizes: Readonly<Record<string, { readonly size: Size; readonly marker?: ty
 const document = join(import.meta.dirname, "../../docs/performance.md");
 
 /** A step on hosts that nothing was done to before. */
-const onNewHosts = async <T>(name: string, hosts: number, step: (lab: Lab) => Promise<T>): Promise<T> => {
+const onNewHosts = async <T>(name: string, { hosts, controlPlanes }: Size, step: (lab: Lab) => Promise<T>): Promise<T> => {
   const lab = await startLab({ name, hosts });
   try {
+    if (controlPlanes > 1) await nameEndpoint(lab);
     return await step(lab);
   } finally {
     await lab.stop();
@@ -85,13 +86,13 @@ const main = async (): Promise<void> => {
   const bundle = await labBundle(log);
   const archives = await kubeadmArchives({ flavour: "bare" }, log);
   const kbs = async (): Promise<KbsRun> => {
-    const run = await onNewHosts(values.name, size.hosts, (lab) => measureKbs(lab, bundle, size.controlPlanes));
+    const run = await onNewHosts(values.name, size, (lab) => measureKbs(lab, bundle, size.controlPlanes));
     const channels = connectionsOf(run).map((connection) => `${connection.host} ${connection.channels}`);
     log(`kbs: ready after ${seconds(run.ready)} s, SSH channels ${channels.join(", ")}`);
     return run;
   };
   const kubeadm = async (): Promise<Measured> => {
-    const run = await onNewHosts(values.name, size.hosts, (lab) => measureKubeadm(lab, archives, size.controlPlanes));
+    const run = await onNewHosts(values.name, size, (lab) => measureKubeadm(lab, archives, size.controlPlanes));
     log(`scripted kubeadm: ready after ${seconds(run.ready)} s`);
     return run;
   };

@@ -5,6 +5,6 @@ export { defaultMinor, type KubernetesMinor, kubernetesReleases } from "./go-rec
 export { addGuest, type Guest } from "./guest.ts";
 export type { LabHost } from "./host.ts";
 export { webImage } from "./images.ts";
-export { endpointName, type KubeadmArchives, kubeadmArchives, runKubeadm } from "./kubeadm.ts";
+export { endpointName, type KubeadmArchives, kubeadmArchives, nameEndpoint, runKubeadm } from "./kubeadm.ts";
 export { type Lab, openLab, startLab } from "./lab.ts";
 export { labSupport } from "./support.ts";

@@ -79,8 +79,15 @@ export const kubeadmArchives = async (
 /** The name by which nodes of several control planes find the API: that of the first one, as long as nothing stands before them. */
 export const endpointName = ({ name }: Pick<Lab, "name">): string => `api.${name}.test`;
 
+/** Lets all hosts know that name, for which others have a DNS. */
+export const nameEndpoint = async (lab: Lab): Promise<void> => {
+  const line = `${lab.hosts[0]?.address} ${endpointName(lab)}`;
+  await Promise.all(lab.hosts.map((host) => must(host, `echo '${line}' >>/etc/hosts`)));
+};
+
 /**
- * The script itself: h1 and the next ones are control planes, all others are workers. It ends when all have joined, and leaves waiting to the caller.
+ * The script itself: h1 and the next ones are control planes, all others are workers. It ends when all have joined, and leaves waiting to the caller. The hosts of
+ * several control planes know their endpoint's name.
  * Further control planes join one after another, since etcd takes one new member at a time, and kubeadm gives up after some tries.
  */
 export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log = () => undefined, controlPlanes = 1): Promise<Timings> => {
@@ -99,7 +106,6 @@ export const runKubeadm = async (lab: Lab, archives: KubeadmArchives, log: Log =
   };
 
   const prepare = async (host: LabHost, images: string): Promise<void> => {
-    if (isShared) await must(host, `echo '${controlPlane.address} ${endpointName(lab)}' >>/etc/hosts`);
     if (archives.software !== undefined) await installSoftware(host, archives.software);
     await importImages(host, images);
     done(`${host.name} has its images`);
