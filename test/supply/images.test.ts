@@ -100,11 +100,13 @@ describe("executables", () => {
     ]);
   });
 
-  test("a worker gets no kubectl, another network no flannel, a mere etcd host nothing of a node", () => {
+  test("a worker gets no kubectl, another network no flannel, a mere etcd host etcd and nothing of a node", () => {
     const names = binariesFor(["worker"], "none").map(({ name }) => name);
     expect(names).not.toContain("kubectl");
     expect(names).not.toContain("flannel");
     expect(names).toContain("bridge");
-    expect(binariesFor(["etcd"], "flannel")).toEqual([]);
+    expect(binariesFor(["etcd"], "flannel").map(({ path }) => path)).toEqual(
+      ["etcd", "etcdctl", "etcdutl"].map((name) => `/usr/local/bin/${name}`),
+    );
   });
 });
