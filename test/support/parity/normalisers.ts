@@ -7,7 +7,7 @@
 export const differentFiles: readonly (readonly [RegExp, string])[] = [
   [/^\/var\/lib\/etcd\/./, "compared as the API's objects"],
   [
-    /^\/var\/lib\/kubelet\/(?:pods|plugins|plugins_registry|pod-resources|device-plugins|checkpoints|image_manager)\/./,
+    /^\/var\/lib\/kubelet\/(?:pods|plugins|plugins_registry|pod-resources|pods-api|device-plugins|checkpoints|image_manager)\/./,
     "what the kubelet does with pods",
   ],
   [/^\/var\/lib\/kubelet\/\w+_state$/, "what the kubelet does with pods"],
