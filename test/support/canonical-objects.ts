@@ -54,6 +54,8 @@ const canonicalName = ({ kind, metadata: { name, generateName, ownerReferences }
   const [owner] = ownerReferences ?? [];
   if (kind === "ReplicaSet" || kind === "ControllerRevision") return `${owner?.name}-*`;
   if (kind === "Pod" && owner?.kind === "ReplicaSet") return `${owner.name.replace(/-[^-]+$/, "")}-*`;
+  // What the controller manager publishes of the CA, from 1.37 on.
+  if (kind === "ClusterTrustBundle") return name.replace(/:[0-9a-f]{24}$/, ":*");
   return generateName === undefined ? name : `${generateName}*`;
 };
 
