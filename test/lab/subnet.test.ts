@@ -22,7 +22,7 @@ describe("a lab's subnet", () => {
 
   test("has a network of IPv6 beside it, of which the addresses end alike", () => {
     const subnet = chooseSubnet(["10.77.0.0/24"]);
-    expect([ipv6Of(subnet.gateway), ipv6Of(hostAddress(subnet, 20))]).toEqual(["fd00:10:77:1::1", "fd00:10:77:1::30"]);
+    expect([ipv6Of(subnet.gateway), ipv6Of(hostAddress(subnet, 20))]).toEqual(["fd00:10:77:11::1", "fd00:10:77:11::30"]);
   });
 });
 

@@ -27,10 +27,13 @@ export const chooseSubnet = (taken: readonly string[]): Subnet => {
   throw new Error('every network from 10.77.0.0/24 to 10.77.255.0/24 is in use: "npm run lab -- down --all" frees those of labs');
 };
 
-/** The addresses of IPv6 beside those of a subnet: unique local ones, so that none is anybody's, in a /64 by the subnet's third byte. */
+/**
+ * The addresses of IPv6 beside those of a subnet: unique local ones, so that none is anybody's, in a /64 by the subnet's third byte, before
+ * which a 1 stands: a group of zeros would be written otherwise by those who shorten it.
+ */
 export const ipv6Of = (address: string): string => {
   const [, , third, last] = address.split(".");
-  return `fd00:10:77:${third}::${last}`;
+  return `fd00:10:77:1${third}::${last}`;
 };
 
 /** The address of the nth host of a subnet, counted from 1. */
