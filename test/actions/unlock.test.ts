@@ -54,9 +54,10 @@ const fleetOptions = (): FleetOptions & { readonly told: string[] } => {
 };
 
 const folder = (path: string): HostChange => ({ kind: "directory", path, mode: 0o700 });
-const wait: HostChange = { kind: "command", name: "wait", check: "false", apply: ": >/srv/begun; sleep 1; : >/srv/finished", within: 60 };
+const untilTold = ": >/srv/begun; until [ -e /srv/go ]; do sleep 0.05; done; : >/srv/finished";
+const wait: HostChange = { kind: "command", name: "wait", check: "false", apply: untilTold, within: 60 };
 
-/** A run of another operator which is in the middle of a change; resolves once it is. */
+/** A run of another operator which is in the middle of a change, until it is told to go on; resolves once it is. */
 const otherRun = async () => {
   body.files.mkdir("/srv");
   const { host } = await body.operator();
@@ -107,8 +108,9 @@ describeReal("kbs unlock", () => {
     await expect(unlockCluster({ ...fleetOptions(), confirm: async () => false })).rejects.toMatchObject({
       message: "not confirmed; nothing was unlocked",
     });
+    body.files.write("/srv/go", "");
     expect(await ended).toBe("it went on to its end");
-    expect(Object.keys(body.files.tree("/srv"))).toEqual(["a", "begun", "c", "finished"]);
+    expect(Object.keys(body.files.tree("/srv"))).toEqual(["a", "begun", "c", "finished", "go"]);
   });
 
   test("says of a host that nobody holds that there is nothing to do, and asks nothing", async () => {
@@ -191,6 +193,7 @@ describeReal("kbs history", () => {
   test("says of a run that is under way that it runs, and of one that was killed that it was cut off", async () => {
     const { ended } = await otherRun();
     expect(await newestEnd()).toBe("running");
+    body.files.write("/srv/go", "");
     await ended;
     expect(await newestEnd()).toBe("done");
     const killed = await body.operator();

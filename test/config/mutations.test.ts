@@ -1,12 +1,15 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { parse, stringify } from "yaml";
 import { ConfigError } from "../../src/config/load.ts";
 import type { Cluster } from "../../src/config/types.ts";
 import { addressFamily, nthAddress, parseCidr } from "../../src/shared/ip.ts";
 import { isDnsName, isHost } from "../../src/shared/names.ts";
 import { load } from "./read.ts";
+
+// Some thousands of files, on a machine that may have better things to do.
+vi.setConfig({ testTimeout: 300_000 });
 
 const sample: unknown = parse(readFileSync(join(import.meta.dirname, "../../config-sample.yaml"), "utf8"));
 
