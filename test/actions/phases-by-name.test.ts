@@ -16,6 +16,12 @@ import { waitControlPlane } from "../../src/phases/wait-control-plane.ts";
 import { writePki } from "../../src/phases/write-certificates.ts";
 import { cluster } from "../templates/cluster.ts";
 
+/** Of some parts those that a phase of join makes. */
+const made = (...words: readonly string[]) =>
+  ["certs/ca", "certs/sa", "certs/apiserver", "kubeconfig/admin", "kubeconfig/kubelet", "control-plane/scheduler", "etcd/local"].filter(
+    joinPhaseOf(words).parts,
+  );
+
 describe("a phase of kubeadm's init", () => {
   test("is done by phases of kbs's own init, or by writing files of them alone", () => {
     const own = new Set([...createPhases, claimHost, writePki, writeManifests]);
@@ -113,10 +119,6 @@ describe("a phase of kubeadm's join", () => {
   });
 
   test("makes its own files alone", () => {
-    const made = (...words: readonly string[]) =>
-      ["certs/ca", "certs/sa", "certs/apiserver", "kubeconfig/admin", "kubeconfig/kubelet", "control-plane/scheduler", "etcd/local"].filter(
-        joinPhaseOf(words).parts,
-      );
     expect(made("control-plane-prepare", "download-certs")).toEqual(["certs/ca", "certs/sa"]);
     expect(made("control-plane-prepare", "certs")).toEqual(["certs/apiserver"]);
     expect(made("control-plane-prepare", "kubeconfig")).toEqual(["kubeconfig/admin"]);

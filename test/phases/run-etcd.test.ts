@@ -160,9 +160,10 @@ describe("an empty etcd is not begun under a cluster that lives", () => {
   });
 });
 
+const members = (learner: boolean) =>
+  [1, 2, 3].map((nth) => member(`e${nth}`, nth, { peerUrls: [`https://10.0.0.3${nth}:2380`], isLearner: learner && nth === 3 }));
+
 describe("API servers are told of etcd hosts", () => {
-  const members = (learner: boolean) =>
-    [1, 2, 3].map((nth) => member(`e${nth}`, nth, { peerUrls: [`https://10.0.0.3${nth}:2380`], isLearner: learner && nth === 3 }));
   const began3 = Object.fromEntries(["e1", "e2", "e3"].map((name) => [name, began]));
 
   test("when every one of them has its vote", async () => {

@@ -15,6 +15,8 @@ const host = { ...onControlPlane().host, secondAddress: "fd00::11" };
 const dual = (facts: Parameters<typeof onControlPlane>[0] = {}, plugin: "flannel" | "none" = "flannel") =>
   onControlPlane({ network: withSecond("eth0", "fd00::11/64"), ...facts }, { cluster: cluster(both, { network: { plugin } }), host });
 
+const alone = (plugin: "flannel" | "none") => ({ ...dual({}, plugin), host: onControlPlane().host });
+
 describe("a node of both families", () => {
   test("has both addresses, written in whatever way", () => {
     expect(ask("internal-address", dual({ network: withSecond("eth0", "FD00:0:0::11/64") }))).toBeUndefined();
@@ -24,7 +26,6 @@ describe("a node of both families", () => {
   });
 
   test("may have one alone where the pod network is somebody else's, who is told", () => {
-    const alone = (plugin: "flannel" | "none") => ({ ...dual({}, plugin), host: onControlPlane().host });
     expect(ask("both-addresses", alone("flannel"))).not.toHaveProperty("severity");
     expect(ask("both-addresses", alone("none"))).toMatchObject({
       problem: expect.stringMatching(/10\.0\.0\.11 alone/),
