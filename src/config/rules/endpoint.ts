@@ -21,7 +21,7 @@ export const judgeEndpoint = (path: Path, text: string): Finding[] => {
   return when(port !== undefined && !isPort(port), { path, message: `${show(port)} is not a port`, hint: "from 1 to 65535" });
 };
 
-/** The endpoint is an IP address or a DNS name; kbs writes names that no DNS knows into the hosts files. */
+/** The endpoint is an IP address or a DNS name. One that no DNS knows is written into the hosts files where kbs brings the load balancer. */
 export const endpointForm: Rule = ({ file }) => {
   const written = file.spec?.controlPlaneEndpoint;
   if (written === undefined) return [];
