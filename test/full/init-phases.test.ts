@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { defaultMinor } from "../lab/index.ts";
 import { bringKbs, kbsOn } from "../support/kbs-on-host.ts";
-import { compare } from "../support/parity/compare.ts";
+import { compare, type Difference } from "../support/parity/compare.ts";
 import { normalise } from "../support/parity/normalise.ts";
 import { firstOf, kbsSide, pictureAtRest, type Side } from "../support/parity/sides.ts";
 
@@ -27,6 +27,15 @@ const phases: readonly (readonly string[])[] = [
   ["kubelet-finalize", "all"],
   ["addon", "all"],
 ];
+
+const untimed = (text: string): string => text.replaceAll(/good for \d+ s, [^;]*;/g, "");
+
+/**
+ * Each phase has a moment of its own, from which its certificates are good. A kubelet whose kubeconfig embeds a certificate asks for its own as soon as it runs
+ * (pkg/kubelet, forceRotation), as it does after kubeadm's phases; in a whole init it finds its file.
+ */
+const isMore = ({ where, kubeadm, kbs }: Difference): boolean =>
+  untimed(kubeadm) !== untimed(kbs) && where !== "/var/lib/kubelet/pki/kubelet-client-TIME.pem";
 
 let side: Side;
 beforeAll(async () => {
@@ -58,6 +67,6 @@ test("phase by phase a machine becomes what a whole init makes of it, and a whol
   }
   const line = await kbsOn(host, ["init", "phase", "show-join-command", ...init]);
   expect(line).toMatchObject({ code: 0, stdout: expect.stringContaining("kbs join ") });
-  expect(compare(whole, normalise(await pictureAtRest(side, host)))).toEqual([]);
+  expect(compare(whole, normalise(await pictureAtRest(side, host))).filter(isMore)).toEqual([]);
   expect(await kbsOn(host, ["init", ...init])).toMatchObject({ code: 0, stderr: expect.stringContaining("0 changes") });
 });
