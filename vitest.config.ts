@@ -12,7 +12,8 @@ export default defineConfig({
           pool: "threads",
           // Most of them wait: for processes, for sshd, for clocks. One worker for each processor would leave those idle.
           maxWorkers: 3,
-          testTimeout: 30_000,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
       {
