@@ -24,6 +24,10 @@ const group = <T>(things: readonly T[], by: (thing: T) => string): Map<string, T
   return groups;
 };
 
+/** How many different boundaries runs were cut at that have converged in the end. */
+const metIn = (results: readonly Result[]): number =>
+  new Set(results.filter(({ outcome }) => outcome === "converged").flatMap(({ cuts }) => cuts.map(([name]) => name))).size;
+
 /** A table of all results: a row for each scenario and fault. */
 export const tableOf = (results: readonly Result[], scenarios: readonly Told[], faultTitles: Readonly<Record<string, string>>): string => {
   const body = scenarios.flatMap(({ name, title, boundaries }) =>
@@ -40,6 +44,7 @@ export const tableOf = (results: readonly Result[], scenarios: readonly Told[], 
         title,
         boundaries === undefined ? "" : String(boundaries),
         faultTitles[fault] ?? fault,
+        String(metIn(all)),
         String(all.length),
         String(cuts),
         count("converged"),
@@ -49,7 +54,7 @@ export const tableOf = (results: readonly Result[], scenarios: readonly Told[], 
       ];
     }),
   );
-  const head = ["command", "boundaries", "fault", "cases", "cuts", "converged", "of these without local state", "failed", "not reached"];
+  const head = ["command", "boundaries", "fault", "met", "cases", "cuts", "converged", "of these without local state", "failed", "not reached"];
   return rows([head, ...body]);
 };
 

@@ -56,7 +56,7 @@ describe("the report", () => {
         .at(-1)
         ?.split("|")
         .map((cell) => cell.trim()),
-    ).toEqual(["", "create, 1 + 1", "9", "SIGKILL of kbs", "4", "3", "2", "0", "1", "1", ""]);
+    ).toEqual(["", "create, 1 + 1", "9", "SIGKILL of kbs", "1", "4", "3", "2", "0", "1", "1", ""]);
   });
 
   test("a document keeps what is around the figures, and one without marks is refused", () => {
