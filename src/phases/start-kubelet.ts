@@ -1,5 +1,4 @@
 import type { Change } from "../changes/change.ts";
-import { kubeletPkiDirectory } from "../templates/kubelet/kubeconfig.ts";
 import { flannelCniFile } from "../templates/objects/flannel.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
@@ -22,7 +21,6 @@ const ca = (context: Context, host: string): Change[] =>
     .map((file) => pkiChange(file, context, host));
 
 const kubeletOf = (context: Context, host: string): Change[] => [
-  { kind: "directory", path: kubeletPkiDirectory, mode: 0o755, data: true },
   ...(makes(context, "certs/ca") ? ca(context, host) : []),
   ...kubeletIdentity(context, host),
   ...(makes(context, "kubelet-start")

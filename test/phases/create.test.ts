@@ -135,6 +135,14 @@ describe("the phases of create", () => {
     }
   });
 
+  test("wish a folder once: told twice, it would stand in a plan twice and be made once", async () => {
+    const context = await severalContext();
+    for (const { name } of context.hosts) {
+      const folders = forHosts(wishesFor(context, name)).flatMap((change) => (change.kind === "directory" ? [change.path] : []));
+      expect(folders).toEqual([...new Set(folders)]);
+    }
+  });
+
   test("put no secret into script text: keys and tokens are contents", async () => {
     const context = await severalContext();
     const secrets = [
