@@ -54,7 +54,18 @@ export const tableOf = (results: readonly Result[], scenarios: readonly Told[], 
       ];
     }),
   );
-  const head = ["command", "boundaries", "fault", "met", "cases", "cuts", "converged", "of these without local state", "failed", "not reached"];
+  const head = [
+    "command",
+    "boundaries",
+    "fault",
+    "met",
+    "cases",
+    "cuts",
+    "converged",
+    "of these without local state",
+    "failed",
+    "not reached",
+  ];
   return rows([head, ...body]);
 };
 
