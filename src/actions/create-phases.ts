@@ -75,24 +75,11 @@ export const createPhases: readonly ClusterPhase[] = [
   deleteTokens,
 ];
 
-/** Those that speak to the API, or wait for what it brings about. */
-const ofApi: ReadonlySet<ClusterPhase> = new Set([
-  waitApiServer,
-  applyBootstrapObjects,
-  startKubeVip,
-  makeToken,
-  offerToken,
-  uploadCertificates,
-  applyAddons,
-  applyDns,
-  makeAddonCertificates,
-  applyExtraAddons,
-  joinWorkers,
-  labelNodes,
-  waitReady,
-  forgetToken,
-  deleteTokens,
-]);
+/** Without those that speak to the API, or wait for what it brings about. */
+const withoutApi = (phases: readonly ClusterPhase[], gone: ReadonlySet<string> = new Set([waitApiServer.id])): readonly ClusterPhase[] => {
+  const more = phases.filter(({ id, needs = [] }) => !gone.has(id) && needs.some(({ phase }) => gone.has(phase)));
+  return more.length === 0 ? phases.filter(({ id }) => !gone.has(id)) : withoutApi(phases, new Set([...gone, ...more.map(({ id }) => id)]));
+};
 
 /** Of kubeadm's phases, those for which a run has to wait for the API. */
 const needApi = ["wait-control-plane", "upload-config/kubeadm", "upload-config/kubelet", "mark-control-plane", "bootstrap-token"];
@@ -115,5 +102,5 @@ const beside = (phase: ClusterPhase): ClusterPhase => {
 export const createPhasesOf = (wished: Wished): readonly ClusterPhase[] => {
   if (wished.cluster.network.plugin !== "none") return createPhases;
   const phases = createPhases.map(beside);
-  return speaksToApi(wished) ? phases : phases.filter((phase) => !ofApi.has(phase));
+  return speaksToApi(wished) ? phases : withoutApi(phases);
 };

@@ -48,25 +48,26 @@ const ofApi: Readonly<Record<string, { readonly phases: readonly ClusterPhase[];
 const pkiPhases = [claimHost, makePki, writePki] as const;
 const manifestPhases = [claimHost, writeManifests] as const;
 
+/** A kubelet comes with all that kubeadm finds on a machine which packages have prepared; of that nothing is brought which is there. */
+export const bringNode: readonly ClusterPhase[] = [
+  prepareHost,
+  installContainerd,
+  installKubelet,
+  importApiServerImages,
+  importControllerImages,
+  installCni,
+  importNodeImages,
+  installKubectl,
+  removeBlobs,
+];
+
 const ofFiles: Readonly<Record<string, readonly ClusterPhase[]>> = {
   certs: pkiPhases,
   kubeconfig: pkiPhases,
   "kubelet-finalize": pkiPhases,
   etcd: manifestPhases,
   "control-plane": manifestPhases,
-  // A kubelet comes with all that kubeadm finds on a machine which packages have prepared; of that nothing is brought which is there.
-  "kubelet-start": [
-    prepareHost,
-    installContainerd,
-    installKubelet,
-    importApiServerImages,
-    importControllerImages,
-    installCni,
-    importNodeImages,
-    installKubectl,
-    removeBlobs,
-    startKubelet,
-  ],
+  "kubelet-start": [...bringNode, startKubelet],
 };
 
 const phaseOf = (name: string): InitPhase => {

@@ -1,39 +1,23 @@
 import { UserError } from "../shared/errors.ts";
-import { partsOfJoin } from "./join-skip.ts";
+import { bringNode } from "./init-phases.ts";
+import { partsOfJoin, phasesOf } from "./join-skip.ts";
 import { covers, joinNames } from "./kubeadm-names.ts";
 import { phaseName } from "./phase-name.ts";
 
 const pki = ["claim-host", "write-pki"] as const;
 const manifests = ["claim-host", "write-manifests"] as const;
-const marks = ["label-nodes"] as const;
 
 /** kubeadm's phases of a join, with the ids of kbs's that do them alone; of those that a worker, or a control plane, does not have none is done. */
 const alone: Readonly<Record<string, readonly string[]>> = {
+  ...phasesOf,
   preflight: [],
   "control-plane-prepare": [...pki, "write-manifests"],
   "control-plane-prepare/download-certs": pki,
   "control-plane-prepare/certs": pki,
   "control-plane-prepare/kubeconfig": pki,
   "control-plane-prepare/control-plane": manifests,
-  // With all that kubeadm finds on a machine which packages have prepared.
-  "kubelet-start": [
-    "prepare-host",
-    "install-containerd",
-    "install-kubelet",
-    "import-api-server-images",
-    "import-controller-images",
-    "install-cni",
-    "import-node-images",
-    "install-kubectl",
-    "remove-blobs",
-    "start-member-kubelet",
-    "join-workers",
-  ],
-  "etcd-join": ["join-etcd", "start-etcd", "promote-etcd"],
-  "kubelet-wait-bootstrap": ["wait-bootstrap", "forget-token"],
-  "control-plane-join": marks,
-  "control-plane-join/mark-control-plane": marks,
-  "wait-control-plane": ["wait-control-plane"],
+  "kubelet-start": [...bringNode.map(({ id }) => id), "start-member-kubelet", "join-workers"],
+  "control-plane-join": phasesOf["control-plane-join/mark-control-plane"] ?? [],
 };
 
 /** A phase of a join. */

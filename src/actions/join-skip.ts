@@ -1,7 +1,7 @@
 import { covers, joinNames, skippedNames } from "./kubeadm-names.ts";
 
 /** Of a join, phases of kbs that one of kubeadm's is done by as a whole; of others it decides what they make. */
-const phasesOf: Readonly<Record<string, readonly string[]>> = {
+export const phasesOf: Readonly<Record<string, readonly string[]>> = {
   "kubelet-start": ["join-workers"],
   "etcd-join": ["join-etcd", "start-etcd", "promote-etcd"],
   // The token stays where nobody waits for what it brings.

@@ -1,22 +1,9 @@
 import type { Cluster } from "../config/types.ts";
-import { mostApart, parseVersion } from "../config/versions.ts";
+import { above, isLater, mostApart } from "../config/versions.ts";
 import type { HostFacts } from "../facts/index.ts";
 import { KubeError } from "../kube/error.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
-
-/** How far a version is above another: minors, then patch releases; 0 for what is equal or cannot be read. */
-const above = (version: string, other: string): { readonly minors: number; readonly patches: number } => {
-  const [one, two] = [parseVersion(version), parseVersion(other)];
-  if (!one || !two) return { minors: 0, patches: 0 };
-  return { minors: (one.major - two.major) * 1000 + one.minor - two.minor, patches: (one.patch ?? 0) - (two.patch ?? 0) };
-};
-
-/** Whether a version is later than another; what cannot be read is not. */
-export const isLater = (version: string, than: string): boolean => {
-  const { minors, patches } = above(version, than);
-  return minors > 0 || (minors === 0 && patches > 0);
-};
 
 const whyNot = (wished: string, runs: string): { readonly probably: string; readonly hint: string } => {
   const hint = `ask for ${runs}, the version that runs: by spec.kubernetes.version in the file, or by --kubernetes-version`;

@@ -118,8 +118,8 @@ const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<Acti
   const kube = apiOf(found, options);
   try {
     refuseEtcdHosts(cluster, hosts, file);
-    if (cluster.etcd.mode === "stacked") await refuseMembers(kube, hosts, { file, signal });
     const hasMember = cluster.etcd.mode === "stacked";
+    if (hasMember) await refuseMembers(kube, hosts, { file, signal });
     const loss = await lossOf(kube, { names, cluster: cluster.name, hasControlPlane, hasMember }, signal);
     const lost = hosts.some(isEtcdHost) ? `That takes away all that ${cluster.name} knows: its etcd.` : undefined;
     const sentence = [

@@ -12,13 +12,16 @@ import type { Survey } from "./survey.ts";
 const patience = 15_000;
 
 /**
- * Proves that etcd keeps its majority while what runs on these hosts restarts.
- * @throws UserError exit "preflight", with the members that are not healthy
+ * Why what runs on these hosts must not restart now: etcd would lose its majority. Undefined when it may.
+ * @returns exit "preflight", with the members that are not healthy
  */
-export const proveRestart = async (found: Survey, names: readonly string[], signal: AbortSignal): Promise<void> => {
+export const refuseRestart = async (found: Survey, names: readonly string[], signal: AbortSignal): Promise<UserError | undefined> => {
   const opened = openFoundEtcd(found);
   const restarting = opened?.hosts.filter(({ name }) => names.includes(name)) ?? [];
-  if (!opened || restarting.length === 0) return opened?.client.close();
+  if (!opened || restarting.length === 0) {
+    opened?.client.close();
+    return undefined;
+  }
   const { client, hosts } = opened;
   const endpoints = hosts.map((host) => etcdEndpoint(doorOf(found.fleet), host));
   let why: string | undefined;
@@ -30,9 +33,10 @@ export const proveRestart = async (found: Survey, names: readonly string[], sign
   };
   try {
     await until("waiting for etcd to be healthy", look, { timeout: patience, signal });
+    return undefined;
   } catch (error) {
     if (!(error instanceof UserError || error instanceof KubeError)) throw error;
-    throw new UserError(why ?? error.message, {
+    return new UserError(why ?? error.message, {
       exit: "preflight",
       hint: "bring those members back first: kbs apply --limit with their hosts' names mends them alone, kbs delete node takes out one that is gone for good",
       cause: error,

@@ -7,7 +7,7 @@ import { UserError } from "../shared/errors.ts";
 import { createPhases } from "./create-phases.ts";
 import type { Prepared } from "./foresee.ts";
 import { leadingControlPlane } from "./leading.ts";
-import { proveRestart } from "./restart-quorum.ts";
+import { refuseRestart } from "./restart-quorum.ts";
 import { type RunOptions, runOnFleet } from "./run-cluster.ts";
 import type { Survey } from "./survey.ts";
 
@@ -80,16 +80,6 @@ const stopped = (groups: readonly (readonly string[])[], nth: number, cause: Use
   });
 };
 
-const asUserError = async (work: () => Promise<void>): Promise<UserError | undefined> => {
-  try {
-    await work();
-    return undefined;
-  } catch (error) {
-    if (error instanceof UserError) return error;
-    throw error;
-  }
-};
-
 /**
  * Changes members group after group, each proven healthy before the next one is touched: one that does not come back stops the rest,
  * as does an etcd that would lose its majority.
@@ -103,7 +93,7 @@ export const roll = async (prepared: Prepared, groups: readonly (readonly string
   );
   let changed = 0;
   for (const [nth, group] of groups.entries()) {
-    const refusal = await asUserError(() => proveRestart(found, group, options.signal));
+    const refusal = await refuseRestart(found, group, options.signal);
     if (refusal) return { found, changed, failure: refused(groups, nth, refusal) };
     const narrowed: Prepared = {
       ...prepared,

@@ -1,6 +1,6 @@
 import type { Host } from "../changes/host.ts";
 import { readKubeadmFile, readKubeadmText } from "../config/kubeadm/index.ts";
-import { pkiFilesWith, readFact } from "../facts/index.ts";
+import { pkiFilesIn, readFact } from "../facts/index.ts";
 import { reconcile } from "../kube/reconcile.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
 import { uploadShared } from "../phases/common/certificate-upload.ts";
@@ -52,7 +52,7 @@ const externalEtcd = async (kube: Kube, signal: AbortSignal): Promise<SharedPlac
 
 /** @throws UserError that names what is not there: a further control plane could do nothing with the rest */
 const read = async (door: Host, places: SharedPlaces, signal: AbortSignal): Promise<Shared> => {
-  const pkiFiles = pkiFilesWith(places.folder, [...externalFiles(places).keys()]);
+  const pkiFiles = pkiFilesIn(places.folder, [...externalFiles(places).keys()]);
   const questions = [pkiFiles.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
   return sharedIn(readFact(pkiFiles, questions, records) ?? new Map(), places, (missing) => ({

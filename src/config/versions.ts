@@ -28,6 +28,19 @@ export const fullVersion = (text: string): string | undefined => {
   return version.patch === undefined ? releases[minorOf(version)]?.newestPatch : `v${version.text}`;
 };
 
+/** How far a version is above another: minors, then patch releases; 0 for what is equal or cannot be read. */
+export const above = (version: string, other: string): { readonly minors: number; readonly patches: number } => {
+  const [one, two] = [parseVersion(version), parseVersion(other)];
+  if (!one || !two) return { minors: 0, patches: 0 };
+  return { minors: (one.major - two.major) * 1000 + one.minor - two.minor, patches: (one.patch ?? 0) - (two.patch ?? 0) };
+};
+
+/** Whether a version is later than another; what cannot be read is not. */
+export const isLater = (version: string, than: string): boolean => {
+  const { minors, patches } = above(version, than);
+  return minors > 0 || (minors === 0 && patches > 0);
+};
+
 /** How many minors control planes may be apart, and a kubelet behind its API server. */
 export const mostApart = { controlPlane: 1, kubelet: 3 } as const;
 

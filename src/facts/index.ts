@@ -122,4 +122,4 @@ export const clockOffset = ({ clock, asked }: HostFacts): { readonly ms: number;
     : { ms: Math.round(clock.epochMs - (asked.from + asked.to) / 2), within: Math.ceil((asked.to - asked.from) / 2) + clock.precisionMs };
 
 export type { Fact } from "./fact.ts";
-export { type PkiFilesFact, pkiFiles, pkiFilesIn, pkiFilesOf, pkiFilesWith } from "./pki-files.ts";
+export { type PkiFilesFact, pkiFiles, pkiFilesIn, pkiFilesOf } from "./pki-files.ts";

@@ -1,4 +1,5 @@
 import type { Cluster } from "../config/types.ts";
+import { externalFiles, sharedPlaces } from "../pki/shared-files.ts";
 import { quote, quoteAll } from "../shared/quote.ts";
 import { fact } from "./fact.ts";
 import { lines, sections } from "./text.ts";
@@ -17,12 +18,6 @@ const usualFolder = "/etc/kubernetes/pki";
 
 /** In a folder of one's own other things may lie. */
 const ofPki = "-maxdepth 2 \\( -name '*.crt' -o -name '*.key' -o -name '*.pub' \\)";
-
-/** The files by which control planes log in to an external etcd, as far as they lie elsewhere. */
-const elsewhere = ({ etcd }: Pick<Cluster, "etcd">, folder: string): readonly string[] => {
-  const { caFile, certFile, keyFile } = (etcd.mode === "external" ? etcd.external : undefined) ?? {};
-  return [caFile, certFile, keyFile].flatMap((path) => (path === undefined || path.startsWith(`${folder}/`) ? [] : [path]));
-};
 
 /**
  * Every certificate, key and kubeconfig of a control plane, and as long as its kubelet has no kubeconfig the client certificates that were made for
@@ -70,21 +65,22 @@ cat "$@" | base64
     { secret: true },
   );
 
-/** The files of a control plane whose etcd is nobody else's, or lies among them. */
-export const pkiFiles = filesOf([], usualFolder);
-
-/** The same, with its certificates in another folder. */
-export const pkiFilesIn = (folder: string) => filesOf([], folder);
-
-/** The same for a cluster: wherever its certificates lie, and with an external etcd what it is reached by. */
-export const pkiFilesOf = (cluster: Pick<Cluster, "etcd" | "kubernetes">) => {
-  const { certificatesDir: folder = usualFolder } = cluster.kubernetes;
-  return filesOf(elsewhere(cluster, folder), folder);
-};
-
-/** The same with other files by their paths, as far as they do not lie there anyway. */
-export const pkiFilesWith = (folder = usualFolder, others: readonly string[] = []) =>
+/**
+ * The files of a control plane.
+ * @param folder of certificates
+ * @param others by their paths, as far as they do not lie there anyway
+ */
+export const pkiFilesIn = (folder = usualFolder, others: readonly string[] = []) =>
   filesOf(
     others.filter((path) => !path.startsWith(`${folder}/`)),
     folder,
   );
+
+/** Those of one whose etcd is nobody else's, or lies among them, in kubeadm's folder. */
+export const pkiFiles = pkiFilesIn();
+
+/** Those of a cluster: wherever its certificates lie, and with an external etcd what it is reached by. */
+export const pkiFilesOf = (cluster: Pick<Cluster, "etcd" | "kubernetes">) => {
+  const places = sharedPlaces(cluster);
+  return pkiFilesIn(places.folder, [...externalFiles(places).keys()]);
+};

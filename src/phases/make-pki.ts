@@ -1,7 +1,7 @@
 import { openEtcd } from "../kube/etcd/client.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
-import { type KubeconfigRow, kubeconfigs, memberCertificates, memberKubeconfigs } from "../pki/table.ts";
+import { type CertificateRow, type KubeconfigRow, kubeconfigs, memberCertificates, memberKubeconfigs } from "../pki/table.ts";
 import { certificatesOf, kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
 import { certificateRows, pkiFileAt, pkiNames } from "./common/pki.ts";
@@ -16,24 +16,26 @@ interface Issue {
   /** What all control planes have in common, as it must be here. */
   readonly shared: ReadonlyMap<string, Buffer>;
   readonly keys: KeySupply;
+  /** Absent: those of a control plane. */
+  readonly certificates?: readonly CertificateRow[];
   readonly kubeconfigs: readonly KubeconfigRow[];
-  readonly warn: (text: string) => void;
+  /** Absent: only once they have ended. */
+  readonly renewWithinMs?: number;
+  readonly warn?: (text: string) => void;
 }
 
-const issueFor = async (context: Context, { host, shared, keys, kubeconfigs: rows, warn }: Issue): Promise<readonly PkiFile[]> => {
+const issueFor = async (context: Context, { host, shared, ...wish }: Issue): Promise<readonly PkiFile[]> => {
   const found = new Map([...(context.pkiFound.get(host) ?? [])].map(([path, { content }]) => [path, content]));
   const { certificateValidity } = context.cluster.kubernetes;
   const files = await issuePki({
     existing: new Map([...found, ...shared]),
     names: pkiNames(context, host),
     now: context.now,
-    keys,
     lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
     folder: certificatesOf(context.cluster),
     certificates: certificateRows(context.cluster),
-    kubeconfigs: rows,
     ...(context.parts && { makes: context.parts }),
-    warn,
+    ...wish,
   });
   return files.map((file) => overwriteStrange(file, found.get(file.path)));
 };
@@ -75,11 +77,14 @@ export const makePki: ClusterPhase = {
   },
 };
 
+const tellMember = ({ learned }: Context, host: string, files: readonly PkiFile[]): void => {
+  const others = learned.has("memberPki") ? learned.get("memberPki") : new Map<string, readonly PkiFile[]>();
+  learned.tell("memberPki", new Map([...others, [host, files]]));
+};
+
 const settleMemberPki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
   const shared = sharedFiles(context, host);
-  const files = await issueFor(context, { host, shared, keys: context.memberKeys(), kubeconfigs: memberKubeconfigs, warn });
-  const others = context.learned.has("memberPki") ? context.learned.get("memberPki") : new Map<string, readonly PkiFile[]>();
-  context.learned.tell("memberPki", new Map([...others, [host, files]]));
+  tellMember(context, host, await issueFor(context, { host, shared, keys: context.memberKeys(), kubeconfigs: memberKubeconfigs, warn }));
 };
 
 /** Needs: the first control plane's PKI. Gives: that of each other one, in memory: the same CAs, and certificates of its own. */
@@ -103,22 +108,17 @@ const renewWithin = 30 * 24 * 60 * 60 * 1000;
 
 /** What a host has that runs etcd alone: the CA's key stays on the control planes. */
 const settleEtcdPki = async (context: Context, host: string): Promise<void> => {
-  const found = new Map([...(context.pkiFound.get(host) ?? [])].map(([path, { content }]) => [path, content]));
-  const { certificateValidity } = context.cluster.kubernetes;
-  const files = await issuePki({
-    existing: new Map([...found, ...sharedFiles(context, host)]),
-    names: pkiNames(context, host),
-    now: context.now,
+  const files = await issueFor(context, {
+    host,
+    shared: sharedFiles(context, host),
     keys: context.memberKeys(),
-    lifeMs: { ca: certificateValidity.ca * 1000, leaf: certificateValidity.leaf * 1000 },
     // Never so early that what was just made would be made again.
-    renewWithinMs: Math.min(renewWithin, (certificateValidity.leaf * 1000) / 2),
+    renewWithinMs: Math.min(renewWithin, (context.cluster.kubernetes.certificateValidity.leaf * 1000) / 2),
     certificates: memberCertificates,
     kubeconfigs: [],
   });
   const own = files.filter(({ path }) => path.startsWith(`${pki}/etcd/`) && path !== `${pki}/etcd/ca.key`);
-  const others = context.learned.has("memberPki") ? context.learned.get("memberPki") : new Map<string, readonly PkiFile[]>();
-  context.learned.tell("memberPki", new Map([...others, [host, own.map((file) => overwriteStrange(file, found.get(file.path)))]]));
+  tellMember(context, host, own);
 };
 
 /** Needs: the first control plane's PKI. Gives: that of each etcd host, in memory: certificates of a member by etcd's CA. */

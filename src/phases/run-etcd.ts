@@ -1,13 +1,13 @@
 import type { Change } from "../changes/change.ts";
 import { memberHosts } from "../config/roles.ts";
 import { KubeError } from "../kube/error.ts";
-import { callName, memberAt, membershipProblems } from "../kube/etcd/membership.ts";
+import { callName, memberAt } from "../kube/etcd/membership.ts";
 import { healthyMembers } from "../kube/etcd/quorum.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { etcdBinary, etcdUnit } from "../templates/etcd/unit.ts";
 import { pki } from "../templates/paths.ts";
-import { etcdEndpoints, firstMember, joiningEtcdHosts, joiningOf, memberOf } from "./common/etcd.ts";
+import { etcdEndpoints, etcdProblems, firstMember, joiningEtcdHosts, joiningOf, memberOf } from "./common/etcd.ts";
 import { pkiChange, pkiOf } from "./common/pki.ts";
 import { type ClusterPhase, type Context, etcdHosts, firstControlPlane, hostNamed, nothing } from "./context.ts";
 
@@ -90,16 +90,11 @@ export const startEtcdHosts: ClusterPhase = {
 /** Milliseconds until etcd must be whole, once its members run. */
 const wholeWithin = 60_000;
 
-/** Why the members of this run are not what API servers may be told of; those that were not reached are no matter of this run. */
+/** Why the members of this run are not what API servers may be told of. */
 const problemOf = async (context: Context, signal: AbortSignal): Promise<string | undefined> => {
-  const etcd = context.learned.get("etcd");
-  const members = await etcd.members({ signal });
-  const wished = memberHosts({ ...context.cluster, hosts: context.hosts })
-    .filter(({ name }) => !context.lost.has(name))
-    .map(memberOf);
-  const problem = membershipProblems(members, wished)[0];
+  const [problem] = await etcdProblems(context, signal);
   if (problem !== undefined) return problem;
-  const healthy = await healthyMembers(etcd, etcdEndpoints(context), signal);
+  const healthy = await healthyMembers(context.learned.get("etcd"), etcdEndpoints(context), signal);
   return healthy.size > 0 ? undefined : "no member of etcd is healthy";
 };
 

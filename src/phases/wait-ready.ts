@@ -1,13 +1,12 @@
-import { isControlPlane, isNode, memberHosts } from "../config/roles.ts";
+import { isControlPlane, isNode } from "../config/roles.ts";
 import { explaining } from "../diagnose/explain.ts";
-import { membershipProblems } from "../kube/etcd/membership.ts";
 import { type NodeObject, nodeReady } from "../kube/ready.ts";
 import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
 import { staticPodNames } from "../templates/static-pods/index.ts";
 import { apiReason, failingChecks, readyWithin } from "./common/api-ready.ts";
-import { memberOf, runsMembers } from "./common/etcd.ts";
+import { etcdProblems, runsMembers } from "./common/etcd.ts";
 import { probeDnsSoon, probeMarks, removeProbeMarks } from "./common/probe-dns.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
 
@@ -27,14 +26,6 @@ const awaitedOf = ({ cluster, hosts, lost }: Context): Awaited | undefined => {
 const awayFrom = async (kube: Kube, { nodes }: Awaited, signal: AbortSignal): Promise<readonly string[]> => {
   const { items } = await kube.list<NodeObject>({ apiVersion: "v1", kind: "Node" }, { signal });
   return items.filter((node) => !nodes.includes(node.metadata.name) && nodeReady(node) !== undefined).map(({ metadata }) => metadata.name);
-};
-
-/** Of the run's hosts that run etcd, which lack what in it. */
-const etcdProblems = async ({ cluster, hosts, lost, learned }: Context, signal: AbortSignal): Promise<readonly string[]> => {
-  const wished = memberHosts({ ...cluster, hosts })
-    .filter(({ name }) => !lost.has(name))
-    .map(memberOf);
-  return membershipProblems(await learned.get("etcd").members({ signal }), wished);
 };
 
 /** Milliseconds until every one of them must have its vote; they have got them before. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { isLater, refuseOtherServer, refuseOtherVersion } from "../../src/actions/kept-version.ts";
+import { refuseOtherServer, refuseOtherVersion } from "../../src/actions/kept-version.ts";
+import { isLater } from "../../src/config/versions.ts";
 import { healthy } from "../preflight/hosts.ts";
 import { cluster, withKubernetes } from "../templates/cluster.ts";
 import { serveApi } from "./api.ts";

@@ -1,7 +1,7 @@
 import { KnownAfter } from "../../changes/phase.ts";
 import { isControlPlane, memberHosts } from "../../config/roles.ts";
 import type { ClusterHost } from "../../config/types.ts";
-import type { Candidate } from "../../kube/etcd/membership.ts";
+import { type Candidate, membershipProblems } from "../../kube/etcd/membership.ts";
 import type { EtcdEndpoint } from "../../kube/etcd/types.ts";
 import { urlHost } from "../../pki/names.ts";
 import { type EtcdMember, etcdClientPort, localhost, peerUrl } from "../../templates/static-pods/index.ts";
@@ -93,4 +93,12 @@ export const joiningOf = (context: Context, host: string): readonly EtcdMember[]
   const told = learned.has("initialClusters") ? learned.get("initialClusters").get(host) : undefined;
   if (!told) throw new KnownAfter(`the list of etcd's members for ${host}`, "join-etcd");
   return told;
+};
+
+/** Of the run's hosts that run etcd, which lack what in it; those that were lost or not reached are no matter of this run. */
+export const etcdProblems = async ({ cluster, hosts, lost, learned }: Context, signal: AbortSignal): Promise<readonly string[]> => {
+  const wished = memberHosts({ ...cluster, hosts })
+    .filter(({ name }) => !lost.has(name))
+    .map(memberOf);
+  return membershipProblems(await learned.get("etcd").members({ signal }), wished);
 };

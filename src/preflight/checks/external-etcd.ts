@@ -1,4 +1,4 @@
-import { parseVersion } from "../../config/versions.ts";
+import { isLater, parseVersion } from "../../config/versions.ts";
 import type { EndpointAnswer } from "../../kube/etcd/external.ts";
 import type { Check, CheckContext } from "../check.ts";
 import { isControlPlane } from "../roles.ts";
@@ -6,12 +6,8 @@ import { isControlPlane } from "../roles.ts";
 /** kubeadm's MinExternalEtcdVersion. */
 const oldest = "3.5.24";
 
-const isOlder = (version: string): boolean => {
-  const [found, least] = [parseVersion(version), parseVersion(oldest)];
-  if (!found || !least) return true;
-  const [a, b] = [found, least].map(({ major, minor, patch = 0 }) => (major * 1000 + minor) * 1000 + patch);
-  return (a ?? 0) < (b ?? 0);
-};
+/** One that cannot be read is none that is known to be good. */
+const isOlder = (version: string): boolean => parseVersion(version) === undefined || isLater(oldest, version);
 
 const isExternal = (context: CheckContext): boolean => isControlPlane(context) && context.externalEtcd !== undefined;
 
