@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Boundary, nameOf } from "../faults/boundary.ts";
 import { casesFor, repeatOf, sampleOf } from "../faults/cases.ts";
@@ -30,10 +32,16 @@ beforeAll(async () => {
 const some = (count: number): readonly Boundary[] =>
   sampleOf(casesFor(stage.reference.boundaries, { scenario: scenario.name, seed, series: 0 }), count).flatMap(({ at }) => at);
 
+/** What the hosts say of all that was done to them: the next run of the test has other hosts. */
+const journals = ({ lab }: World): string =>
+  lab.hosts.map(({ name, varLibDirectory }) => `${name}\n${readFileSync(join(varLibDirectory, "kbs/journal"), "utf8")}`).join("\n");
+
 test(`a create that is killed at eight boundaries (KBS_SEED=${seed}) converges, though its local state is lost`, async () => {
   const one = { scenario: scenario.name, fault: "kill-both", at: some(8), forgets: true } as const;
-  const { outcome, cuts, troubles } = await performCase({ ...stage, world: await renew() }, one);
+  const fresh = await renew();
+  const { outcome, cuts, troubles } = await performCase({ ...stage, world: fresh }, one);
   console.log(`killed at ${cuts.map(([name]) => name).join(", ")}; again: ${repeatOf(one)}`);
+  if (outcome === "failed") console.log(journals(fresh));
   expect({ outcome, troubles }).toEqual({ outcome: "converged", troubles: [] });
   expect(cuts.length, `cuts among ${one.at.map(nameOf).join(", ")}`).toBeGreaterThan(2);
 });

@@ -39,7 +39,7 @@ ${Object.entries(builtInModules)
 fi`;
 
 // Everything under /proc/sys, /sys and the cgroups is read-only in a new container; a real host may write there.
-// The remounts happen in the container's own mount namespace.
+// The remounts happen in the container's own mount namespace. What the kernel swaps to is this machine's, and no host's to turn off.
 const worldUnit = `[Unit]
 Description=Make the kernel's file systems writable, as on a machine of its own
 DefaultDependencies=no
@@ -48,7 +48,8 @@ Before=sysinit.target systemd-sysctl.service systemd-modules-load.service
 Type=oneshot
 RemainAfterExit=yes
 ExecStart=/bin/sh -c 'grep -o "^[^ ]* /sys/fs/cgroup[^ ]*" /proc/mounts | while read -r _ at; do mount -o remount,bind,rw "$at"; done; \\
-  mount -o remount,bind,rw /proc/sys; mount -o remount,rw /sys; mount --make-rshared /'
+  mount -o remount,bind,rw /proc/sys; mount -o remount,rw /sys; mount --make-rshared /; \\
+  head -n 1 /proc/swaps > /run/swaps && mount --bind -o ro /run/swaps /proc/swaps'
 [Install]
 WantedBy=sysinit.target
 `;

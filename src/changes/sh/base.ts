@@ -35,12 +35,13 @@ f 0 hello 0 "$sid"
 `;
 
 /**
- * Ends every process of a session, except this one's own: first politely, then not (signal 0 only looks again). One that has ended and that
- * nobody has buried counts as ended. The leader's start time proves that the id was not reused.
+ * Ends every process of a session, except this one's own: first politely, then not (signal 0 only looks again). A parent before its
+ * children, which are younger: a script must not read the death of its child as an answer, and go on with it. One that has ended and that nobody
+ * has buried counts as ended. The leader's start time proves that the id was not reused.
  * Arguments: session id, start time of its leader in clock ticks or "-".
  */
 export const killSession = sh`
-members() { for p in /proc/[0-9]*; do read -r line <"$p/stat" 2>/dev/null || continue; set -- $\{line##*) }; [ "$4" = "$k" ] && [ "$1" != Z ] && printf '%s ' "$\{p#/proc/}"; done; }
+members() { for p in /proc/[0-9]*; do read -r line <"$p/stat" 2>/dev/null || continue; set -- $\{line##*) }; [ "$4" = "$k" ] && [ "$1" != Z ] && echo "$\{p#/proc/}"; done | sort -n; }
 started() { line=; read -r line <"/proc/$1/stat" 2>/dev/null || return 1; set -- $\{line##*) }; [ "$1" != Z ] || return 1; shift 19; [ "$1" = "$k_start" ]; }
 killsession() {
   k=$1; k_start=$2
