@@ -3,9 +3,12 @@ import { Document, parse, Scalar, stringify, visit } from "yaml";
 const options = { version: "1.1", compat: "core", aliasDuplicateObjects: false } as const;
 const layout = { indentSeq: false, lineWidth: 0, singleQuote: true } as const;
 
+/** Begins like a number or a date, or is a word for a boolean or for nothing: all others are texts to both versions. To read each takes milliseconds for a manifest. */
+const mayMeanElse = /^(?:|~|[-+.\d][\w.+:-]*|y|yes|n|no|on|off|true|false|null)$/i;
+
 /** Whether YAML 1.1, or 1.2 in its numbers, would take a text for something else when it stood there without quotes. */
 const meansElse = (text: string): boolean => {
-  if (!/^[\w~.+:-]*$/.test(text)) return false;
+  if (!mayMeanElse.test(text)) return false;
   return (["1.1", "1.2"] as const).some((version) => {
     const read: unknown = parse(text, { version, logLevel: "silent" });
     return read instanceof Date || (typeof read !== "string" && Object(read) !== read);
