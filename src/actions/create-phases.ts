@@ -2,7 +2,13 @@ import { applyAddons, applyDns } from "../phases/apply-addons.ts";
 import { applyExtraAddons, makeAddonCertificates } from "../phases/apply-extra-addons.ts";
 import { applyBootstrapObjects, makeToken } from "../phases/apply-objects.ts";
 import type { ClusterPhase } from "../phases/context.ts";
-import { importApiServerImages, importControllerImages, importControllerImagesFirst, importNodeImages } from "../phases/import-images.ts";
+import {
+  importApiServerImages,
+  importControllerImages,
+  importControllerImagesFirst,
+  importEtcdImages,
+  importNodeImages,
+} from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
 import { joinEtcd, joinEtcdHosts, promoteEtcd, promoteEtcdHosts } from "../phases/join-etcd.ts";
@@ -33,6 +39,7 @@ export const createPhases: readonly ClusterPhase[] = [
   prepareHost,
   installContainerd,
   installKubelet,
+  importEtcdImages,
   importApiServerImages,
   makePki,
   makeMemberPki,

@@ -3,7 +3,7 @@ import { applyBootstrapObjects } from "../phases/apply-objects.ts";
 import { claimHost } from "../phases/claim-host.ts";
 import { podNetwork } from "../phases/common/parts.ts";
 import type { ClusterPhase } from "../phases/context.ts";
-import { importApiServerImages, importControllerImages, importNodeImages } from "../phases/import-images.ts";
+import { importApiServerImages, importControllerImages, importEtcdImages, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
@@ -53,6 +53,7 @@ export const bringNode: readonly ClusterPhase[] = [
   prepareHost,
   installContainerd,
   installKubelet,
+  importEtcdImages,
   importApiServerImages,
   importControllerImages,
   installCni,

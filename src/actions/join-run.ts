@@ -5,7 +5,7 @@ import { runPhases } from "../engine/run.ts";
 import type { Kube } from "../kube/types.ts";
 import { claimHost } from "../phases/claim-host.ts";
 import type { ClusterPhase, Context } from "../phases/context.ts";
-import { importApiServerImages, importControllerImages, importNodeImages } from "../phases/import-images.ts";
+import { importApiServerImages, importControllerImages, importEtcdImages, importNodeImages } from "../phases/import-images.ts";
 import { installContainerd } from "../phases/install-containerd.ts";
 import { installCni, installKubectl, installKubelet } from "../phases/install-kubelet.ts";
 import { joinEtcd, promoteEtcd } from "../phases/join-etcd.ts";
@@ -55,6 +55,7 @@ const controlPlanePhases: readonly ClusterPhase[] = [
   prepareHost,
   installContainerd,
   installKubelet,
+  importEtcdImages,
   importApiServerImages,
   writeCertificates,
   allowKubeletClient,

@@ -1,5 +1,5 @@
 import { type RunResult, runPhases } from "../engine/run.ts";
-import { type ClusterPhase, type Context, closeLearned, firstControlPlane } from "../phases/context.ts";
+import { type ClusterPhase, type Context, closeLearned, firstControlPlane, otherControlPlanes } from "../phases/context.ts";
 import { createContext } from "./context.ts";
 import { clusterDoors } from "./doors.ts";
 import type { Prepared } from "./foresee.ts";
@@ -26,7 +26,9 @@ export const runOnFleet = async (
   const onLost = (host: string): void => void lost.add(host);
   try {
     const doors = clusterDoors(context, bundles);
-    const result = await runPhases({ phases, context, first, doors, ticket, bus, signal, concurrency, onLost });
+    // etcd takes one control plane after another.
+    const ahead = otherControlPlanes(context);
+    const result = await runPhases({ phases, context, first, ahead, doors, ticket, bus, signal, concurrency, onLost });
     return { result, context };
   } finally {
     closeLearned(context);

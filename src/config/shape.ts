@@ -192,7 +192,9 @@ const touched = (node: SchemaNode, values: readonly unknown[]): SchemaNode => {
     ...rest,
     ...(properties && { properties: Object.fromEntries(known) }),
     ...(items && { items: touched(items, values.filter(Array.isArray).flat()) }),
-    ...(others !== undefined && { additionalProperties: typeof others === "object" ? touched(others, maps.flatMap(Object.values)) : others }),
+    ...(others !== undefined && {
+      additionalProperties: typeof others === "object" ? touched(others, maps.flatMap(Object.values)) : others,
+    }),
   };
 };
 

@@ -11,6 +11,8 @@ export interface RunInput<Context> {
   readonly context: Context;
   /** The host that phases mean by "first". */
   readonly first: string;
+  /** Hosts whose content is sent before that of the others, one after another behind the first: all wait for them, and they for each other. */
+  readonly ahead?: readonly string[];
   readonly doors: Doors;
   readonly ticket: Ticket;
   readonly bus: Bus;

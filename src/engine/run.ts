@@ -8,6 +8,7 @@ import { createLimit, type Limit } from "./limit.ts";
 import { looksEarly } from "./look.ts";
 import { performUnit, type Tally } from "./perform.ts";
 import { createStaging, type Staging } from "./staging.ts";
+import { createTurns } from "./turns.ts";
 
 export interface RunResult {
   readonly outcomes: ReadonlyMap<string, UnitOutcome>;
@@ -35,13 +36,9 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   // Everybody waits for the first control plane, so it waits for nobody.
   const inTurn = (limit: Limit, host: string): Limit => (host === input.first ? (task) => limit(task, "first") : limit);
   const lanes = new Map<string, LaneQueue>();
-  const firstStaged = Promise.withResolvers<void>();
-  const others = Promise.race([firstStaged.promise, pause(headStart)]);
+  const turns = createTurns([input.first, ...(input.ahead ?? [])].filter((host) => hosts.includes(host)));
   const stagings = new Map(
-    hosts.map((host) => [
-      host,
-      createStaging(host, { ...input, limit: inTurn(uploads, host), ...(host !== input.first && { after: others }) }),
-    ]),
+    hosts.map((host) => [host, createStaging(host, { ...input, limit: inTurn(uploads, host), after: turns.of(host) })]),
   );
   const staging = (host: string): Staging => {
     const found = stagings.get(host);
@@ -58,7 +55,6 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   const bench: Bench<Context> = { input, lane, staging, seen };
   const lost = new Set<string>();
   const failures: Failure[] = [];
-  if (!hosts.includes(input.first)) firstStaged.resolve();
   const unitsOf = Map.groupBy(units, (unit) => unit.host);
   const look = async (host: string): Promise<void> => {
     try {
@@ -73,7 +69,9 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
       input.bus.emit({ type: "host-failed", host, error: toEventError(told) });
       input.onLost?.(host);
     } finally {
-      if (host === input.first) void staging(host).idle().then(firstStaged.resolve);
+      void staging(host)
+        .idle()
+        .then(() => turns.over(host));
     }
   };
   try {
@@ -82,17 +80,6 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
     for (const { stop } of stagings.values()) stop();
   }
 };
-
-/**
- * Milliseconds for which the first control plane has this machine's uplink to itself, at most: all others wait for its API server, which they
- * find running when their own content has arrived. What is sent in all, and so the time for it, stays the same.
- */
-const headStart = 30_000;
-
-const pause = (ms: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, ms).unref();
-  });
 
 const behindFailure = "an earlier step failed on this host";
 

@@ -32,7 +32,7 @@ interface Tools {
   readonly signal: AbortSignal;
   readonly limit: Limit;
   /** Nothing is sent before this. */
-  readonly after?: Promise<unknown>;
+  readonly after: Promise<unknown>;
 }
 
 export const createStaging = (host: string, tools: Tools): Staging => {

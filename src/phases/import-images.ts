@@ -1,14 +1,14 @@
 import type { Change } from "../changes/change.ts";
 import { imagesFor } from "../supply/images.ts";
+import { joiningControlPlanes } from "./common/etcd.ts";
 import type { ClusterPhase, Context } from "./context.ts";
 import { controlPlanes, hostNamed, nodes } from "./context.ts";
 
-/** What the API server needs to serve, and the sandbox without which nothing runs: imported first, since all others wait for it. */
-const apiServerImages = ({ images, cluster }: Context): string[] => [
-  images.pause,
-  ...(cluster.etcd.mode === "stacked" ? [images.etcd] : []),
-  images["kube-apiserver"],
-];
+/** What etcd needs, and the sandbox without which nothing runs. */
+const etcdImages = ({ images, cluster }: Context): string[] => [images.pause, ...(cluster.etcd.mode === "stacked" ? [images.etcd] : [])];
+
+/** What the API server needs to serve: imported first, since all others wait for it. */
+const apiServerImages = (context: Context): string[] => [...etcdImages(context), context.images["kube-apiserver"]];
 
 const controllerImages = ({ images }: Context): string[] => [images["kube-controller-manager"], images["kube-scheduler"]];
 
@@ -26,19 +26,42 @@ const lacking = ({ software, provision, images }: Context, host: string, group: 
   return missing.length === 0 ? [] : [software(host).images(group, missing)];
 };
 
+/** Needs: containerd. Gives: the image of etcd, on a control plane that joins it: etcd takes one after another, so each is to be ready soon. */
+export const importEtcdImages: ClusterPhase = {
+  id: "import-etcd-images",
+  title: "Import etcd's images",
+  hosts: joiningControlPlanes,
+  needs: [{ phase: "install-containerd", on: "here" }],
+  early: true,
+  lane: "images",
+  wish: (context, host) => lacking(context, host, "etcd", etcdImages(context)),
+};
+
 /** Needs: containerd. Gives: the images of the API server and of etcd. */
 export const importApiServerImages: ClusterPhase = {
   id: "import-api-server-images",
   title: "Import the API server's images",
   hosts: controlPlanes,
-  needs: [{ phase: "install-containerd", on: "here" }],
+  needs: [
+    { phase: "install-containerd", on: "here" },
+    { phase: "import-etcd-images", on: "here" },
+  ],
   early: true,
   lane: "images",
-  wish: (context, host) => lacking(context, host, "api-server", apiServerImages(context)),
+  wish: (context, host) => {
+    const there = joiningControlPlanes(context).includes(host) ? etcdImages(context) : [];
+    return lacking(
+      context,
+      host,
+      "api-server",
+      apiServerImages(context).filter((image) => !there.includes(image)),
+    );
+  },
 };
 
 /**
- * Needs: an API server that starts, which has the processors to itself until then; a control plane that joins fills the time until etcd takes it.
+ * Needs: an API server that starts, which has the processors to itself until then, or on a control plane that joins its place in etcd: so the
+ * content for both comes before all other.
  * Gives: the images of the controller manager and the scheduler.
  */
 export const importControllerImages: ClusterPhase = {
@@ -48,6 +71,7 @@ export const importControllerImages: ClusterPhase = {
   needs: [
     { phase: "import-api-server-images", on: "here" },
     { phase: "start-api-server", on: "here" },
+    { phase: "join-etcd", on: "here" },
   ],
   early: true,
   lane: "images",

@@ -97,7 +97,7 @@ const notForLong = (host: string): ((reason: string | undefined) => void) => {
 };
 
 /**
- * Needs: a control plane on which all is prepared but the kubelet, since from here on no other one can join. Gives: its place in the list of etcd's
+ * Needs: a control plane on which all that etcd needs is prepared but the kubelet, since from here on no other one can join. Gives: its place in the list of etcd's
  * members, without a vote until it has caught up. etcd itself lets in one after another, wherever they come from.
  */
 export const joinEtcd: ClusterPhase = {
@@ -109,7 +109,7 @@ export const joinEtcd: ClusterPhase = {
     { phase: "write-certificates", on: "first" },
     { phase: "import-api-server-images", on: "first" },
     { phase: "write-certificates", on: "here" },
-    { phase: "import-api-server-images", on: "here" },
+    { phase: "import-etcd-images", on: "here" },
   ],
   act: async (context, host, { signal, waiting }) => {
     const joining: Joining = { context, host, etcd: context.learned.get("etcd"), changed: [], signal };

@@ -156,7 +156,7 @@ export const startEtcd: ClusterPhase = {
   needs: [
     { phase: "join-etcd", on: "here" },
     { phase: "start-member-kubelet", on: "here" },
-    { phase: "import-api-server-images", on: "here" },
+    { phase: "import-etcd-images", on: "here" },
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isEtcd);
