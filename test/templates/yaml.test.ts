@@ -5,7 +5,25 @@ import { random } from "../support/random.ts";
 
 const versions = ["1.1", "1.2"] as const;
 
-const words = ["", "~", "null", "Null", "y", "N", "yes", "Off", "true", "TRUE", "0x1f", "0b11", "0o17", "017", "1_000", "1:30", "190:20:30.15"];
+const words = [
+  "",
+  "~",
+  "null",
+  "Null",
+  "y",
+  "N",
+  "yes",
+  "Off",
+  "true",
+  "TRUE",
+  "0x1f",
+  "0b11",
+  "0o17",
+  "017",
+  "1_000",
+  "1:30",
+  "190:20:30.15",
+];
 const numbers = [".5", "-.inf", ".NaN", "+1", "1e3", "2001-12-14", "2001-12-14t21:59:43.10-05:00", "1.30", "00", "-", "+", ".", "-0"];
 
 test("a text is read as that text, whatever it looks like", () => {
