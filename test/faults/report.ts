@@ -28,32 +28,27 @@ const group = <T>(things: readonly T[], by: (thing: T) => string): Map<string, T
 const metIn = (results: readonly Result[]): number =>
   new Set(results.filter(({ outcome }) => outcome === "converged").flatMap(({ cuts }) => cuts.map(([name]) => name))).size;
 
-/** A table of all results: a row for each scenario and fault. */
+/** The figures of some results, from `met` on. */
+const figuresOf = (all: readonly Result[]): readonly string[] => {
+  const count = (outcome: Result["outcome"]): number => all.filter((result) => result.outcome === outcome).length;
+  const cuts = all.reduce((sum, result) => sum + result.cuts.length, 0);
+  const lost = all.filter(({ forgets, outcome }) => forgets && outcome === "converged").length;
+  return [metIn(all), all.length, cuts, count("converged"), lost, count("failed"), count("not reached")].map(String);
+};
+
+/** A table of all results: a row for each scenario and fault, and one for all faults together, since each boundary is tried with one of them. */
 export const tableOf = (results: readonly Result[], scenarios: readonly Told[], faultTitles: Readonly<Record<string, string>>): string => {
-  const body = scenarios.flatMap(({ name, title, boundaries }) =>
-    [
-      ...group(
-        results.filter((result) => result.scenario === name),
-        ({ fault }) => fault,
-      ),
-    ].map(([fault, all]) => {
-      const count = (outcome: Result["outcome"]): string => String(all.filter((result) => result.outcome === outcome).length);
-      const cuts = all.reduce((sum, result) => sum + result.cuts.length, 0);
-      const lost = all.filter(({ forgets, outcome }) => forgets && outcome === "converged").length;
-      return [
-        title,
-        boundaries === undefined ? "" : String(boundaries),
-        faultTitles[fault] ?? fault,
-        String(metIn(all)),
-        String(all.length),
-        String(cuts),
-        count("converged"),
-        String(lost),
-        count("failed"),
-        count("not reached"),
-      ];
-    }),
-  );
+  const body = scenarios.flatMap(({ name, title, boundaries }) => {
+    const own = results.filter((result) => result.scenario === name);
+    const faults = [...group(own, ({ fault }) => fault)].map(([fault, all]) => [faultTitles[fault] ?? fault, all] as const);
+    const together = faults.length > 1 ? [["all of these", own] as const] : [];
+    return [...faults, ...together].map(([what, all]) => [
+      title,
+      boundaries === undefined ? "" : String(boundaries),
+      what,
+      ...figuresOf(all),
+    ]);
+  });
   const head = [
     "command",
     "boundaries",

@@ -59,6 +59,14 @@ describe("the report", () => {
     ).toEqual(["", "create, 1 + 1", "9", "SIGKILL of kbs", "1", "4", "3", "2", "0", "1", "1", ""]);
   });
 
+  test("faults of a command are added up, with each boundary once", () => {
+    const all = [one("path:/a"), { ...one("path:/b"), fault: "reboot" } as const].map((tried) =>
+      resultOf(tried, verdict("converged"), "abc", 1),
+    );
+    const text = tableOf(all, [{ name: "create", title: "create, 1 + 1", boundaries: 9 }], { "kill-kbs": "SIGKILL of kbs" });
+    expect(text.split("\n").at(-1)).toMatch(/^\| create, 1 \+ 1 \| 9 +\| all of these +\| 1 +\| 2 +\| 2 +\| 2 /);
+  });
+
   test("a document keeps what is around the figures, and one without marks is refused", () => {
     const document = "a\n<!-- figures: written by npm run faults -->\nold\n<!-- end of figures -->\nb\n";
     expect(putBetweenMarks(document, "new")).toBe("a\n<!-- figures: written by npm run faults -->\n\nnew\n\n<!-- end of figures -->\nb\n");
