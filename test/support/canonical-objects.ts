@@ -13,6 +13,7 @@ export interface AnyObject {
     readonly managedFields?: readonly { readonly manager: string; readonly operation: string; readonly subresource?: string }[];
     readonly [field: string]: unknown;
   };
+  readonly spec?: { readonly nodeName?: string; readonly [field: string]: unknown };
   readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
   readonly [field: string]: unknown;
 }

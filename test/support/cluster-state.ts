@@ -203,15 +203,16 @@ const processNames = async (lab: Lab): Promise<Record<string, string[]>> => {
   return { ...Object.fromEntries(all.map(([host, names]) => [host, withoutDns(names)])), "any host": dns };
 };
 
-/** The nodes and pods that are not ready, by kind and name. */
+/** The nodes and pods that are not ready, by kind and name, and pods of nodes that are gone, which the controller manager takes away a minute later. */
 export const notReady = async (lab: Lab): Promise<string[]> => {
   const [first] = lab.hosts;
   if (!first) throw new Error("the lab has no host");
   const objects = (await allObjects(first)).filter(({ kind }) => kind === "Node" || kind === "Pod");
   const waits = objects.filter(({ status }) => !status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"));
-  const nodes = objects.filter(({ kind }) => kind === "Node").length;
+  const nodes = new Set(objects.filter(({ kind }) => kind === "Node").map(({ metadata }) => metadata.name));
+  const orphans = objects.filter(({ spec }) => spec?.nodeName !== undefined && !nodes.has(spec.nodeName));
   return [
-    ...waits.map(({ kind, metadata }) => `${kind} ${metadata.name}`),
-    ...(nodes === lab.hosts.length ? [] : [`${nodes} nodes of ${lab.hosts.length}`]),
+    ...[...new Set([...waits, ...orphans])].map(({ kind, metadata }) => `${kind} ${metadata.name}`),
+    ...(nodes.size === lab.hosts.length ? [] : [`${nodes.size} nodes of ${lab.hosts.length}`]),
   ];
 };
