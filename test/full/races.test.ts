@@ -65,7 +65,7 @@ const doneOn = async (host: LabHost): Promise<number> =>
   Number((await host.run("grep -c ' done ' /var/lib/kbs/journal 2>/dev/null")).stdout.trim() || 0);
 
 const scriptsOn = async (host: LabHost): Promise<string> =>
-  (await host.run("pgrep -af '^/bin/sh -c umask 077'; ls /run/kbs | grep -v lock")).stdout;
+  (await host.run("pgrep -af '^/bin/sh -c umask 077'; ls /run/kbs | grep -vE 'lock|^staged$'")).stdout;
 
 test("Ctrl-C finishes the change in flight on each host, gives the hosts back, and leaves nothing half made and nothing running", async () => {
   const [one, other] = bothOperators();
