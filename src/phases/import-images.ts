@@ -49,13 +49,8 @@ export const importApiServerImages: ClusterPhase = {
   early: true,
   lane: "images",
   wish: (context, host) => {
-    const there = joiningControlPlanes(context).includes(host) ? etcdImages(context) : [];
-    return lacking(
-      context,
-      host,
-      "api-server",
-      apiServerImages(context).filter((image) => !there.includes(image)),
-    );
+    const joins = joiningControlPlanes(context).includes(host);
+    return lacking(context, host, "api-server", joins ? [context.images["kube-apiserver"]] : apiServerImages(context));
   },
 };
 

@@ -1,8 +1,7 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Boundary, nameOf } from "../faults/boundary.ts";
 import { casesFor, repeatOf, sampleOf } from "../faults/cases.ts";
+import { journalText } from "../faults/host-side.ts";
 import { performCase, type Stage } from "../faults/perform-case.ts";
 import { makeReference } from "../faults/reference.ts";
 import { scenarioOf } from "../faults/scenarios.ts";
@@ -33,8 +32,7 @@ const some = (count: number): readonly Boundary[] =>
   sampleOf(casesFor(stage.reference.boundaries, { scenario: scenario.name, seed, series: 0 }), count).flatMap(({ at }) => at);
 
 /** What the hosts say of all that was done to them: the next run of the test has other hosts. */
-const journals = ({ lab }: World): string =>
-  lab.hosts.map(({ name, varLibDirectory }) => `${name}\n${readFileSync(join(varLibDirectory, "kbs/journal"), "utf8")}`).join("\n");
+const journals = ({ lab }: World): string => lab.hosts.map((host) => `${host.name}\n${journalText(host) ?? "(no journal)"}`).join("\n");
 
 test(`a create that is killed at eight boundaries (KBS_SEED=${seed}) converges, though its local state is lost`, async () => {
   const one = { scenario: scenario.name, fault: "kill-both", at: some(8), forgets: true } as const;

@@ -47,11 +47,14 @@ export const passedOn = async (host: LabHost): Promise<ReturnType<typeof passedI
 /** Takes all that away, so that the host is as without this bench. */
 export const unwatch = async (host: LabHost): Promise<void> => rmSync(await placeOf(host), { recursive: true, force: true });
 
-/** The lines of a host's journal that tell of changes; undefined when there is no journal. */
-export const journalLines = (host: LabHost): number | undefined => {
-  const file = join(host.varLibDirectory, "kbs/journal");
-  if (!existsSync(file)) return undefined;
-  return readFileSync(file, "utf8")
-    .split("\n")
-    .filter((line) => line !== "").length;
+/** What a host's journal says; undefined when there is none. */
+export const journalText = ({ varLibDirectory }: LabHost): string | undefined => {
+  const file = join(varLibDirectory, "kbs/journal");
+  return existsSync(file) ? readFileSync(file, "utf8") : undefined;
 };
+
+/** The lines of a host's journal that tell of changes; undefined when there is no journal. */
+export const journalLines = (host: LabHost): number | undefined =>
+  journalText(host)
+    ?.split("\n")
+    .filter((line) => line !== "").length;
