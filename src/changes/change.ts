@@ -124,6 +124,8 @@ export interface ServiceChange {
   readonly unit: string;
   /** Files whose content the process loads at its start; when one differs from what it loaded, it is restarted. */
   readonly inputs: readonly string[];
+  /** Inputs that are taken away once they have served: another content restarts it, but that one is gone, or wished no more, does not. */
+  readonly passing?: readonly string[];
   /** A script that succeeds once the service works; asked again until the time limit. */
   readonly ready?: string;
   /** Seconds that `ready` may take. */

@@ -204,13 +204,15 @@ const shapeOf = (change: HostChange, k: number | undefined): Shape => {
         apply: `a_hostname ${quote(change.name)}`,
         was: `$h ${fileWords("/etc/hostname")}`,
       };
-    case "service":
+    case "service": {
+      const passing = (change.passing ?? []).join(" ");
       return {
-        check: `c_service ${quoteAll([change.unit, ...change.inputs])}`,
-        apply: `a_service ${quoteAll([change.unit, String(change.readyWithin ?? 60), change.ready ?? "", ...change.inputs])}`,
+        check: `c_service ${quoteAll([change.unit, passing, ...change.inputs])}`,
+        apply: `a_service ${quoteAll([change.unit, passing, String(change.readyWithin ?? 60), change.ready ?? "", ...change.inputs])}`,
         was: unitWords,
         late: true,
       };
+    }
     case "static-pod":
       return {
         check: `c_pod ${quoteAll([change.name, ...change.inputs])}`,

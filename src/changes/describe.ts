@@ -21,7 +21,7 @@ const wish = (change: HostChange): string => {
     case "command":
       return `${id}\n    check $ ${change.check}\n    apply $ ${change.apply}`;
     case "service":
-      return `${id} inputs ${change.inputs.join(" ")}`;
+      return `${id} inputs ${[...change.inputs, ...(change.passing ?? [])].join(" ")}`;
     case "absent":
     case "module":
     case "sysctl":

@@ -48,7 +48,7 @@ export const predict = (checked: readonly Checked[]): Prediction => {
   const restarts = new Map<string, Restart>();
   for (const { change, differs } of checked) {
     if (change.kind === "service") {
-      const changed = change.inputs.filter((path) => paths.has(path));
+      const changed = [...change.inputs, ...(change.passing ?? [])].filter((path) => paths.has(path));
       if (differs === "" && changed.length > 0) consequences.set(changeId(change), because(changed));
       if (differs !== "" || changed.length > 0)
         restarts.set(change.unit, { what: change.unit, running: !differs.includes("not running"), because: changed });

@@ -63,7 +63,8 @@ export const joinWorkers: ClusterPhase = {
     ...proxyFiles(context, host),
     ...(context.joined.has(host) ? [] : [bootstrapFile(context)]),
     ...(context.joined.has(host) && context.cluster.loadBalancer !== "none" ? [followEndpoint(context)] : []),
-    ...kubeletConfiguration(context, hostNamed(context, host)),
+    // A kubelet that an earlier run has left waiting knows that run's token, which is gone.
+    ...kubeletConfiguration(context, hostNamed(context, host), context.joined.has(host) ? [] : [bootstrapConf]),
     ...proxyLoaded(context, host),
   ],
 };

@@ -16,6 +16,12 @@ describe("a service", () => {
     expect(restarts).toEqual([{ what: "kubelet.service", running: true, because: ["/etc/k"] }]);
   });
 
+  test("restarts for a file that it loads at its start and that is taken away later", () => {
+    const joining: HostChange = { kind: "service", unit: "kubelet.service", inputs: ["/etc/k"], passing: ["/etc/token"] };
+    const { restarts } = predict([found(file("/etc/token"), "absent"), found(joining)]);
+    expect(restarts).toEqual([{ what: "kubelet.service", running: true, because: ["/etc/token"] }]);
+  });
+
   test("does not restart for a mode or an owner, of which no process has loaded anything", () => {
     const { consequences, restarts } = predict([found(file("/etc/k"), "mode and owner are 600 0:0, not 644 0:0"), found(kubelet)]);
     expect([consequences.size, restarts]).toEqual([0, []]);

@@ -177,7 +177,7 @@ describe("the phases of create", () => {
     expect(paths.indexOf("/etc/kubernetes/pki/ca.crt")).toBeLessThan(paths.indexOf("/etc/kubernetes/pki/apiserver.crt"));
   });
 
-  test("give a token only to workers that have yet to join", async () => {
+  test("give a token only to workers that have yet to join, to a kubelet that reads it", async () => {
     const bootstrap = "/etc/kubernetes/bootstrap-kubelet.conf";
     const fresh = await freshContext();
     const workers = fresh.hosts.filter(({ roles }) => !roles.includes("control-plane"));
@@ -187,6 +187,9 @@ describe("the phases of create", () => {
       const files = (context: Context): boolean =>
         forHosts(wishesFor(context, name)).some((change) => change.kind === "file" && change.path === bootstrap);
       expect([files(fresh), files(joined)]).toEqual([true, false]);
+      const passing = (context: Context): unknown =>
+        wishesFor(context, name).find((change) => change.kind === "service" && change.unit === "kubelet.service");
+      expect([passing(fresh), passing(joined)]).toMatchObject([{ passing: [bootstrap] }, { passing: [] }]);
     }
   });
 

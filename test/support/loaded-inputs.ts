@@ -73,7 +73,7 @@ const inHost = (host: LabHost, path: string): string =>
 const troublesOf = async (host: LabHost, services: readonly Service[]): Promise<string[]> => {
   const stamped = services.filter(({ stamp }) => stamp !== undefined);
   const script = stamped.map(
-    ({ stamp, inputs }) => `echo "$(cat /var/lib/kbs/loaded/${stamp}) $({ ${stampOf(inputs)}; } | sha256sum | cut -c1-64)"`,
+    ({ stamp, inputs }) => `echo "$(cut -d" " -f1 /var/lib/kbs/loaded/${stamp}) $({ ${stampOf(inputs)}; } | sha256sum | cut -c1-64)"`,
   );
   const { stdout } = await host.run(script.join("\n"));
   const lines = stdout.trimEnd().split("\n");

@@ -85,9 +85,9 @@ a_hostname() {
     printf '%s' "$1" >/proc/sys/kernel/hostname
 }
 loaded() { printf '%s\n' "$2" >"$d/loaded/.$1~" && mv -f "$d/loaded/.$1~" "$d/loaded/$1"; }
-a_service() { # unit seconds ready inputs…
-  unit=$1; within=$2; ready=$3; shift 3
-  l=$(inputs "$@")
+a_service() { # unit passing seconds ready inputs…
+  unit=$1; passing=$2; within=$3; ready=$4; shift 4
+  l=$(inputs "$@")$\{passing:+ $(inputs $passing)}
   # What its check has just found spares systemd two readings of all its units, of which enable does one, too.
   [ "$unit_read" = loaded/no ] || timeout 60 systemctl daemon-reload || { e='systemctl daemon-reload failed'; return 1; }
   [ "$unit_enabled" = enabled ] || timeout 60 systemctl enable --quiet "$unit" 2>/dev/null || { e="systemctl cannot enable $unit"; return 1; }

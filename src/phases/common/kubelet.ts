@@ -6,8 +6,11 @@ import { kubeletBinary, kubeletDropIn, kubeletUnit } from "../../templates/kubel
 import { certificatesOf } from "../../templates/paths.ts";
 import { type Context, factsOf } from "../context.ts";
 
-/** What every kubelet is configured by, and the service that has loaded it: of kbs's units or of those that were found. */
-export const kubeletConfiguration = (context: Context, host: ClusterHost): Change[] => {
+/**
+ * What every kubelet is configured by, and the service that has loaded it: of kbs's units or of those that were found.
+ * @param passing files that it reads at its start for as long as it has no certificate.
+ */
+export const kubeletConfiguration = (context: Context, host: ClusterHost, passing: readonly string[] = []): Change[] => {
   const { systemd, identity } = factsOf(context, host.name);
   const systemdResolved = systemd.units["systemd-resolved"]?.active === "active";
   const { kubelet } = context.provision(host.name);
@@ -20,5 +23,5 @@ export const kubeletConfiguration = (context: Context, host: ClusterHost): Chang
   ];
   const program = kubelet ? [kubelet.path, kubelet.unit, ...kubelet.dropIns] : [kubeletBinary, kubeletUnit.path, kubeletDropIn.path];
   const inputs = [...program, ...files.map((file) => file.path), `${certificatesOf(context.cluster)}/ca.crt`];
-  return [...files.map((file): Change => ({ kind: "file", ...file })), { kind: "service", unit: "kubelet.service", inputs }];
+  return [...files.map((file): Change => ({ kind: "file", ...file })), { kind: "service", unit: "kubelet.service", inputs, passing }];
 };

@@ -194,6 +194,21 @@ export const kindCases = (body: () => RealBody): void => {
       expect(await run.apply(wish)).toEqual([["same", ""]]);
     });
 
+    test("is restarted for a passing input that changed, and not when that has gone or is not wished any more", async () => {
+      const run = await begin(body());
+      const token: FileChange = { kind: "file", path: "/srv/token", content: "1", mode: 0o600, secret: true };
+      const first: HostChange = { ...wish, passing: [token.path] };
+      await run.apply(input, token, first);
+      expect((await run.apply(input, token, first)).map(([state]) => state)).toEqual(["same", "same", "same"]);
+      expect((await run.apply({ ...token, content: "2" }, first)).at(-1)).toEqual(["changed", "runs with older inputs"]);
+      expect(restarts()).toBe(2);
+      body().files.remove(token.path);
+      expect(await run.apply(wish)).toEqual([["same", ""]]);
+      expect((await run.apply({ ...input, content: "2" }, wish)).at(-1)).toEqual(["changed", "runs with older inputs"]);
+      expect(await run.apply(wish)).toEqual([["same", ""]]);
+      expect(restarts()).toBe(3);
+    });
+
     test("that was stopped or disabled is told and started", async () => {
       const run = await begin(body());
       await run.apply(input, wish);
