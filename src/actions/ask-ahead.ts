@@ -2,6 +2,7 @@ import type { Host } from "../changes/host.ts";
 import { askFacts, type HostFacts, parseFacts, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
 import { packaged } from "../facts/packaged.ts";
+import { timeSync } from "../facts/time-sync.ts";
 import { reach } from "./connect.ts";
 import { thisMachine } from "./here.ts";
 import type { FleetOptions } from "./options.ts";
@@ -17,14 +18,14 @@ export interface General {
 const within = 120_000;
 
 /** What takes as long as all the rest together is asked beside it: on this machine a further shell costs no log-in. */
-const isSlow = (id: string): boolean => id === packaged.id;
+const slow: readonly string[] = [packaged.id, timeSync.id];
 
 const ask = async (door: Host, signal: AbortSignal): Promise<General> => {
   const questions = [...askFacts(), kubeletIdentity.question];
   const from = Date.now();
   let to = from;
   const askThose = async (which: boolean) => {
-    const chosen = questions.flatMap((question, index) => (isSlow(question.id) === which ? [{ question, index }] : []));
+    const chosen = questions.flatMap((question, index) => (slow.includes(question.id) === which ? [{ question, index }] : []));
     const onRecord = (): void => {
       if (!which && to === from) to = Date.now();
     };

@@ -14,7 +14,7 @@ import { installCni, installKubectl, installKubelet } from "../phases/install-ku
 import { joinEtcd, joinEtcdHosts, promoteEtcd, promoteEtcdHosts } from "../phases/join-etcd.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
-import { makeEtcdPki, makeMemberPki, makePki } from "../phases/make-pki.ts";
+import { makeEarlyPki, makeEtcdPki, makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { awaitEtcd, beginEtcd, installEtcd, startEtcdHosts, writeEtcdCertificates } from "../phases/run-etcd.ts";
@@ -23,6 +23,7 @@ import {
   startControllers,
   startControllersBeside,
   startEtcd,
+  startFirstEtcd,
   startMemberApiServer,
 } from "../phases/start-control-plane.ts";
 import { startKubeVip } from "../phases/start-kube-vip.ts";
@@ -41,6 +42,7 @@ export const createPhases: readonly ClusterPhase[] = [
   installKubelet,
   importEtcdImages,
   importApiServerImages,
+  makeEarlyPki,
   makePki,
   makeMemberPki,
   installEtcd,
@@ -52,6 +54,7 @@ export const createPhases: readonly ClusterPhase[] = [
   promoteEtcdHosts,
   awaitEtcd,
   startKubelet,
+  startFirstEtcd,
   writeCertificates,
   startApiServer,
   joinEtcd,

@@ -4,7 +4,7 @@ import type { KeySupply } from "../pki/keys.ts";
 import { type CertificateRow, type KubeconfigRow, kubeconfigs, memberCertificates, memberKubeconfigs } from "../pki/table.ts";
 import { certificatesOf, kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
-import { certificateRows, pkiFileAt, pkiNames } from "./common/pki.ts";
+import { certificateRows, isEarly, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
 import { type ClusterPhase, type Context, etcdHosts, firstControlPlane, nothing, otherControlPlanes } from "./context.ts";
 
@@ -21,6 +21,8 @@ interface Issue {
   readonly kubeconfigs: readonly KubeconfigRow[];
   /** Absent: only once they have ended. */
   readonly renewWithinMs?: number;
+  /** Of these, which are made, by kubeadm's names of phases. Absent: those that the run makes. */
+  readonly makes?: (part: string) => boolean;
   readonly warn?: (text: string) => void;
 }
 
@@ -46,12 +48,38 @@ const isEstablished = ({ facts, joined, pkiFound }: Context, host: string): bool
   facts.get(host)?.kubernetes.manifests.includes(`${manifestsDirectory}/kube-controller-manager.yaml`) === true &&
   pkiFound.get(host)?.has(`${kubernetesDirectory}/super-admin.conf`) !== true;
 
-/** Makes what is missing in memory; nothing is written. */
-const settlePki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
-  const shared = sharedFiles(context, host);
+/** Whether the kubelet and etcd start while the rest is made: keys of a whole new set take a while, and of one that is there all is judged at once. */
+const isStaged = ({ pkiFound, parts }: Context, host: string, shared: ReadonlyMap<string, Buffer>): boolean =>
+  parts === undefined && shared.size === 0 && (pkiFound.get(host)?.size ?? 0) === 0;
+
+/** Makes what is missing in memory; nothing is written. `early` was made by this very run. */
+const settleAll = async (context: Context, host: string, warn: (text: string) => void, early: readonly PkiFile[]): Promise<void> => {
+  const shared = new Map([...sharedFiles(context, host), ...early.map(({ path, content }) => [path, content] as const)]);
   const rows = wantedKubeconfigs(isEstablished(context, host));
-  context.learned.tell("pki", await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: rows, warn }));
+  const files = await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: rows, warn });
+  const made = new Map(early.map((file) => [file.path, file]));
+  context.learned.tell(
+    "pki",
+    files.map((file) => made.get(file.path) ?? file),
+  );
   if (runsMembers(context)) context.learned.tell("etcd", openOwnEtcd(context));
+};
+
+const settleEarlyPki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
+  const shared = sharedFiles(context, host);
+  if (!isStaged(context, host, shared)) {
+    await settleAll(context, host, warn, []);
+    return;
+  }
+  const keys: KeySupply = { ...context.keys(), stop: () => undefined };
+  context.learned.tell("pki", await issueFor(context, { host, shared, keys, kubeconfigs, makes: isEarly }));
+};
+
+const settlePki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
+  const { learned } = context;
+  const early = learned.has("pki") ? learned.get("pki") : undefined;
+  if (early && !isStaged(context, host, sharedFiles(context, host))) return;
+  await settleAll(context, host, warn, early ?? []);
 };
 
 /** By the certificate that etcd's own probes have with kubeadm, too. */
@@ -61,11 +89,27 @@ const openOwnEtcd = (context: Context) => {
   return openEtcd({ endpoints: etcdEndpoints(context), ca, cert, key });
 };
 
+/** Gives: of a new set what the kubelet and etcd start with, in memory; of one that is there, all. */
+export const makeEarlyPki: ClusterPhase = {
+  id: "make-early-pki",
+  title: "Make the first keys and certificates",
+  hosts: firstControlPlane,
+  act: async (context, host, { warn }) => {
+    await settleEarlyPki(context, host, warn);
+    return nothing;
+  },
+  foresee: async (context, host, { warn }) => {
+    await settleEarlyPki(context, host, warn);
+    return nothing;
+  },
+};
+
 /** Gives: every key, certificate and kubeconfig of the first control plane, in memory: what exists and is good is kept. */
 export const makePki: ClusterPhase = {
   id: "make-pki",
   title: "Make keys and certificates",
   hosts: firstControlPlane,
+  needs: [{ phase: "make-early-pki", on: "first" }],
   act: async (context, host, { warn }) => {
     await settlePki(context, host, warn);
     return nothing;

@@ -4,10 +4,11 @@ import { lastValue } from "../templates/args.ts";
 import { manifestsDirectory } from "../templates/paths.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
-import { kubernetesFolder, manifestsFolder } from "./common/directories.ts";
+import { etcdCertificatesFolder, kubernetesFolder, manifestsFolder } from "./common/directories.ts";
 import { joiningControlPlanes } from "./common/etcd.ts";
 import { loadedAtStartOf } from "./common/loaded-at-start.ts";
 import { makes } from "./common/parts.ts";
+import { earlyEtcdFiles, startsEtcdEarly } from "./common/pki.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
 
 /** When a component began, in seconds since the epoch; 0 when it does not run. A process's name has 15 letters at most. */
@@ -132,6 +133,26 @@ export const writeManifests: ClusterPhase = {
   ],
 };
 
+/**
+ * Needs: images, a kubelet that runs. Gives: the manifest of etcd, and what it starts with, before that of the API server: an etcd alone waits between a
+ * tenth of a second and a second until it elects itself, by lot (raft's election timeout), and an API server waits for it.
+ */
+export const startFirstEtcd: ClusterPhase = {
+  id: "start-first-etcd",
+  title: "Start etcd on the first control plane",
+  hosts: (context) => touchedFirst(context).filter((host) => startsEtcdEarly(context, host)),
+  needs: [
+    { phase: "start-kubelet", on: "here" },
+    { phase: "import-api-server-images", on: "here" },
+  ],
+  wish: (context, host) => [
+    etcdCertificatesFolder(context.cluster),
+    ...earlyEtcdFiles(context, host),
+    ...dataFolder(context),
+    ...manifestsOf(controlPlanePods(context, host).filter(isEtcd), context),
+  ],
+};
+
 /** Needs: certificates, images, a kubelet that runs. Gives: etcd and an API server that listens. */
 export const startApiServer: ClusterPhase = {
   id: "start-api-server",
@@ -144,7 +165,8 @@ export const startApiServer: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod));
-    return [...dataFolder(context), ...manifestsOf(pods, context), ...runningPods(pods, context)];
+    const later = pods.filter((pod) => !isEtcd(pod));
+    return [...manifestsOf(later, context), ...runningPods(pods, context)];
   },
 };
 

@@ -39,7 +39,7 @@ export const startKubelet: ClusterPhase = {
   needs: [
     { phase: "install-containerd", on: "here" },
     { phase: "install-kubelet", on: "here" },
-    { phase: "make-pki", on: "first" },
+    { phase: "make-early-pki", on: "first" },
   ],
   wish: (context, host) => kubeletOf(context, host),
 };

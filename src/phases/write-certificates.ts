@@ -3,19 +3,15 @@ import type { Change } from "../changes/change.ts";
 import { externalFiles, sharedPlaces } from "../pki/shared-files.ts";
 import { quote } from "../shared/quote.ts";
 import { certificatesOf } from "../templates/paths.ts";
-import { certificatesFolder, kubernetesFolder } from "./common/directories.ts";
+import { certificatesFolder, etcdCertificatesFolder, kubernetesFolder } from "./common/directories.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
 import { makes } from "./common/parts.ts";
-import { pkiChange, pkiOf } from "./common/pki.ts";
+import { isWrittenEarly, pkiChange, pkiOf, startsEtcdEarly } from "./common/pki.ts";
 import { type ClusterPhase, type Context, controlPlanes } from "./context.ts";
 
-/** Written with the kubelet. */
-const early: ReadonlySet<string> = new Set(["certs/ca", "kubeconfig/kubelet"]);
-
-const etcdFolderOf = (context: Context): Change => ({ kind: "directory", path: `${certificatesOf(context.cluster)}/etcd`, mode: 0o755 });
-
-/** With an external etcd it is its owner's, if it is there at all. */
-const etcdFolder = (context: Context): readonly Change[] => (context.cluster.etcd.mode === "external" ? [] : [etcdFolderOf(context)]);
+/** With an external etcd it is its owner's, if it is there at all. With an early one it is there. */
+const etcdFolder = (context: Context, host: string): readonly Change[] =>
+  context.cluster.etcd.mode === "external" || startsEtcdEarly(context, host) ? [] : [etcdCertificatesFolder(context.cluster)];
 
 /** The folders of what a control plane that joins has of an external etcd: made where they are not there, and else left as they are. */
 const foldersElsewhere = (context: Context, host: string): readonly Change[] => {
@@ -36,15 +32,17 @@ export const writeCertificates: ClusterPhase = {
   title: "Write certificates and kubeconfigs",
   hosts: controlPlanes,
   needs: [
+    { phase: "make-pki", on: "first" },
     { phase: "start-kubelet", on: "here" },
+    { phase: "start-first-etcd", on: "here" },
     { phase: "install-kubelet", on: "here" },
     { phase: "make-member-pki", on: "here" },
   ],
   wish: (context, host) => [
-    ...etcdFolder(context),
+    ...etcdFolder(context, host),
     ...foldersElsewhere(context, host),
     ...pkiOf(context, host)
-      .filter(({ part }) => !early.has(part) && makes(context, part))
+      .filter((file) => !isWrittenEarly(context, host, file) && makes(context, file.part))
       .map((file) => pkiChange(file, context, host)),
   ],
 };
@@ -62,7 +60,7 @@ export const writePki: ClusterPhase = {
     return [
       kubernetesFolder,
       ...(below(pki) ? certificatesFolder(context.cluster) : []),
-      ...(below(`${pki}/etcd`) ? [etcdFolderOf(context)] : []),
+      ...(below(`${pki}/etcd`) ? [etcdCertificatesFolder(context.cluster)] : []),
       ...files.filter(({ part }) => part !== "kubeconfig/kubelet").map((file) => pkiChange(file, context, host)),
       ...kubeletIdentity(context, host),
     ];

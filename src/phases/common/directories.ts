@@ -24,3 +24,10 @@ export const certificatesFolder = (cluster: Pick<Cluster, "kubernetes">): readon
   if (folder === pki) return [{ kind: "directory", path: pki, mode: 0o755 }];
   return [...(folder.startsWith(`${kubernetesDirectory}/`) ? [] : [folderAsItIs(dirname(folder))]), folderAsItIs(folder)];
 };
+
+/** Where etcd's certificates go. */
+export const etcdCertificatesFolder = (cluster: Pick<Cluster, "kubernetes">): Change => ({
+  kind: "directory",
+  path: `${certificatesOf(cluster)}/etcd`,
+  mode: 0o755,
+});

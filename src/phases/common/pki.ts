@@ -9,6 +9,7 @@ import { UserError } from "../../shared/errors.ts";
 import { nthAddress } from "../../shared/ip.ts";
 import { certificatesOf } from "../../templates/paths.ts";
 import { type Context, hostNamed } from "../context.ts";
+import { makes } from "./parts.ts";
 
 /** What the certificates of a control plane must know. */
 export const pkiNames = ({ cluster, hosts }: Pick<Context, "cluster" | "hosts">, name: string): PkiNames => {
@@ -28,6 +29,29 @@ export const pkiNames = ({ cluster, hosts }: Pick<Context, "cluster" | "hosts">,
     clusterName: kubernetes.clusterName,
   };
 };
+
+/** Parts of the PKI that are written with the kubelet. */
+const withKubelet: ReadonlySet<string> = new Set(["certs/ca", "kubeconfig/kubelet"]);
+
+/** Parts of the PKI that etcd starts with. */
+const withEtcd: ReadonlySet<string> = new Set(["certs/etcd-ca", "certs/etcd-server", "certs/etcd-peer"]);
+
+/** Whether a part is needed before the rest is. */
+export const isEarly = (part: string): boolean => withKubelet.has(part) || withEtcd.has(part);
+
+/** Whether etcd is started on this host before all certificates are there. */
+export const startsEtcdEarly = ({ cluster, first }: Pick<Context, "cluster" | "first">, host: string): boolean =>
+  cluster.etcd.mode === "stacked" && host === first;
+
+/** Of the PKI what the first etcd is started with, as wishes. */
+export const earlyEtcdFiles = (context: Context, host: string): readonly Change[] =>
+  pkiOf(context, host)
+    .filter(({ part }) => withEtcd.has(part) && makes(context, part))
+    .map((file) => pkiChange(file, context, host));
+
+/** Whether a file of the PKI is written before all others. */
+export const isWrittenEarly = (context: Context, host: string, { part }: PkiFile): boolean =>
+  withKubelet.has(part) || (withEtcd.has(part) && startsEtcdEarly(context, host));
 
 /** The certificates which a control plane has. */
 export const certificateRows = ({ etcd }: Pick<Cluster, "etcd">): readonly CertificateRow[] =>

@@ -1,0 +1,96 @@
+import { X509Certificate } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { createPhases } from "../../src/actions/create-phases.ts";
+import { earlyEtcdFiles, pkiFileAt } from "../../src/phases/common/pki.ts";
+import type { ClusterPhase, Context } from "../../src/phases/context.ts";
+import { makeEarlyPki, makePki } from "../../src/phases/make-pki.ts";
+import { startFirstEtcd } from "../../src/phases/start-control-plane.ts";
+import { startKubelet } from "../../src/phases/start-kubelet.ts";
+import { writeCertificates } from "../../src/phases/write-certificates.ts";
+import type { PkiFile } from "../../src/pki/issue.ts";
+import { type KeySupply, prepareKeys } from "../../src/pki/keys.ts";
+import { cluster, healthy } from "../preflight/hosts.ts";
+import { contextOf } from "./context.ts";
+
+const wished = cluster();
+const facts = new Map(wished.hosts.map(({ name }, nth) => [name, healthy(nth + 1)]));
+const [first = ""] = wished.hosts.map(({ name }) => name);
+const tools = { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined };
+const pki = "/etc/kubernetes/pki";
+
+const fresh = (changes: Partial<Context> = {}): Context => contextOf({ cluster: wished, facts, ...changes });
+const perform = async (phase: ClusterPhase, context: Context): Promise<readonly PkiFile[]> => {
+  await phase.act?.(context, first, tools);
+  return context.learned.get("pki");
+};
+const names = (files: readonly PkiFile[]): readonly string[] => files.map(({ path }) => path.replace("/etc/kubernetes/", ""));
+const written = (phase: ClusterPhase, context: Context): readonly string[] =>
+  (phase.wish?.(context, first) ?? []).flatMap((change) => (change.kind === "made" ? [change.path] : []));
+
+/** What a host holds of a set that was made before. */
+const found = async (which: (path: string) => boolean): Promise<Partial<Context>> => {
+  const files = (await perform(makePki, fresh())).filter(({ path }) => which(path));
+  return { pkiFound: new Map([[first, new Map(files.map(({ path, mode, content }) => [path, { mode, content }]))]]) };
+};
+
+describe("of a new set", () => {
+  test("what the kubelet and etcd start with is made first, and the rest by the same CAs", async () => {
+    const context = fresh();
+    const early = await perform(makeEarlyPki, context);
+    const ofEtcd = ["ca", "server", "peer"].flatMap((name) => [`pki/etcd/${name}.key`, `pki/etcd/${name}.crt`]);
+    expect(names(early)).toEqual(["pki/ca.key", "pki/ca.crt", ...ofEtcd, "kubelet.conf"]);
+    const all = await perform(makePki, context);
+    for (const file of early) expect(all.find(({ path }) => path === file.path)).toBe(file);
+    expect(all.every(({ reason }) => reason !== undefined)).toBe(true);
+    const certificate = (name: string): X509Certificate => new X509Certificate(pkiFileAt(context, `${pki}/${name}.crt`).content);
+    expect(certificate("apiserver").verify(certificate("ca").publicKey)).toBe(true);
+    expect(certificate("apiserver-etcd-client").verify(certificate("etcd/ca").publicKey)).toBe(true);
+  });
+
+  test("each file is written by one phase", async () => {
+    const context = fresh();
+    await perform(makeEarlyPki, context);
+    const all = await perform(makePki, context);
+    const paths = [startKubelet, startFirstEtcd, writeCertificates].flatMap((phase) => written(phase, context));
+    expect(new Set(paths).size).toBe(paths.length);
+    expect(names(all).filter((name) => !paths.includes(`/etc/kubernetes/${name}`))).toEqual([]);
+  });
+
+  test("no key is made twice, and none is left to be made when all are there", async () => {
+    let [taken, stopped] = [0, 0];
+    const supply = prepareKeys("ECDSA-P256", 0);
+    const keys: KeySupply = { take: () => ((taken += 1), supply.take()), stop: () => (stopped += 1) };
+    const context = fresh({ keys: () => keys });
+    await perform(makeEarlyPki, context);
+    expect([taken, stopped]).toEqual([5, 0]);
+    const all = await perform(makePki, context);
+    expect([taken, stopped]).toEqual([all.filter(({ path }) => path.endsWith(".key") || path.endsWith(".conf")).length, 1]);
+  });
+
+  test("etcd and the kubelet wait for nothing that is made later", () => {
+    const needs = (id: string): readonly string[] => {
+      const phase = createPhases.find((one) => one.id === id);
+      const own = (phase?.needs ?? []).map((need) => need.phase);
+      return [...own, ...own.flatMap(needs)];
+    };
+    for (const id of ["start-kubelet", "start-first-etcd"]) expect(needs(id)).not.toContain("make-pki");
+    expect(needs("start-api-server")).toEqual(expect.arrayContaining(["make-pki", "start-first-etcd"]));
+  });
+});
+
+describe("of a set that is there", () => {
+  test("all is judged at once, and once", async () => {
+    const context = fresh(await found(() => true));
+    const early = await perform(makeEarlyPki, context);
+    expect(early.filter(({ reason }) => reason !== undefined)).toEqual([]);
+    expect(await perform(makePki, context)).toBe(early);
+  });
+
+  test("a run that was cut off behind the first keys is gone on with", async () => {
+    const context = fresh(await found((path) => /\/ca\.|kubelet\.conf/.test(path)));
+    const early = await perform(makeEarlyPki, context);
+    expect(early.find(({ path }) => path === `${pki}/ca.crt`)?.reason).toBeUndefined();
+    expect(early.find(({ path }) => path === `${pki}/apiserver.crt`)?.reason).toBeDefined();
+    expect(earlyEtcdFiles(context, first).length).toBe(6);
+  });
+});
