@@ -8,13 +8,21 @@ import type { Survey } from "./survey.ts";
 
 /** Asks every check of every host that was surveyed. */
 export const examine = (
-  survey: Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd">,
+  survey: Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd" | "endpointAddresses">,
   platforms: readonly string[] | undefined,
   ignored: readonly string[],
 ): PreflightResults => {
-  const { cluster, facts, failures, clusterId, externalEtcd } = survey;
+  const { cluster, facts, failures, clusterId, externalEtcd, endpointAddresses } = survey;
   return judge(
-    runPreflight({ cluster, facts, failures, clusterId, externalEtcd, ...(platforms && platforms.length > 0 && { platforms }) }),
+    runPreflight({
+      cluster,
+      facts,
+      failures,
+      clusterId,
+      externalEtcd,
+      endpointAddresses,
+      ...(platforms && platforms.length > 0 && { platforms }),
+    }),
     ignored,
   );
 };

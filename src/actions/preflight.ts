@@ -7,7 +7,7 @@ import { refuseOtherVersion } from "./kept-version.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, survey } from "./survey.ts";
 
-type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd">;
+type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd" | "endpointAddresses">;
 
 /** What can be had for the hosts: platforms of the bundles that were found, and a word for each host without one. */
 interface Supplied {

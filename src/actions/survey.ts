@@ -2,8 +2,9 @@ import { randomUUID } from "node:crypto";
 import { release, type } from "node:os";
 import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
-import { isControlPlane, isEtcdHost } from "../config/roles.ts";
+import { isControlPlane, isEtcdHost, isNode } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
+import { addressesOf } from "../facts/addresses-of.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFilesOf, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
 import type { ExternalEtcdSeen } from "../kube/etcd/external.ts";
@@ -11,6 +12,7 @@ import type { Invitation } from "../phases/context.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
 import { UserError } from "../shared/errors.ts";
+import { addressFamily } from "../shared/ip.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { General } from "./ask-ahead.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
@@ -33,6 +35,8 @@ export interface Survey {
   readonly pkiFound: ReadonlyMap<string, PkiFilesFact>;
   /** What control planes see of an etcd that others run; empty where it is the cluster's own. */
   readonly externalEtcd: ReadonlyMap<string, ExternalEtcdSeen>;
+  /** By which addresses nodes know an endpoint that is a name which others look after. */
+  readonly endpointAddresses: ReadonlyMap<string, readonly string[]>;
   /** Hosts whose kubelet has its client certificate. */
   readonly joined: ReadonlySet<string>;
   /** The id that the hosts carry, or a new one. */
@@ -73,16 +77,22 @@ interface Answers {
   readonly facts: HostFacts;
   readonly pki: PkiFilesFact | undefined;
   readonly externalEtcd: ExternalEtcdSeen | undefined;
+  readonly endpoint: readonly string[] | undefined;
   readonly joined: boolean;
 }
 
 /** Whether keys and certificates are made for it that its own kubelet does not ask for. Such hosts are part of every survey. */
 const hasPki = (host: ClusterHost): boolean => isControlPlane(host) || isEtcdHost(host);
 
+/** What the endpoint means on a host, where neither an address nor kbs's own load balancer says so. */
+const endpointQuestion = ({ controlPlaneEndpoint: { host: name }, loadBalancer }: Cluster, host: ClusterHost) =>
+  isNode(host) && loadBalancer === "none" && addressFamily(name) === undefined ? addressesOf(name) : undefined;
+
 const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: AbortSignal, ahead?: Promise<General>): Promise<Answers> => {
   const pkiFiles = pkiFilesOf(cluster);
   const general = ahead ? [] : [...askFacts(), kubeletIdentity.question];
-  const questions = [...general, ...(hasPki(host) ? [pkiFiles.question] : [])];
+  const endpointFact = endpointQuestion(cluster, host);
+  const questions = [...general, ...(hasPki(host) ? [pkiFiles.question] : []), ...(endpointFact ? [endpointFact.question] : [])];
   const from = Date.now();
   let to = from;
   const onRecord = (): void => {
@@ -98,8 +108,10 @@ const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: Abor
     });
   }
   const externalEtcd = pki && (await seeExternalEtcd(cluster, door, pki, signal));
-  if (ahead) return { ...(await ahead), pki, externalEtcd };
-  return { facts: parseFacts(records, { from, to }), pki, externalEtcd, joined: readFact(kubeletIdentity, questions, records) ?? false };
+  const endpoint = endpointFact && readFact(endpointFact, questions, records);
+  if (ahead) return { ...(await ahead), pki, externalEtcd, endpoint };
+  const joined = readFact(kubeletIdentity, questions, records) ?? false;
+  return { facts: parseFacts(records, { from, to }), pki, externalEtcd, endpoint, joined };
 };
 
 /** Connects to the hosts, asks each everything in one message, and changes nothing. Control planes are always among them, since one of them runs the cluster, and hosts of its etcd. */
@@ -151,6 +163,7 @@ const askAll = async (
   const pkiFound = new Map<string, PkiFilesFact>();
   const joined = new Set<string>();
   const externalEtcd = new Map<string, ExternalEtcdSeen>();
+  const endpointAddresses = new Map<string, readonly string[]>();
   const gather = async (host: ClusterHost): Promise<void> => {
     const door = fleet.doors.get(host.name);
     if (!door) return;
@@ -160,13 +173,14 @@ const askAll = async (
     if (answers.pki) pkiFound.set(host.name, answers.pki);
     if (answers.joined) joined.add(host.name);
     if (answers.externalEtcd) externalEtcd.set(host.name, answers.externalEtcd);
+    if (answers.endpoint) endpointAddresses.set(host.name, answers.endpoint);
   };
   const reached = hosts.filter(({ name }) => fleet.doors.has(name));
   const within = { bus, signal, concurrency: concurrency * asksPerWork };
   const unanswered = await onEachHost(reached, { phase: "gather-facts", title: "Gather facts" }, within, gather);
   refuseOtherEtcd(cluster, facts);
   const failures = new Map([...fleet.failures, ...unanswered]);
-  return { facts, pkiFound, externalEtcd, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
+  return { facts, pkiFound, externalEtcd, endpointAddresses, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
 };
 
 /** The first control plane's word counts most; a host that carries another id is found by preflight. */

@@ -9,6 +9,7 @@ import { cpus } from "./checks/cpus.ts";
 import { defaultRoute } from "./checks/default-route.ts";
 import { diskPressure } from "./checks/disk-pressure.ts";
 import { diskSpace } from "./checks/disk-space.ts";
+import { endpointName } from "./checks/endpoint-name.ts";
 import { executable } from "./checks/executable.ts";
 import { externalEtcd, externalEtcdFiles } from "./checks/external-etcd.ts";
 import { factsKnown } from "./checks/facts-known.ts";
@@ -97,6 +98,7 @@ export const questionnaire: readonly Check[] = [
   firewall,
   nmCloudSetup,
   ...ports,
+  endpointName,
   loadBalancer,
   externalEtcdFiles,
   externalEtcd,

@@ -37,11 +37,13 @@ export interface PreflightInput extends Pick<CheckContext, "cluster" | "clusterI
   readonly failures?: ReadonlyMap<string, UserError>;
   /** What control planes see of an etcd that others run, by host. */
   readonly externalEtcd?: ReadonlyMap<string, ExternalEtcdSeen>;
+  /** By which addresses hosts know the endpoint's name, by host. */
+  readonly endpointAddresses?: ReadonlyMap<string, readonly string[]>;
 }
 
-const seenBy = ({ externalEtcd }: PreflightInput, host: string): Pick<CheckContext, "externalEtcd"> => {
-  const seen = externalEtcd?.get(host);
-  return seen === undefined ? {} : { externalEtcd: seen };
+const seenBy = (input: PreflightInput, host: string): Pick<CheckContext, "externalEtcd" | "endpointAddresses"> => {
+  const [externalEtcd, endpointAddresses] = [input.externalEtcd?.get(host), input.endpointAddresses?.get(host)];
+  return { ...(externalEtcd && { externalEtcd }), ...(endpointAddresses && { endpointAddresses }) };
 };
 
 const contextOf = (input: PreflightInput, host: Cluster["hosts"][number], facts: HostFacts): CheckContext => ({

@@ -23,7 +23,14 @@ const judge = (w1: HostFacts | UserError, bundle = folder, ignorePreflight: read
   const failures = new Map<string, UserError>();
   if (w1 instanceof UserError) failures.set("w1", w1);
   else facts.set("w1", w1);
-  const surveyed = { cluster: cluster({ version: "v1.36.3" }), facts, failures, clusterId: "0f0e", externalEtcd: new Map() };
+  const surveyed = {
+    cluster: cluster({ version: "v1.36.3" }),
+    facts,
+    failures,
+    clusterId: "0f0e",
+    externalEtcd: new Map(),
+    endpointAddresses: new Map(),
+  };
   return judgeFleet(surveyed, options({ bundle, ignorePreflight }));
 };
 

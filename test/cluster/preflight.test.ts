@@ -109,6 +109,19 @@ test("a check can be accepted by name, and an unknown name is met with the neare
   expect(unknown).toMatchObject({ code: 2, stderr: expect.stringMatching(/there is no check[\s\S]*did you mean Port-102/) });
 });
 
+test("a name of the endpoint that a host does not know is told of that host", async () => {
+  const own = await readFile(join(operator.directory, "c.yaml"), "utf8");
+  const named = own.replace(/^spec:$/m, "spec:\n  controlPlaneEndpoint: api.kbs.invalid:6443");
+  expect(named).not.toBe(own);
+  await writeFile(join(operator.directory, "named.yaml"), named);
+  await must("h1", "echo '10.9.9.9 api.kbs.invalid' >>/etc/hosts");
+  const { stdout } = await operator.start(["preflight", "-f", "named.yaml", "-o", "json", "--limit", "h1,h2"]).ended;
+  const { findings }: { findings: { host: string; id: string }[] } = JSON.parse(stdout);
+  expect(findings.filter(({ id }) => id === "endpoint-name")).toMatchObject([
+    { host: "h2", severity: "error", problem: expect.stringContaining("knows no address of api.kbs.invalid") },
+  ]);
+});
+
 test("with --keep-going the rest of the cluster is made, and the exit code still says that hosts were left out", async () => {
   const run = await operator.start([...operator.create, "--keep-going", "-o", "json"]).ended;
   const left = eventsOf(run.stdout).flatMap((event) =>

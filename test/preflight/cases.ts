@@ -29,6 +29,7 @@ const well = onControlPlane();
 const { machine, identity, kubernetes, modules, security } = healthy(1);
 const ipvs = cluster({ proxyMode: "ipvs" });
 const proxied = cluster({}, { loadBalancer: "haproxy" });
+const behindName = cluster({}, { controlPlaneEndpoint: "k8s.example.com:6443" });
 const demo = { id: "11-22", name: "demo" };
 const ahead = { epochMs: 1794309932000 + 45_000, precisionMs: 1 };
 
@@ -279,6 +280,11 @@ export const cases: Readonly<Record<string, Case>> = {
     fires: onWorker({ listeners: [listener(6443, "nginx")] }, { cluster: proxied }),
     says: /haproxy needs a port that is taken: nginx .*6443\/tcp/,
     silent: onWorker({}, { cluster: proxied }),
+  },
+  "endpoint-name": {
+    fires: onWorker({}, { cluster: behindName, endpointAddresses: [] }),
+    says: /knows no address of k8s\.example\.com/,
+    silent: onWorker({}, { cluster: behindName, endpointAddresses: ["10.0.0.9"] }),
   },
   "load-balancer": {
     fires: onWorker({ ownership: demo, kubernetes: { ...kubernetes, manifests: ["/etc/kubernetes/manifests/haproxy.yaml"] } }),

@@ -51,6 +51,11 @@ describe("a port", () => {
   });
 });
 
+test("a name that the DNS of a living cluster forgets stops no run", () => {
+  const ours = { ownership: { id: "11-22", name: "demo" } };
+  expect(ask("endpoint-name", onWorker(ours, { clusterId: "11-22", endpointAddresses: [] }))).toMatchObject({ severity: "warning" });
+});
+
 const see = (...endpoints: NonNullable<CheckContext["externalEtcd"]>["endpoints"]): Finding | undefined =>
   ask("external-etcd", onControlPlane({}, { externalEtcd: { missing: [], endpoints } }));
 
