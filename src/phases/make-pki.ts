@@ -78,6 +78,7 @@ const settleEarlyPki = async (context: Context, host: string, warn: (text: strin
 const settlePki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
   const { learned } = context;
   const early = learned.has("pki") ? learned.get("pki") : undefined;
+  // Of a set that is there all is settled by now.
   if (early && !isStaged(context, host, sharedFiles(context, host))) return;
   await settleAll(context, host, warn, early ?? []);
 };
