@@ -74,12 +74,14 @@ const describeCertificate = (pem: string, canon: Canon): string => {
     }).toString();
   usages.set(pem, says);
   const days = (Date.parse(certificate.validTo) - Date.parse(certificate.validFrom)) / day;
+  // To a tenth: in a kubeconfig it begins with its CA, which is older by the minutes that came between.
+  const life = days.toFixed(1);
   const lines = says
     .split("\n")
     .map((line) => line.trim())
     .filter((line) => line !== "");
   return [
-    `certificate${same ? ` of ${same}` : ""} signed by ${signer} for ${days.toFixed(2)} days, ${describeKey(certificate.publicKey)}`,
+    `certificate${same ? ` of ${same}` : ""} signed by ${signer} for ${life} days, ${describeKey(certificate.publicKey)}`,
     ...lines,
   ].join("; ");
 };
