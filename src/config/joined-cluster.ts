@@ -1,5 +1,6 @@
 import { parse } from "yaml";
 import { UserError } from "../shared/errors.ts";
+import { isMap } from "../shared/is-map.ts";
 import type { HostFile } from "./file-types.ts";
 import { certificatesDir } from "./kubeadm/static-defaults.ts";
 import { resolveCluster } from "./resolve.ts";
@@ -22,8 +23,7 @@ export interface Joining {
   readonly host: HostFile;
 }
 
-const isFields = (value: unknown): value is Fragment => typeof value === "object" && value !== null && !Array.isArray(value);
-const fields = (value: unknown): Fragment => (isFields(value) ? value : {});
+const fields = (value: unknown): Fragment => (isMap(value) ? value : {});
 const text = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
 
 /** @throws UserError for what is no document of the kind. YAML 1.1, as its writers have it */
@@ -36,7 +36,7 @@ const documentOf = (content: string, kind: string, where: string): Fragment => {
       exit: "phase",
     });
   }
-  if (isFields(read) && read["kind"] === kind) return read;
+  if (isMap(read) && read["kind"] === kind) return read;
   throw new UserError(`the cluster's ${where} holds no ${kind}`, {
     exit: "phase",
     hint: `see it: kubectl -n kube-system get configmap ${where} -o yaml`,

@@ -1,12 +1,10 @@
 import { Ajv, type ErrorObject } from "ajv";
+import { isMap } from "../shared/is-map.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { ClusterFile } from "./file-types.ts";
 import { didYouMean, type Finding, oneOf, show } from "./problems.ts";
 import { type Path, schema } from "./schema.ts";
 import { nodeAt, type SchemaNode } from "./schema-node.ts";
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A JSON pointer as a path: an index where the data has a list. */
 const pathOf = (pointer: string, data: unknown): Path => {
@@ -15,14 +13,14 @@ const pathOf = (pointer: string, data: unknown): Path => {
   for (const part of pointer.split("/").slice(1)) {
     const key = part.replaceAll("~1", "/").replaceAll("~0", "~");
     path.push(Array.isArray(here) ? Number(key) : key);
-    here = Array.isArray(here) ? here[Number(key)] : isMapping(here) ? here[key] : undefined;
+    here = Array.isArray(here) ? here[Number(key)] : isMap(here) ? here[key] : undefined;
   }
   return path;
 };
 
 const valueAt = (path: Path, data: unknown): unknown => {
   let here: unknown = data;
-  for (const key of path) here = Array.isArray(here) ? here[Number(key)] : isMapping(here) ? here[key] : undefined;
+  for (const key of path) here = Array.isArray(here) ? here[Number(key)] : isMap(here) ? here[key] : undefined;
   return here;
 };
 
@@ -159,7 +157,7 @@ const pruned = (root: SchemaNode, data: unknown, findings: readonly Finding[]): 
         .filter(([, isIll]) => keepPlace || !isIll)
         .map(([item, isIll]) => (isIll ? {} : item));
     }
-    if (!isMapping(value)) return value;
+    if (!isMap(value)) return value;
     const entries = Object.entries(value).filter(([name]) => !ill.has(key([...path, name])));
     return Object.fromEntries(entries.map(([name, item]) => [name, walk([...path, name], item)]));
   };
@@ -183,7 +181,7 @@ const partsOf = (maps: readonly Readonly<Record<string, unknown>>[], key: string
 /** The part of a schema that has something to say of these values: to compile all of one takes ten times as long as all the rest. */
 const touched = (node: SchemaNode, values: readonly unknown[]): SchemaNode => {
   const { $id: _, properties, items, additionalProperties: others, ...rest } = node;
-  const maps = values.filter(isMapping);
+  const maps = values.filter(isMap);
   const known = Object.entries(properties ?? {}).flatMap(([key, child]) => {
     const parts = partsOf(maps, key);
     return parts.length > 0 || node.required?.includes(key) ? [[key, touched(child, parts)]] : [];

@@ -1,13 +1,11 @@
 import { type Document, isScalar } from "yaml";
+import { isMap } from "../shared/is-map.ts";
 import { locate } from "./document.ts";
 import type { Finding } from "./problems.ts";
 import { allows, type Path, schemaAt } from "./schema.ts";
 import type { SchemaNode } from "./schema-node.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Whether the keys below belong to someone else's format, where null may have a meaning. */
 const isForeign = (node: SchemaNode | undefined): boolean => node === undefined || node.additionalProperties === true;
@@ -58,7 +56,7 @@ export const fillIn = (document: Document.Parsed, data: unknown, env: Environmen
   const walk = (path: Path, value: unknown): unknown => {
     if (Array.isArray(value)) return value.map((item, index) => walk([...path, index], item));
     const node = schemaAt(path);
-    if (!isMapping(value)) return scalar(path, value, node);
+    if (!isMap(value)) return scalar(path, value, node);
     const entries = Object.entries(value).filter(([, item]) => isForeign(node) || item !== null);
     return Object.fromEntries(entries.map(([key, item]) => [key, walk([...path, key], item)]));
   };

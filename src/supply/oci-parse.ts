@@ -1,4 +1,5 @@
 import { UserError } from "../shared/errors.ts";
+import { isMap } from "../shared/is-map.ts";
 import type { Annotations, Descriptor, Digest, Index, Manifest, Platform } from "./oci.ts";
 
 // Layouts come from anywhere, so each field is looked at before it is believed. `where` says whose field it is.
@@ -8,10 +9,8 @@ type Fields = Readonly<Record<string, unknown>>;
 const wrong = (where: string, what: string): UserError =>
   new UserError(`${where}: ${what}`, { hint: "build the bundle again, or take it again from where it came from" });
 
-const isFields = (value: unknown): value is Fields => typeof value === "object" && value !== null && !Array.isArray(value);
-
 const fields = (value: unknown, where: string): Fields => {
-  if (!isFields(value)) throw wrong(where, "a JSON object is expected here");
+  if (!isMap(value)) throw wrong(where, "a JSON object is expected here");
   return value;
 };
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isMap } from "../shared/is-map.ts";
 
 // Names and shapes of the OCI image specification 1.1 (image-layout.md, manifest.md, config.md), as far as kbs uses them.
 
@@ -88,9 +89,7 @@ export const blobPath = (digest: string): string => `blobs/sha256/${digest.slice
 export const platformName = ({ os, architecture }: Platform): string => `${os}/${architecture}`;
 
 const sorted = (_key: string, value: unknown): unknown =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+  isMap(value) ? Object.fromEntries(Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1))) : value;
 
 /** JSON whose bytes depend on the value alone: keys in order of their UTF-16 units, no blanks. */
 export const canonicalJson = (value: unknown): Buffer => Buffer.from(JSON.stringify(value, sorted));

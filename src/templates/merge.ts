@@ -1,6 +1,6 @@
-type Plain = Readonly<Record<string, unknown>>;
+import { isMap } from "../shared/is-map.ts";
 
-const isPlain = (value: unknown): value is Plain => typeof value === "object" && value !== null && !Array.isArray(value);
+type Plain = Readonly<Record<string, unknown>>;
 
 /** Lays a fragment over a configuration: objects merge, everything else replaces. A null says nothing, as in a Go structure. */
 export const mergeDeep = (base: Plain, fragment: Plain): Plain => {
@@ -8,7 +8,7 @@ export const mergeDeep = (base: Plain, fragment: Plain): Plain => {
   for (const [key, value] of Object.entries(fragment)) {
     if (value === null || value === undefined) continue;
     const below = merged[key];
-    merged[key] = isPlain(value) ? mergeDeep(isPlain(below) ? below : {}, value) : value;
+    merged[key] = isMap(value) ? mergeDeep(isMap(below) ? below : {}, value) : value;
   }
   return merged;
 };

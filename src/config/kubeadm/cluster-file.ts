@@ -1,3 +1,4 @@
+import { isMap } from "../../shared/is-map.ts";
 import { defaults } from "../defaults.ts";
 import type { ClusterFile, HostFile } from "../file-types.ts";
 import type { Fragment, NetworkPlugin, ProxyMode } from "../types.ts";
@@ -5,7 +6,6 @@ import { type Documents, wholeArgs } from "./file-types.ts";
 import { goSeconds } from "./go-duration.ts";
 import { runtimeOf } from "./unsupported.ts";
 import { isLabel, releaseOf } from "./version-labels.ts";
-import { isMapping } from "./written.ts";
 
 /** What kubeadm takes from the machine where a file is silent. */
 export interface ThisHost {
@@ -19,8 +19,8 @@ export interface ThisHost {
 const written = (map: Fragment): Fragment =>
   Object.fromEntries(
     Object.entries(map).flatMap(([key, value]) => {
-      const kept = isMapping(value) ? written(value) : value;
-      const isNothing = kept === undefined || kept === "" || (isMapping(kept) && Object.keys(kept).length === 0);
+      const kept = isMap(value) ? written(value) : value;
+      const isNothing = kept === undefined || kept === "" || (isMap(kept) && Object.keys(kept).length === 0);
       return isNothing ? [] : [[key, kept]];
     }),
   );

@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isMap } from "../../shared/is-map.ts";
 import { splitHostPort } from "../../shared/names.ts";
 import { controlPlaneTaint, defaults } from "../defaults.ts";
 import { ConfigError, sortProblems } from "../problems.ts";
@@ -18,7 +19,7 @@ import { type OldFile, readOldText } from "./read.ts";
 import { checkKubeadmMeaning } from "./rules/index.ts";
 import { withDefaults } from "./static-defaults.ts";
 import { documentOf, ownDocuments } from "./write.ts";
-import { isMapping, type Written } from "./written.ts";
+import type { Written } from "./written.ts";
 
 const flagLists = new Set(["extraArgs", "kubeletExtraArgs"]);
 
@@ -32,9 +33,9 @@ const argsOf = (flags: Written): readonly WrittenArg[] =>
 /** Flags of v1beta3, which are maps, as the lists of v1beta4, in the order of their names. */
 const withLists = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withLists);
-  if (!isMapping(value)) return value;
+  if (!isMap(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, flagLists.has(key) && isMapping(item) ? argsOf(item) : withLists(item)]),
+    Object.entries(value).map(([key, item]) => [key, flagLists.has(key) && isMap(item) ? argsOf(item) : withLists(item)]),
   );
 };
 
@@ -46,7 +47,7 @@ const take = (map: Written | undefined, key: string): { readonly rest: Written |
 
 const mapAt = (map: Written | undefined, key: string): Written | undefined => {
   const value = map?.[key];
-  return isMapping(value) ? value : undefined;
+  return isMap(value) ? value : undefined;
 };
 
 /** Puts a timeout where v1beta4 has it. */
@@ -56,7 +57,7 @@ const withTimeout = (map: Written, name: keyof Timeouts, value: string | undefin
 /** The old documents in the shape of v1beta4: flags as lists, timeouts where they belong now. */
 const converted = ({ documents }: OldFile): Documents => {
   const old: Readonly<Partial<Record<Kind, unknown>>> = documents;
-  const lists = Object.fromEntries(Object.entries(old).map(([kind, value]) => [kind, isMapping(value) ? withLists(value) : {}]));
+  const lists = Object.fromEntries(Object.entries(old).map(([kind, value]) => [kind, isMap(value) ? withLists(value) : {}]));
   const of = (kind: Kind): Written | undefined => mapAt(lists, kind);
   const { rest: apiServer, taken: healthCheck } = take(mapAt(of("ClusterConfiguration"), "apiServer"), "timeoutForControlPlane");
   const { rest: discovery, taken: wait } = take(mapAt(of("JoinConfiguration"), "discovery"), "timeout");
@@ -150,7 +151,7 @@ export const migrate = (source: Source): readonly Written[] => {
   const ours = ownDocuments(withDefaults(settled(documents)));
   const theirs = components.flatMap((kind) => {
     const written: unknown = old.documents[kind];
-    return isMapping(written) ? [documentOf(kind, written)] : [];
+    return isMap(written) ? [documentOf(kind, written)] : [];
   });
   return [...ours, ...theirs];
 };

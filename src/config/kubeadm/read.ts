@@ -1,4 +1,5 @@
 import type { Document } from "yaml";
+import { isMap } from "../../shared/is-map.ts";
 import { parseSource, type SourceFile, toData } from "../document.ts";
 import { offsetOf, type Report, reporter, syntaxProblems } from "../places.ts";
 import { ConfigError, type Finding, type Problem, show, sortProblems } from "../problems.ts";
@@ -11,7 +12,6 @@ import { isKind, judgeKind, judgeOf } from "./kinds.ts";
 import { checkKubeadmMeaning } from "./rules/index.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import type { KubeadmVersion } from "./schema-kubeadm.ts";
-import { isMapping } from "./written.ts";
 
 /** A file of kubeadm's that is right: its documents as written, and how to tell where something in them stands. */
 export interface KubeadmFile {
@@ -33,7 +33,7 @@ interface Entry {
 /** Go takes null for what was not written. */
 const withoutNulls = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isMapping(value)) return value;
+  if (!isMap(value)) return value;
   return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (item === null ? [] : [[key, withoutNulls(item)]])));
 };
 
@@ -51,7 +51,7 @@ const split = (file: SourceFile, mayBeOld: boolean): Split => {
     const read = toData(document);
     if ("message" in read) tell({ path: [], message: read.message });
     else if (read.data === null || read.data === undefined) continue;
-    else if (!isMapping(read.data)) tell({ path: [], message: `must be a map (key: value), not ${show(read.data)}` });
+    else if (!isMap(read.data)) tell({ path: [], message: `must be a map (key: value), not ${show(read.data)}` });
     else {
       const { apiVersion, kind } = read.data;
       const wrong = judgeKind(apiVersion, kind, mayBeOld);
@@ -61,7 +61,7 @@ const split = (file: SourceFile, mayBeOld: boolean): Split => {
       else {
         const version = apiVersion === "kubeadm.k8s.io/v1beta3" ? "v1beta3" : "v1beta4";
         const data = withoutNulls(read.data);
-        entries.push({ kind, version, document, data: isMapping(data) ? data : {} });
+        entries.push({ kind, version, document, data: isMap(data) ? data : {} });
       }
     }
   }
@@ -82,7 +82,7 @@ const judgeShapes = (entries: readonly Entry[]): Judged => {
     const found = judge.check(data);
     shape.push(...found.map((finding) => ({ ...finding, kind })));
     const pruned = judge.prune(data, found);
-    const { apiVersion: _, kind: __, ...rest } = isMapping(pruned) && judge.isGappy(pruned) ? pruned : {};
+    const { apiVersion: _, kind: __, ...rest } = isMap(pruned) && judge.isGappy(pruned) ? pruned : {};
     return [kind, rest];
   });
   const intact = (kind: Kind, path: Path): boolean => intactness(shape.filter((finding) => finding.kind === kind))(path);

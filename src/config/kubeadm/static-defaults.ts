@@ -1,8 +1,9 @@
 import { parseGoDuration } from "../../shared/go-duration.ts";
+import { isMap } from "../../shared/is-map.ts";
 import { defaults } from "../defaults.ts";
 import type { ApiEndpoint, BootstrapToken, Component, Documents, EnvVar, ImagePullPolicy, LocalEtcd, TimeoutName } from "./file-types.ts";
 import { formatGoDuration } from "./go-duration.ts";
-import { isMapping, type Written } from "./written.ts";
+import type { Written } from "./written.ts";
 
 /** kubeadm's defaults that need no look at a machine (cmd/kubeadm/app/apis/kubeadm/v1beta4/defaults.go). */
 export const timeoutDefaults: Readonly<Record<TimeoutName, string>> = {
@@ -100,8 +101,8 @@ const withVariable = (written: EnvVar): Written => {
   const { fieldRef: field, resourceFieldRef: resource } = written.valueFrom ?? {};
   const valueFrom = {
     ...written.valueFrom,
-    ...(isMapping(field) ? { fieldRef: { apiVersion: "v1", ...field } } : {}),
-    ...(isMapping(resource) ? { resourceFieldRef: { ...resource, divisor: quantity(resource["divisor"]) } } : {}),
+    ...(isMap(field) ? { fieldRef: { apiVersion: "v1", ...field } } : {}),
+    ...(isMap(resource) ? { resourceFieldRef: { ...resource, divisor: quantity(resource["divisor"]) } } : {}),
   };
   return { ...written, ...(written.valueFrom === undefined ? {} : { valueFrom }) };
 };

@@ -1,16 +1,17 @@
 import { parseGoDuration } from "../../shared/go-duration.ts";
+import { isMap } from "../../shared/is-map.ts";
 import { defaults } from "../defaults.ts";
 import { formatPath } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import type { Documents, TimeoutName, Timeouts } from "./file-types.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import { timeoutDefaults } from "./static-defaults.ts";
-import { isMapping, valueAt } from "./written.ts";
+import { valueAt } from "./written.ts";
 
 /** Whether something was asked for: nothing, an empty text or list, and what is so anyway are no wish. */
 export const isWish = (value: unknown, byDefault: unknown): boolean => {
   if (value === undefined || value === "" || value === byDefault) return false;
-  return Array.isArray(value) ? value.length > 0 : isMapping(value) ? Object.keys(value).length > 0 : true;
+  return Array.isArray(value) ? value.length > 0 : isMap(value) ? Object.keys(value).length > 0 : true;
 };
 
 /** Fields that no `Cluster` has room for, with what holds where they are not written. Whoever builds one deletes its row, or says that it is handled. */

@@ -1,6 +1,7 @@
+import { isMap } from "../../shared/is-map.ts";
 import type { Kind } from "./file-types.ts";
 import { apiVersions } from "./kinds.ts";
-import { isMapping, type Written } from "./written.ts";
+import type { Written } from "./written.ts";
 
 /** Fields that Go writes even where they are empty (without `omitempty`). */
 const kept = new Set([
@@ -29,13 +30,13 @@ const ownKeys = new Set(["featureGates"]);
 
 const withoutEmpty = (value: unknown, keepsFalse: boolean): unknown => {
   if (Array.isArray(value)) return value.map((item) => withoutEmpty(item, keepsFalse));
-  if (!isMapping(value)) return value;
+  if (!isMap(value)) return value;
   return Object.fromEntries(
     Object.entries(value).flatMap(([key, item]) => {
       // In a flag both parts are written, whatever they hold.
       const isFlag = (key === "extraArgs" || key === "kubeletExtraArgs") && Array.isArray(item) && item.length > 0;
-      if (isFlag) return [[key, item.map((flag: unknown) => (isMapping(flag) ? { value: "", ...flag } : flag))]];
-      if (ownKeys.has(key) && isMapping(item) && Object.keys(item).length === 0) return [];
+      if (isFlag) return [[key, item.map((flag: unknown) => (isMap(flag) ? { value: "", ...flag } : flag))]];
+      if (ownKeys.has(key) && isMap(item) && Object.keys(item).length === 0) return [];
       const stays = !isEmpty(item) || (kept.has(key) && item !== undefined) || (item === false && (keepsFalse || onUnlessOff.has(key)));
       return stays ? [[key, withoutEmpty(item, keepsFalse)]] : [];
     }),
@@ -45,7 +46,7 @@ const withoutEmpty = (value: unknown, keepsFalse: boolean): unknown => {
 /** Go writes a list that is not there as null where the field has no `omitempty`. */
 const withTaints = (kind: Kind, document: Written): Written => {
   const node = document["nodeRegistration"];
-  if ((kind !== "InitConfiguration" && kind !== "JoinConfiguration") || !isMapping(node) || node["taints"] !== undefined) return document;
+  if ((kind !== "InitConfiguration" && kind !== "JoinConfiguration") || !isMap(node) || node["taints"] !== undefined) return document;
   return { ...document, nodeRegistration: { ...node, taints: null } };
 };
 
@@ -53,7 +54,7 @@ const withTaints = (kind: Kind, document: Written): Written => {
 export const documentOf = (kind: Kind, fields: Written): Written => {
   const isComponent = kind === "KubeletConfiguration" || kind === "KubeProxyConfiguration";
   const plain = isComponent ? fields : withoutEmpty(withTaints(kind, fields), kind === "UpgradeConfiguration");
-  return { apiVersion: apiVersions[kind], kind, ...(isMapping(plain) ? plain : {}) };
+  return { apiVersion: apiVersions[kind], kind, ...(isMap(plain) ? plain : {}) };
 };
 
 /** In which kubeadm writes its own documents. */

@@ -1,10 +1,9 @@
 import { hostBits, nthAddress, parseCidrs } from "../../shared/ip.ts";
+import { isMap } from "../../shared/is-map.ts";
 import { type Finding, show } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import type { Cluster, Fragment } from "../types.ts";
 import { type Rule, when } from "./rule.ts";
-
-const isMapping = (value: unknown): value is Fragment => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** A field of a fragment which kbs decides or relies on. */
 interface Field {
@@ -64,7 +63,7 @@ const proxyFields: readonly Field[] = [
 
 const valueAt = (fragment: Fragment, path: readonly string[]): unknown => {
   let here: unknown = fragment;
-  for (const key of path) here = isMapping(here) ? here[key] : undefined;
+  for (const key of path) here = isMap(here) ? here[key] : undefined;
   return here;
 };
 
