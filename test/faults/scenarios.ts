@@ -14,6 +14,8 @@ export interface Scenario {
   readonly nodes: number;
   /** So many of the hosts, the last ones, are as they were found at the end. */
   readonly bare: number;
+  /** It does what it is told each time, so one run more has changes, too. */
+  readonly repeats?: true;
 }
 
 const create = (file?: Edit): Step => ({ words: ["create", "cluster", "-f", "c.yaml", "--bundle", "--yes"], ...(file && { file }) });
@@ -92,6 +94,17 @@ export const scenarios: readonly Scenario[] = [
     back: [apply()],
     nodes: 2,
     bare: 0,
+  },
+  {
+    name: "renew",
+    title: "certs renew all",
+    hosts: 2,
+    prepare: [create()],
+    command: { words: ["certs", "renew", "all", "-f", "c.yaml"] },
+    back: [],
+    nodes: 2,
+    bare: 0,
+    repeats: true,
   },
   { name: "delete-worker", title: "delete node", hosts: 2, prepare: [create()], command: deleteWorker, back: [apply()], nodes: 1, bare: 1 },
   { name: "reset", title: "reset of a worker", hosts: 2, prepare: [create()], command: resetWorker, back: [apply()], nodes: 0, bare: 1 },
