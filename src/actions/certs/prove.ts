@@ -5,17 +5,17 @@ import { pause } from "../../kube/patience.ts";
 import { type PodObject, podReady } from "../../kube/ready.ts";
 import type { Kube } from "../../kube/types.ts";
 import { until } from "../../kube/until.ts";
-import { quote } from "../../shared/quote.ts";
 import type { Files } from "./ends.ts";
 import type { Listener } from "./listeners.ts";
 import { servedBy } from "./served.ts";
 
-/** Milliseconds for a component to run again and be well: kubeadm's upgradeManifests. */
-const within = 300_000;
+/**
+ * Milliseconds for a component to run again and be well: kubeadm's five minutes (upgradeManifests), and two for what comes behind them, as a kubelet keeps a container back
+ * for so long that was ended again and again within ten minutes (CrashLoopBackOff). Some repeated renewals are enough for that.
+ */
+const within = 420_000;
 
 type Tools = Pick<ActTools, "signal" | "waiting">;
-/** Why there is still something to wait for. */
-type Look = (ended: AbortSignal) => Promise<string | undefined>;
 
 /** What the proofs on one host take. */
 export interface Witness {
@@ -89,41 +89,18 @@ const problemOf = async (witness: Witness, component: string, signal: AbortSigna
   return component === "kube-apiserver" ? await clientsProblem(kube, node, signal) : undefined;
 };
 
-/** Milliseconds after which a component that was ended should run again. */
-const startsWithin = 10_000;
-
-/**
- * A container that was ended again and again within ten minutes is kept back by its kubelet, longer each time, up to five minutes (CrashLoopBackOff): a few
- * repeated renewals are enough. A new kubelet knows nothing of that, and containers that run do not notice it. A process's name has 15 letters at most.
- */
-const startNow = (component: string): string =>
-  `grep -qsx ${quote(component.slice(0, 15))} /proc/[0-9]*/comm || systemctl restart kubelet.service`;
-
-/** Looks in vain for a while, then once has the kubelet start what does not run. */
-const withStart = ({ door }: Witness, component: string, look: Look): Look => {
-  const began = Date.now();
-  let isDone = false;
-  return async (ended) => {
-    const reason = await look(ended);
-    if (reason === undefined || isDone || Date.now() - began < startsWithin) return reason;
-    isDone = true;
-    await door.send({ kind: "run", script: startNow(component) }, { signal: ended, timeout: 90_000 });
-    return reason;
-  };
-};
-
-/** One that does not answer is looked at again. */
-const patient =
-  (look: Look): Look =>
-  (ended) =>
+/** Waits until a look finds nothing more to wait for. Who restarts does not answer, or is not ready to. */
+const awaitWell = async (
+  what: string,
+  look: (ended: AbortSignal) => Promise<string | undefined>,
+  { signal, waiting }: Tools,
+): Promise<void> => {
+  const patiently = (ended: AbortSignal): Promise<string | undefined> =>
     look(ended).catch((error: unknown) => {
       if (error instanceof KubeError) return error.message;
       throw error;
     });
-
-/** Waits until a look finds nothing more to wait for. Who restarts does not answer, or is not ready to. */
-const awaitWell = async (what: string, look: Look, { signal, waiting }: Tools): Promise<void> => {
-  await until(what, look, { timeout: within, every: 1000, signal, onWait: waiting });
+  await until(what, patiently, { timeout: within, every: 1000, signal, onWait: waiting });
 };
 
 /**
@@ -131,15 +108,7 @@ const awaitWell = async (what: string, look: Look, { signal, waiting }: Tools): 
  * @throws UserError exit "phase" when that does not come about
  */
 export const prove = (witness: Witness, component: string, tools: Tools): Promise<void> =>
-  awaitWell(
-    `waiting for ${component} to run with its renewed certificates`,
-    withStart(
-      witness,
-      component,
-      patient((ended) => problemOf(witness, component, ended)),
-    ),
-    tools,
-  );
+  awaitWell(`waiting for ${component} to run with its renewed certificates`, (ended) => problemOf(witness, component, ended), tools);
 
 /** Waits until every component that was seen is ready. @throws UserError exit "phase" when that does not come about */
 export const settle = ({ kube, node, before }: Witness, tools: Tools): Promise<void> => {
@@ -151,5 +120,5 @@ export const settle = ({ kube, node, before }: Witness, tools: Tools): Promise<v
     }
     return undefined;
   };
-  return awaitWell("waiting for the control plane to be well", patient(look), tools);
+  return awaitWell("waiting for the control plane to be well", look, tools);
 };

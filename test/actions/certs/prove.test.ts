@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect as connectTcp } from "node:net";
 import { createServer, type Server } from "node:tls";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { prove, seeComponents, type Witness } from "../../../src/actions/certs/prove.ts";
 import type { PkiFile } from "../../../src/pki/issue.ts";
 import { asExisting, issue, now, textOf } from "../../pki/support.ts";
@@ -85,25 +85,4 @@ test("when components were started is noted, and one that the API does not show 
   };
   await seeComponents(seen, { signal: new AbortController().signal, waiting });
   expect([reasons, seen.before]).toEqual([["pod etcd-cp1 is not shown yet"], new Map([["etcd", former]])]);
-});
-
-test("a component that its kubelet keeps back is started by a new kubelet, once", async () => {
-  answers = { [podPath]: pod(former, true) };
-  const scripts: string[] = [];
-  const held = witness();
-  const door: Witness["door"] = {
-    ...held.door,
-    send: async (message) => {
-      if (message.kind === "run") scripts.push(message.script);
-      answers = { [podPath]: pod(anew, true) };
-      return { records: [], notices: [] };
-    },
-  };
-  vi.useFakeTimers({ toFake: ["Date"] });
-  await prove({ ...held, door }, "etcd", {
-    signal: new AbortController().signal,
-    waiting: () => void vi.setSystemTime(Date.now() + 11_000),
-  });
-  vi.useRealTimers();
-  expect(scripts).toEqual(["grep -qsx etcd /proc/[0-9]*/comm || systemctl restart kubelet.service"]);
 });
