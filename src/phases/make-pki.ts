@@ -99,8 +99,9 @@ export const makeEarlyPki: ClusterPhase = {
     await settleEarlyPki(context, host, warn);
     return nothing;
   },
+  // All at once: who only looks takes what is told for all that there is.
   foresee: async (context, host, { warn }) => {
-    await settleEarlyPki(context, host, warn);
+    await settleAll(context, host, warn, []);
     return nothing;
   },
 };
@@ -117,7 +118,7 @@ export const makePki: ClusterPhase = {
   },
   // The same: what is new is thrown away afterwards, and shows as changes of those who would write it.
   foresee: async (context, host, { warn }) => {
-    await settlePki(context, host, warn);
+    if (!context.learned.has("pki")) await settleAll(context, host, warn, []);
     return nothing;
   },
 };

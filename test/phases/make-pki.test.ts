@@ -67,6 +67,15 @@ describe("of a new set", () => {
     expect([taken, stopped]).toEqual([all.filter(({ path }) => path.endsWith(".key") || path.endsWith(".conf")).length, 1]);
   });
 
+  test("a look is told of all at once", async () => {
+    const context = fresh();
+    await makeEarlyPki.foresee?.(context, first, tools);
+    const told = context.learned.get("pki");
+    await makePki.foresee?.(context, first, tools);
+    expect(context.learned.get("pki")).toBe(told);
+    expect(names(told)).toEqual(expect.arrayContaining(["pki/etcd/peer.crt", "pki/apiserver.crt", "admin.conf", "scheduler.conf"]));
+  });
+
   test("etcd and the kubelet wait for nothing that is made later", () => {
     const needs = (id: string): readonly string[] => {
       const phase = createPhases.find((one) => one.id === id);
