@@ -6,26 +6,12 @@ import { leads } from "./leading.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
+/** What checks are asked of. */
+export type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd" | "endpointAddresses">;
+
 /** Asks every check of every host that was surveyed. */
-export const examine = (
-  survey: Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd" | "endpointAddresses">,
-  platforms: readonly string[] | undefined,
-  ignored: readonly string[],
-): PreflightResults => {
-  const { cluster, facts, failures, clusterId, externalEtcd, endpointAddresses } = survey;
-  return judge(
-    runPreflight({
-      cluster,
-      facts,
-      failures,
-      clusterId,
-      externalEtcd,
-      endpointAddresses,
-      ...(platforms && platforms.length > 0 && { platforms }),
-    }),
-    ignored,
-  );
-};
+export const examine = (survey: Surveyed, platforms: readonly string[] | undefined, ignored: readonly string[]): PreflightResults =>
+  judge(runPreflight({ ...survey, ...(platforms && platforms.length > 0 && { platforms }) }), ignored);
 
 /** Who takes part in a run. */
 export interface Fitness {

@@ -2,12 +2,10 @@ import { errorsOf } from "../preflight/judge.ts";
 import type { PreflightResults, Result } from "../preflight/run.ts";
 import { UserError } from "../shared/errors.ts";
 import { openBundles } from "./context.ts";
-import { examine } from "./fitness.ts";
+import { examine, type Surveyed } from "./fitness.ts";
 import { refuseOtherVersion } from "./kept-version.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
-import { type Survey, survey } from "./survey.ts";
-
-type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd" | "endpointAddresses">;
+import { survey } from "./survey.ts";
 
 /** What can be had for the hosts: platforms of the bundles that were found, and a word for each host without one. */
 interface Supplied {

@@ -209,6 +209,9 @@ export const changeId = (change: Change): string => {
   }
 };
 
+/** Files that the process of a service loads at its start, those that pass among them. */
+export const loadedBy = ({ inputs, passing = [] }: ServiceChange): readonly string[] => [...inputs, ...passing];
+
 /** Blobs which a change reads on its host. */
 export const blobsOf = (change: HostChange): readonly BlobRef[] => {
   if (change.kind === "binary") return [change.blob];

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { changeId, type HostChange } from "./change.ts";
+import { changeId, type HostChange, loadedBy } from "./change.ts";
 import type { Message, Record } from "./message.ts";
 
 const digest = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex").slice(0, 12);
@@ -21,7 +21,7 @@ const wish = (change: HostChange): string => {
     case "command":
       return `${id}\n    check $ ${change.check}\n    apply $ ${change.apply}`;
     case "service":
-      return `${id} inputs ${[...change.inputs, ...(change.passing ?? [])].join(" ")}`;
+      return `${id} inputs ${loadedBy(change).join(" ")}`;
     case "absent":
     case "module":
     case "sysctl":

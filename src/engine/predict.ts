@@ -1,4 +1,4 @@
-import { changeId, type HostChange } from "../changes/change.ts";
+import { changeId, type HostChange, loadedBy } from "../changes/change.ts";
 
 /** A change of one host as the check reading has found it. */
 export interface Checked {
@@ -48,7 +48,7 @@ export const predict = (checked: readonly Checked[]): Prediction => {
   const restarts = new Map<string, Restart>();
   for (const { change, differs } of checked) {
     if (change.kind === "service") {
-      const changed = [...change.inputs, ...(change.passing ?? [])].filter((path) => paths.has(path));
+      const changed = loadedBy(change).filter((path) => paths.has(path));
       if (differs === "" && changed.length > 0) consequences.set(changeId(change), because(changed));
       if (differs !== "" || changed.length > 0)
         restarts.set(change.unit, { what: change.unit, running: !differs.includes("not running"), because: changed });
