@@ -8,9 +8,6 @@ import { certificateRows, isEarly, pkiFileAt, pkiNames } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
 import { type ClusterPhase, type Context, etcdHosts, firstControlPlane, nothing, otherControlPlanes } from "./context.ts";
 
-/** super-admin.conf is for the first minutes; where an operator has taken it away from an established host, it is not made again. */
-const wantedKubeconfigs = (established: boolean) => kubeconfigs.filter(({ name }) => !established || name !== "super-admin.conf");
-
 interface Issue {
   readonly host: string;
   /** What all control planes have in common, as it must be here. */
@@ -48,39 +45,34 @@ const isEstablished = ({ facts, joined, pkiFound }: Context, host: string): bool
   facts.get(host)?.kubernetes.manifests.includes(`${manifestsDirectory}/kube-controller-manager.yaml`) === true &&
   pkiFound.get(host)?.has(`${kubernetesDirectory}/super-admin.conf`) !== true;
 
-/** Whether the kubelet and etcd start while the rest is made: keys of a whole new set take a while, and of one that is there all is judged at once. */
-const isStaged = ({ pkiFound, parts }: Context, host: string, shared: ReadonlyMap<string, Buffer>): boolean =>
-  parts === undefined && shared.size === 0 && (pkiFound.get(host)?.size ?? 0) === 0;
+/** super-admin.conf is for the first minutes; where an operator has taken it away from an established host, it is not made again. */
+const kubeconfigsFor = (context: Context, host: string): readonly KubeconfigRow[] =>
+  kubeconfigs.filter(({ name }) => name !== "super-admin.conf" || !isEstablished(context, host));
 
-/** Makes what is missing in memory; nothing is written. `early` was made by this very run. */
-const settleAll = async (context: Context, host: string, warn: (text: string) => void, early: readonly PkiFile[]): Promise<void> => {
-  const shared = new Map([...sharedFiles(context, host), ...early.map(({ path, content }) => [path, content] as const)]);
-  const rows = wantedKubeconfigs(isEstablished(context, host));
-  const files = await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: rows, warn });
-  const made = new Map(early.map((file) => [file.path, file]));
-  context.learned.tell(
-    "pki",
-    files.map((file) => made.get(file.path) ?? file),
-  );
-  if (runsMembers(context)) context.learned.tell("etcd", openOwnEtcd(context));
-};
+/** Whether nothing of the set is there yet: the keys of a whole new one take a while. */
+const isNew = ({ pkiFound }: Context, host: string, shared: ReadonlyMap<string, Buffer>): boolean =>
+  shared.size === 0 && (pkiFound.get(host)?.size ?? 0) === 0;
 
-const settleEarlyPki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
+/** Of a new set what the kubelet and etcd start with; one that is there is judged whole, so that all that is wrong with it is told at once. */
+const settleEarlyPki = async (context: Context, host: string): Promise<void> => {
   const shared = sharedFiles(context, host);
-  if (!isStaged(context, host, shared)) {
-    await settleAll(context, host, warn, []);
-    return;
-  }
+  const { parts = () => true } = context;
+  const makes = isNew(context, host, shared) ? (part: string) => isEarly(part) && parts(part) : parts;
   const keys: KeySupply = { ...context.keys(), stop: () => undefined };
-  context.learned.tell("pki", await issueFor(context, { host, shared, keys, kubeconfigs, makes: isEarly }));
+  context.learned.tell("earlyPki", await issueFor(context, { host, shared, keys, kubeconfigs: kubeconfigsFor(context, host), makes }));
 };
 
+/** The whole set: what was made first stays, with the reason for which it was. */
 const settlePki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
   const { learned } = context;
-  const early = learned.has("pki") ? learned.get("pki") : undefined;
-  // Of a set that is there all is settled by now.
-  if (early && !isStaged(context, host, sharedFiles(context, host))) return;
-  await settleAll(context, host, warn, early ?? []);
+  const early = new Map((learned.has("earlyPki") ? learned.get("earlyPki") : []).map((file) => [file.path, file]));
+  const shared = new Map([...sharedFiles(context, host), ...[...early].map(([path, { content }]) => [path, content] as const)]);
+  const files = await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: kubeconfigsFor(context, host), warn });
+  learned.tell(
+    "pki",
+    files.map((file) => early.get(file.path) ?? file),
+  );
+  if (runsMembers(context)) learned.tell("etcd", openOwnEtcd(context));
 };
 
 /** By the certificate that etcd's own probes have with kubeadm, too. */
@@ -90,18 +82,17 @@ const openOwnEtcd = (context: Context) => {
   return openEtcd({ endpoints: etcdEndpoints(context), ca, cert, key });
 };
 
-/** Gives: of a new set what the kubelet and etcd start with, in memory; of one that is there, all. */
+/** Gives: in memory, what the kubelet and etcd of the first control plane start with. */
 export const makeEarlyPki: ClusterPhase = {
   id: "make-early-pki",
   title: "Make the first keys and certificates",
   hosts: firstControlPlane,
-  act: async (context, host, { warn }) => {
-    await settleEarlyPki(context, host, warn);
+  act: async (context, host) => {
+    await settleEarlyPki(context, host);
     return nothing;
   },
-  // All at once: who only looks takes what is told for all that there is.
-  foresee: async (context, host, { warn }) => {
-    await settleAll(context, host, warn, []);
+  foresee: async (context, host) => {
+    await settleEarlyPki(context, host);
     return nothing;
   },
 };
@@ -118,7 +109,7 @@ export const makePki: ClusterPhase = {
   },
   // The same: what is new is thrown away afterwards, and shows as changes of those who would write it.
   foresee: async (context, host, { warn }) => {
-    if (!context.learned.has("pki")) await settleAll(context, host, warn, []);
+    await settlePki(context, host, warn);
     return nothing;
   },
 };

@@ -3,7 +3,7 @@ import { flannelCniFile } from "../templates/objects/flannel.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
 import { makes } from "./common/parts.ts";
-import { pkiChange, pkiOf } from "./common/pki.ts";
+import { earlyPkiOf, pkiChange } from "./common/pki.ts";
 import { type ClusterPhase, type Context, hostNamed, otherControlPlanes, touchedFirst } from "./context.ts";
 
 /**
@@ -16,13 +16,13 @@ const networkConfiguration = (context: Context, host: string): Change[] =>
 
 /** The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere. */
 const ca = (context: Context, host: string): Change[] =>
-  pkiOf(context, host)
+  earlyPkiOf(context, host)
     .filter(({ part }) => part === "certs/ca")
     .map((file) => pkiChange(file, context, host));
 
 const kubeletOf = (context: Context, host: string): Change[] => [
   ...(makes(context, "certs/ca") ? ca(context, host) : []),
-  ...kubeletIdentity(context, host),
+  ...kubeletIdentity(context, host, earlyPkiOf(context, host)),
   ...(makes(context, "kubelet-start")
     ? [...networkConfiguration(context, host), ...kubeletConfiguration(context, hostNamed(context, host))]
     : []),

@@ -54,7 +54,8 @@ export const writePki: ClusterPhase = {
   hosts: controlPlanes,
   needs: [{ phase: "make-pki", on: "first" }],
   wish: (context, host) => {
-    const files = pkiOf(context, host).filter(({ part }) => makes(context, part));
+    const all = pkiOf(context, host);
+    const files = all.filter(({ part }) => makes(context, part));
     const below = (folder: string): boolean => files.some(({ path }) => path.startsWith(`${folder}/`));
     const pki = certificatesOf(context.cluster);
     return [
@@ -62,7 +63,7 @@ export const writePki: ClusterPhase = {
       ...(below(pki) ? certificatesFolder(context.cluster) : []),
       ...(below(`${pki}/etcd`) ? [etcdCertificatesFolder(context.cluster)] : []),
       ...files.filter(({ part }) => part !== "kubeconfig/kubelet").map((file) => pkiChange(file, context, host)),
-      ...kubeletIdentity(context, host),
+      ...kubeletIdentity(context, host, all),
     ];
   },
 };

@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createPhases } from "../../src/actions/create-phases.ts";
+import { KnownAfter } from "../../src/changes/phase.ts";
 import { earlyEtcdFiles, pkiFileAt } from "../../src/phases/common/pki.ts";
 import type { ClusterPhase, Context } from "../../src/phases/context.ts";
 import { makeEarlyPki, makePki } from "../../src/phases/make-pki.ts";
@@ -19,9 +20,10 @@ const tools = { signal: new AbortController().signal, waiting: () => undefined, 
 const pki = "/etc/kubernetes/pki";
 
 const fresh = (changes: Partial<Context> = {}): Context => contextOf({ cluster: wished, facts, ...changes });
+/** Gives what the phase has told. */
 const perform = async (phase: ClusterPhase, context: Context): Promise<readonly PkiFile[]> => {
   await phase.act?.(context, first, tools);
-  return context.learned.get("pki");
+  return context.learned.get(phase === makeEarlyPki ? "earlyPki" : "pki");
 };
 const names = (files: readonly PkiFile[]): readonly string[] => files.map(({ path }) => path.replace("/etc/kubernetes/", ""));
 const written = (phase: ClusterPhase, context: Context): readonly string[] =>
@@ -67,13 +69,14 @@ describe("of a new set", () => {
     expect([taken, stopped]).toEqual([all.filter(({ path }) => path.endsWith(".key") || path.endsWith(".conf")).length, 1]);
   });
 
-  test("a look is told of all at once", async () => {
+  test("who asks for the whole waits until it is there, and a look sees each file once", async () => {
     const context = fresh();
     await makeEarlyPki.foresee?.(context, first, tools);
-    const told = context.learned.get("pki");
+    expect(() => written(writeCertificates, context)).toThrow(KnownAfter);
+    expect(written(startFirstEtcd, context).length).toBe(6);
     await makePki.foresee?.(context, first, tools);
-    expect(context.learned.get("pki")).toBe(told);
-    expect(names(told)).toEqual(expect.arrayContaining(["pki/etcd/peer.crt", "pki/apiserver.crt", "admin.conf", "scheduler.conf"]));
+    const paths = [startKubelet, startFirstEtcd, writeCertificates].flatMap((phase) => written(phase, context));
+    expect(names(context.learned.get("pki")).filter((name) => !paths.includes(`/etc/kubernetes/${name}`))).toEqual([]);
   });
 
   test("etcd and the kubelet wait for nothing that is made later", () => {
@@ -88,11 +91,21 @@ describe("of a new set", () => {
 });
 
 describe("of a set that is there", () => {
-  test("all is judged at once, and once", async () => {
-    const context = fresh(await found(() => true));
-    const early = await perform(makeEarlyPki, context);
-    expect(early.filter(({ reason }) => reason !== undefined)).toEqual([]);
-    expect(await perform(makePki, context)).toBe(early);
+  test("nothing is made, and what is odd about it is said once", async () => {
+    const supply = prepareKeys("ECDSA-P256", 0);
+    const keys: KeySupply = { ...supply, take: () => Promise.reject(new Error("no key is needed")) };
+    const context = fresh({ ...(await found((path) => path !== `${pki}/ca.key`)), keys: () => keys });
+    const warned: string[] = [];
+    for (const phase of [makeEarlyPki, makePki]) await phase.act?.(context, first, { ...tools, warn: (text) => warned.push(text) });
+    expect(context.learned.get("pki").filter(({ reason }) => reason !== undefined)).toEqual([]);
+    expect(warned).toEqual([expect.stringContaining(`${pki}/ca.crt is here without its key`)]);
+  });
+
+  test("all that its missing CA should have signed is named at once", async () => {
+    const context = fresh(await found((path) => !/\/(ca\.key|apiserver\.crt|kubelet\.conf)$/.test(path) || path.includes("etcd")));
+    await expect(perform(makeEarlyPki, context)).rejects.toMatchObject({
+      details: { output: expect.stringMatching(/pki\/apiserver\.crt: [^]*kubelet\.conf: /) },
+    });
   });
 
   test("a run that was cut off behind the first keys is gone on with", async () => {

@@ -1,13 +1,15 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import type { PkiFilesFact } from "../../src/facts/index.ts";
-import { pkiChange, pkiFileOf, pkiOf } from "../../src/phases/common/pki.ts";
+import { fileIn, pkiChange, pkiOf } from "../../src/phases/common/pki.ts";
 import type { Context } from "../../src/phases/context.ts";
 import { makeMemberPki, makePki } from "../../src/phases/make-pki.ts";
 import type { PkiFile } from "../../src/pki/issue.ts";
 import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
 import { cluster, healthy } from "../preflight/hosts.ts";
 import { contextOf } from "./context.ts";
+
+const pkiFileOf = (context: Context, host: string, path: string): PkiFile => fileIn(pkiOf(context, host), path);
 
 const wished = cluster(
   {},

@@ -14,7 +14,7 @@ import {
 import { kubernetesDirectory } from "../../templates/paths.ts";
 import type { Context } from "../context.ts";
 import { makes } from "./parts.ts";
-import { pkiChange, pkiFileOf } from "./pki.ts";
+import { fileIn, pkiChange } from "./pki.ts";
 
 const kubeletConf = `${kubernetesDirectory}/kubelet.conf`;
 
@@ -43,12 +43,13 @@ const certificateChanges = (path: string, pem: Buffer, reason: string): Change[]
 
 /**
  * Who the kubelet is. kubelet.conf names the certificate's file from the start, as it does at the end of kubeadm's init (kubelet-finalize); so the kubelet
- * need not be restarted for its certificate to be renewed. The certificate stands before the file that names it.
+ * need not be restarted for its certificate to be renewed. The certificate stands before the file that names it. `pki`: files of the host's PKI, kubelet.conf
+ * among them.
  */
-export const kubeletIdentity = (context: Context, host: string): Change[] => {
+export const kubeletIdentity = (context: Context, host: string, pki: readonly PkiFile[]): Change[] => {
   const [isMade, isFinal] = [makes(context, "kubeconfig/kubelet"), makes(context, "kubelet-finalize/enable-client-cert-rotation")];
   if (!isMade && !isFinal) return [];
-  const file = pkiFileOf(context, host, kubeletConf);
+  const file = fileIn(pki, kubeletConf);
   const embedded = isFinal ? readKubeconfig(file.content.toString()) : undefined;
   if (embedded?.clientCertificate === undefined || embedded.clientKey === undefined) return isMade ? [pkiChange(file, context, host)] : [];
   const { reason = "it embeds a certificate, which nobody would renew" } = file;

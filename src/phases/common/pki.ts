@@ -36,7 +36,7 @@ const withKubelet: ReadonlySet<string> = new Set(["certs/ca", "kubeconfig/kubele
 /** Parts of the PKI that etcd starts with. */
 const withEtcd: ReadonlySet<string> = new Set(["certs/etcd-ca", "certs/etcd-server", "certs/etcd-peer"]);
 
-/** Whether a part is needed before the rest is. */
+/** Whether the kubelet or etcd starts with a part of the PKI. */
 export const isEarly = (part: string): boolean => withKubelet.has(part) || withEtcd.has(part);
 
 /** Whether etcd is started on this host before all certificates are there. */
@@ -45,7 +45,7 @@ export const startsEtcdEarly = ({ cluster, first }: Pick<Context, "cluster" | "f
 
 /** Of the PKI what the first etcd is started with, as wishes. */
 export const earlyEtcdFiles = (context: Context, host: string): readonly Change[] =>
-  pkiOf(context, host)
+  earlyPkiOf(context, host)
     .filter(({ part }) => withEtcd.has(part) && makes(context, part))
     .map((file) => pkiChange(file, context, host));
 
@@ -58,7 +58,7 @@ export const certificateRows = ({ etcd }: Pick<Cluster, "etcd">): readonly Certi
   ({ stacked: certificates, dedicated: certificatesWithoutMember, external: certificatesWithoutEtcd })[etcd.mode];
 
 /** @throws UserError for one that was left out and is not there */
-const fileIn = (files: readonly PkiFile[], path: string): PkiFile => {
+export const fileIn = (files: readonly PkiFile[], path: string): PkiFile => {
   const file = files.find((candidate) => candidate.path === path);
   if (file) return file;
   throw new UserError(`${path} is not there`, {
@@ -78,9 +78,9 @@ export const pkiOf = ({ learned, first }: Pick<Context, "learned" | "first">, ho
   return files;
 };
 
-/** One of them. */
-export const pkiFileOf = (context: Pick<Context, "learned" | "first">, host: string, path: string): PkiFile =>
-  fileIn(pkiOf(context, host), path);
+/** Of these, what the host's kubelet and etcd start with: on the first control plane they do so before the others are made. */
+export const earlyPkiOf = (context: Pick<Context, "learned" | "first">, host: string): readonly PkiFile[] =>
+  (host === context.first ? context.learned.get("earlyPki") : pkiOf(context, host)).filter(({ part }) => isEarly(part));
 
 export const caCertificate = (context: Pick<Context, "learned" | "cluster">): Buffer =>
   pkiFileAt(context, `${certificatesOf(context.cluster)}/ca.crt`).content;
