@@ -1,3 +1,4 @@
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { asFound, type Found } from "../support/as-found.ts";
 import { nameOf } from "./boundary.ts";
@@ -90,6 +91,13 @@ const stages = (scenario: Scenario, reference: Reference, seed: number, used?: P
       }
       return { scenario, reference, seed, ...kept };
     },
+    /** Keeps the events and logs of the runs that the operator's machine still has. @returns where; undefined without hosts */
+    keepEvents: async (): Promise<string | undefined> => {
+      if (!kept) return undefined;
+      const folder = join(faultsFolder(), "failed", `${scenario.name}-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
+      await cp(join(kept.world.operator.directory, "state"), folder, { recursive: true });
+      return folder;
+    },
     clear,
   };
 };
@@ -133,6 +141,7 @@ const runCases = async ({ scenario, stage }: Bench, cases: readonly Case[], with
     tell(one, verdict, took);
     if (verdict.outcome !== "failed") continue;
     failures++;
+    log(`its runs: ${(await stage.keepEvents()) ?? "there are none"}`);
     await stage.clear();
   }
   return failures;
