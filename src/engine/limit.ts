@@ -17,3 +17,42 @@ export const createLimit = (most: number) => {
 };
 
 export type Limit = ReturnType<typeof createLimit>;
+
+/**
+ * At most `most` hosts at once, each for as many tasks as there are for it: a host's long task in one lane must not keep it from a short one in
+ * another.
+ */
+export const createHostLimit = (most: number) => {
+  const limit = createLimit(most);
+  const visits = new Map<string, Visit>();
+  const visit = (place: "first" | "in order"): Visit => {
+    const { promise: over, resolve: leave } = Promise.withResolvers<void>();
+    const { promise: entered, resolve: enter } = Promise.withResolvers<void>();
+    void limit(() => {
+      enter();
+      return over;
+    }, place);
+    return { tasks: 0, entered, leave };
+  };
+  return async <T>(host: string, task: () => Promise<T>, place: "first" | "in order" = "in order"): Promise<T> => {
+    const own = visits.get(host) ?? visit(place);
+    visits.set(host, own);
+    own.tasks++;
+    try {
+      await own.entered;
+      return await task();
+    } finally {
+      own.tasks--;
+      if (own.tasks === 0) {
+        visits.delete(host);
+        own.leave();
+      }
+    }
+  };
+};
+
+interface Visit {
+  tasks: number;
+  readonly entered: Promise<void>;
+  readonly leave: () => void;
+}

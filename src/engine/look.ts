@@ -3,7 +3,7 @@ import { type Bench, type EarlyLook, hostChanges } from "./bench.ts";
 import type { Unit } from "./graph.ts";
 
 /**
- * One check message for all early units of a host. What is as wished need not be touched again; blobs of what differs are put on their way,
+ * One check message for all early units of a host, unless none of them brings content: then they go there at once. What is as wished need not be touched again; blobs of what differs are put on their way,
  * in the order in which they will be needed. Those of units that stand behind one which is not early are wanted when that one is done: until
  * then it has the host's and this machine's processors to itself.
  * @param units all units of one host.
@@ -20,6 +20,7 @@ export const looksEarly = async <Context>(
   const { context, doors, ticket, signal } = bench.input;
   const wishes = units.map((unit) => ({ unit, changes: hostChanges(unit.phase.wish?.(context, unit.host) ?? []) }));
   const changes = wishes.flatMap((wish) => wish.changes);
+  if (!changes.some((change) => blobsOf(change).length > 0)) return;
   const { records } = await doors.host(host).send({ kind: "change", reading: "check", ticket, changes, closes: true }, { signal });
   const later: BlobRef[] = [];
   let next = 0;

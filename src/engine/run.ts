@@ -4,7 +4,7 @@ import type { Bench, EarlyLook, RunInput } from "./bench.ts";
 import { toEventError } from "./events.ts";
 import { dependents, planUnits, readiness, type Unit, type UnitOutcome } from "./graph.ts";
 import { createLane, type LaneQueue } from "./lane.ts";
-import { createLimit, type Limit } from "./limit.ts";
+import { createHostLimit, createLimit, type Limit } from "./limit.ts";
 import { looksEarly } from "./look.ts";
 import { performUnit, type Tally } from "./perform.ts";
 import { createStaging, type Staging } from "./staging.ts";
@@ -30,11 +30,15 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   const units = planUnits(input.phases, input.context, input.first);
   announce(input);
   const hosts = [...new Set(units.map((unit) => unit.host))];
-  const messages = createLimit(input.concurrency);
+  const messages = createHostLimit(input.concurrency);
   const looks = createLimit(input.concurrency);
   const uploads = createLimit(input.concurrency);
   // Everybody waits for the first control plane, so it waits for nobody.
-  const inTurn = (limit: Limit, host: string): Limit => (host === input.first ? (task) => limit(task, "first") : limit);
+  const placeOf = (host: string) => (host === input.first ? "first" : "in order");
+  const inTurn =
+    (limit: Limit, host: string): Limit =>
+    (task) =>
+      limit(task, placeOf(host));
   const lanes = new Map<string, LaneQueue>();
   const turns = createTurns([input.first, ...(input.ahead ?? [])].filter((host) => hosts.includes(host)));
   const stagings = new Map(
@@ -47,7 +51,7 @@ export const runPhases = async <Context>(input: RunInput<Context>): Promise<RunR
   };
   const lane = (host: string, name: Lane): LaneQueue => {
     const key = `${host}/${name}`;
-    const found = lanes.get(key) ?? createLane(host, name, { ...input, limit: inTurn(messages, host) });
+    const found = lanes.get(key) ?? createLane(host, name, { ...input, limit: (task) => messages(host, task, placeOf(host)) });
     lanes.set(key, found);
     return found;
   };

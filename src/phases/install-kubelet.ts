@@ -52,6 +52,7 @@ export const installCni: ClusterPhase = {
   hosts: nodes,
   needs: [
     { phase: "prepare-host", on: "here" },
+    { phase: "start-api-server", on: "here" },
     { phase: "import-controller-images", on: "here" },
   ],
   early: true,

@@ -171,18 +171,27 @@ describe("messages", () => {
   });
 });
 
+const blobs = new Map<string, Buffer>();
+const binary = (path: string, text: string): BinaryChange => {
+  const content = Buffer.from(text);
+  const hex = createHash("sha256").update(content).digest("hex");
+  blobs.set(`sha256:${hex}`, content);
+  return { kind: "binary", path, mode: 0o755, digest: hex, blob: { digest: `sha256:${hex}`, size: content.length }, encoding: "raw" };
+};
+
 describe("a first look", () => {
+  const program = (path: string): readonly Change[] => [binary(path, `program ${path}`)];
   const phases = [
-    phase("a", { early: true }),
-    phase("b", { early: true, needs: here("a"), lane: "images" }),
+    phase("a", { early: true, wish: () => program("/a") }),
+    phase("b", { early: true, needs: here("a"), lane: "images", wish: () => program("/b") }),
     phase("late", { needs: here("a") }),
   ];
 
   test("asks for all early phases of a host by one message, and what is as wished is not sent again", async () => {
     const all = machines("h1", "h2");
-    await go({ phases, machines: all });
+    await go({ phases, machines: all, blobs });
     for (const machine of all) machine.messages.length = 0;
-    const again = await go({ phases, machines: all });
+    const again = await go({ phases, machines: all, blobs });
     expect(again.result.changed).toBe(0);
     expect(again.said("h1")).toEqual(["check /a /b", "apply /late"]);
     expect(again.said("h2")).toEqual(["check /a /b", "apply /late"]);
@@ -193,13 +202,21 @@ describe("a first look", () => {
     if (!machine) throw new Error("unreachable");
     const early = [
       phase("a", { early: true, wish: () => [file("/1"), file("/2")] }),
-      phase("b", { early: true, wish: () => [file("/3")] }),
+      phase("b", { early: true, wish: () => program("/3") }),
     ];
-    await go({ phases: early, machines: [machine] });
+    await go({ phases: early, machines: [machine], blobs });
     machine.messages.length = 0;
     machine.nodes.delete("/2");
-    const again = await go({ phases: early, machines: [machine] });
+    const again = await go({ phases: early, machines: [machine], blobs });
     expect([again.said("h1"), again.result.changed]).toEqual([["check /1 /2 /3", "apply /1 /2"], 1]);
+  });
+
+  test("is for content: where there is none to bring, what is wished goes there at once", async () => {
+    const trial = await go({
+      phases: [phase("a", { early: true }), phase("b", { early: true, needs: here("a") })],
+      machines: machines("h1"),
+    });
+    expect(trial.said("h1")).toEqual(["apply /a /b"]);
   });
 
   test("that fails loses its host, and nothing is changed there", async () => {
@@ -210,7 +227,7 @@ describe("a first look", () => {
       throw new UserError("the connection broke", { exit: "unreachable", host: "h2" });
     };
     const lost: string[] = [];
-    const trial = await go({ phases, machines: all, onLost: (host) => lost.push(host) });
+    const trial = await go({ phases, machines: all, blobs, onLost: (host) => lost.push(host) });
     expect([lost, trial.result.failures.map(({ host, error }) => [host, error.exit])]).toEqual([["h2"], [["h2", "unreachable"]]]);
     expect(trial.end("late@h2")).toBe("skipped: an earlier step failed on this host");
     expect(trial.end("late@h1")).toBe("done");
@@ -219,13 +236,6 @@ describe("a first look", () => {
 });
 
 describe("content", () => {
-  const blobs = new Map<string, Buffer>();
-  const binary = (path: string, text: string): BinaryChange => {
-    const content = Buffer.from(text);
-    const hex = createHash("sha256").update(content).digest("hex");
-    blobs.set(`sha256:${hex}`, content);
-    return { kind: "binary", path, mode: 0o755, digest: hex, blob: { digest: `sha256:${hex}`, size: content.length }, encoding: "raw" };
-  };
   const [one, two, three] = [binary("/one", "first program"), binary("/two", "second program"), binary("/three", "third program")];
   const install = phase("install", { early: true, wish: () => [one, two] });
 

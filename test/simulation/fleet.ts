@@ -38,8 +38,10 @@ export interface FleetWish {
 }
 
 interface Load {
+  /** Hosts at which messages were under way at once, at most. */
   most: number;
-  now: number;
+  /** Messages that are under way, by host. */
+  readonly now: Map<string, number>;
   messages: number;
 }
 
@@ -51,7 +53,7 @@ export interface SimulatedFleet {
   readonly door: (name: string, signal: AbortSignal) => Promise<Host>;
   /** The way in for one operator. */
   readonly connect: NonNullable<FleetOptions["connect"]>;
-  /** Messages that change something, and messages with content: the most that were under way at once, and how many there were in all. */
+  /** Messages that change something, and messages with content: at how many hosts at once, and how many there were in all. */
   readonly load: Readonly<Record<"change" | "blobs", Load>>;
   readonly requests: () => number;
   readonly bytes: () => number;
@@ -93,7 +95,10 @@ export const createFleet = (wish: FleetWish): SimulatedFleet => {
       return [name, simulatedMachine(identity, traitsOf(wish, name), keep, wish.bare?.get(name))];
     }),
   );
-  const load = { change: { most: 0, now: 0, messages: 0 }, blobs: { most: 0, now: 0, messages: 0 } };
+  const load = {
+    change: { most: 0, now: new Map<string, number>(), messages: 0 },
+    blobs: { most: 0, now: new Map<string, number>(), messages: 0 },
+  };
   const uplink = createUplink(wish.uplink ?? gigabit);
   let api: SimulatedApi | undefined;
   let life: Life | undefined;
@@ -116,12 +121,14 @@ export const createFleet = (wish: FleetWish): SimulatedFleet => {
     const isKubelet = change.kind === "service" && change.unit === "kubelet.service";
     if (isKubelet && machine.name !== first && isLetIn(machine, store)) join(machine);
   };
-  const onBusy = (_machine: SimulatedMachine, message: Message, delta: 1 | -1): void => {
+  const onBusy = ({ name }: SimulatedMachine, message: Message, delta: 1 | -1): void => {
     // A first look changes nothing.
     if ((message.kind !== "change" && message.kind !== "blobs") || (message.kind === "change" && message.reading === "check")) return;
     const kind = load[message.kind];
-    kind.now += delta;
-    kind.most = Math.max(kind.most, kind.now);
+    const own = (kind.now.get(name) ?? 0) + delta;
+    if (own > 0) kind.now.set(name, own);
+    else kind.now.delete(name);
+    kind.most = Math.max(kind.most, kind.now.size);
     if (delta === 1) kind.messages++;
   };
   const dial = ({ name }: SimulatedMachine): Duplex | undefined => (name === first ? api?.dial() : undefined);
