@@ -18,6 +18,12 @@ export const createLimit = (most: number) => {
 
 export type Limit = ReturnType<typeof createLimit>;
 
+interface Visit {
+  tasks: number;
+  readonly entered: Promise<void>;
+  readonly leave: () => void;
+}
+
 /**
  * At most `most` hosts at once, each for as many tasks as there are for it: a host's long task in one lane must not keep it from a short one in
  * another.
@@ -50,9 +56,3 @@ export const createHostLimit = (most: number) => {
     }
   };
 };
-
-interface Visit {
-  tasks: number;
-  readonly entered: Promise<void>;
-  readonly leave: () => void;
-}

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { createHostLimit } from "../../src/engine/limit.ts";
 
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
 test("so many hosts at once, each for all of its tasks, and the one that is wanted first before others that wait", async () => {
   const limit = createHostLimit(1);
   const begun: string[] = [];
@@ -14,7 +16,6 @@ test("so many hosts at once, each for all of its tasks, and the one that is want
       },
       place,
     );
-  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   const all = [task("a", "a1"), task("b", "b1"), task("c", "c1", "first"), task("a", "a2")];
   await settle();
   expect(begun).toEqual(["a1", "a2"]);

@@ -179,8 +179,9 @@ const binary = (path: string, text: string): BinaryChange => {
   return { kind: "binary", path, mode: 0o755, digest: hex, blob: { digest: `sha256:${hex}`, size: content.length }, encoding: "raw" };
 };
 
+const program = (path: string): readonly Change[] => [binary(path, `program ${path}`)];
+
 describe("a first look", () => {
-  const program = (path: string): readonly Change[] => [binary(path, `program ${path}`)];
   const phases = [
     phase("a", { early: true, wish: () => program("/a") }),
     phase("b", { early: true, needs: here("a"), lane: "images", wish: () => program("/b") }),
