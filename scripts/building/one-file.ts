@@ -16,8 +16,9 @@ const withoutNativeParts: Plugin = {
 /**
  * Bundles kbs into one CommonJS file, the only form that Node.js 24 takes into an executable. What kbs loads late stays asleep in it until then:
  * esbuild makes a function of each such module.
+ * @param more what else is done to the sources on their way
  */
-export const bundleOneFile = async (root: string, outfile: string): Promise<Metafile> => {
+export const bundleOneFile = async (root: string, outfile: string, more: readonly Plugin[] = []): Promise<Metafile> => {
   const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ["src/main.ts"],
@@ -26,7 +27,7 @@ export const bundleOneFile = async (root: string, outfile: string): Promise<Meta
     format: "cjs",
     platform: "node",
     target: "node24",
-    plugins: [withoutNativeParts, withoutYargsLayout],
+    plugins: [withoutNativeParts, withoutYargsLayout, ...more],
     // Whitespace stays: Node.js prints the line on which a program crashes.
     minifySyntax: true,
     metafile: true,

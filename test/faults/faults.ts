@@ -39,7 +39,7 @@ const failed = [4, 5];
 const survived = [0, ...failed];
 
 const killKbs = async ({ run }: Scene): Promise<void> => {
-  run.child.kill("SIGKILL");
+  run.kill();
   await run.ended;
 };
 
@@ -96,7 +96,7 @@ const faultTable = {
     title: "SIGKILL of both",
     ends: killed,
     strike: async (scene: Scene) => {
-      scene.run.child.kill("SIGKILL");
+      scene.run.kill();
       await killSession(scene.host, scene.session);
     },
   },

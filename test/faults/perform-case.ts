@@ -15,7 +15,7 @@ import { letGo, type Stopped, stoppedOn, unwatch, watch } from "./host-side.ts";
 import { bareHosts, nodesOf, type Reference } from "./reference.ts";
 import type { Scenario } from "./scenarios.ts";
 import { between } from "./stage.ts";
-import { begin, forgetLocalState, type World } from "./world.ts";
+import { begin, forgetLocalState, hostOf, type World } from "./world.ts";
 
 /** A scenario on its hosts, where its command begins. */
 export interface Stage {
@@ -42,12 +42,6 @@ const said = ({ code, stdout, stderr }: Ended): string => {
     ({ type, state }) => /error|failed/.test(type) || state === "failed",
   );
   return `ended with ${code}\n${tail(stderr)}\n${errors.map((event) => JSON.stringify(event).slice(0, 3000)).join("\n")}`;
-};
-
-const hostOf = ({ lab }: World, name: string): LabHost => {
-  const found = lab.hosts.find((host) => host.name === name);
-  if (!found) throw new Error(`the lab has no ${name}`);
-  return found;
 };
 
 interface Met extends Stopped {

@@ -1,4 +1,3 @@
-import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { asFound, type Found } from "../support/as-found.ts";
 import { nameOf } from "./boundary.ts";
@@ -19,9 +18,9 @@ import {
 } from "./reference.ts";
 import { tableOf, timeOf, writeReport } from "./report.ts";
 import { cutIn, keep, openCases, type Result, resultOf, resultsIn } from "./results.ts";
-import { type Scenario, scenarios } from "./scenarios.ts";
+import { machinesOf, type Scenario, scenarios } from "./scenarios.ts";
 import { furnish } from "./stage.ts";
-import { leave, newWorld, type World } from "./world.ts";
+import { keepRuns, leave, newWorld, type World } from "./world.ts";
 
 const document = join(import.meta.dirname, "../../docs/reliability.md");
 const resultsFile = (): string => join(faultsFolder(), "results.jsonl");
@@ -38,7 +37,7 @@ interface Prepared {
 
 /** New hosts on which a scenario's command can begin. */
 const prepare = async (scenario: Scenario, furnished: (world: World) => Promise<void>): Promise<Prepared> => {
-  const world = await newWorld(scenario.hosts);
+  const world = await newWorld(scenario.hosts, machinesOf(scenario));
   try {
     await furnished(world);
     const found = await asFound(bareHosts(world, scenario));
@@ -95,7 +94,7 @@ const stages = (scenario: Scenario, reference: Reference, seed: number, used?: P
     keepEvents: async (): Promise<string | undefined> => {
       if (!kept) return undefined;
       const folder = join(faultsFolder(), "failed", `${scenario.name}-${new Date().toISOString().replaceAll(/[:.]/g, "-")}`);
-      await cp(join(kept.world.operator.directory, "state"), folder, { recursive: true });
+      await keepRuns(kept.world, folder);
       return folder;
     },
     clear,

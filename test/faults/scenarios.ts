@@ -41,6 +41,11 @@ const deleteCluster: Step = { words: ["delete", "cluster", "-f", "c.yaml", "--ye
 const deleteWorker: Step = { words: ["delete", "node", "h2", "-f", "c.yaml", "--yes"] };
 const resetWorker: Step = { words: ["reset", "-f", "c.yaml", "--limit", "h2", "--yes"] };
 
+/** What a new cluster lets machines in by, for all its runs. */
+const token = "fault5.0123456789abcdef";
+const init: Step = { words: ["init", "--token", token], on: "h1" };
+const join: Step = { words: ["join", "h1:6443", "--token", token, "--discovery-token-unsafe-skip-ca-verification"], on: "h2" };
+
 export const scenarios: readonly Scenario[] = [
   { name: "create", title: "create, 1 + 1", hosts: 2, prepare: [], command: create(), nodes: 2, bare: 0 },
   { name: "create-ha", title: "create, 3 + 1", hosts: 4, prepare: [], command: create(planes(3)), nodes: 4, bare: 0 },
@@ -109,6 +114,13 @@ export const scenarios: readonly Scenario[] = [
   { name: "delete-worker", title: "delete node", hosts: 2, prepare: [create()], command: deleteWorker, back: [apply()], nodes: 1, bare: 1 },
   { name: "reset", title: "reset of a worker", hosts: 2, prepare: [create()], command: resetWorker, back: [apply()], nodes: 0, bare: 1 },
   { name: "delete", title: "delete cluster", hosts: 2, prepare: [create()], command: deleteCluster, back: [create()], nodes: 0, bare: 2 },
+  { name: "init", title: "init, on the machine", hosts: 1, prepare: [], command: init, nodes: 1, bare: 0 },
+  { name: "join", title: "join, on the machine", hosts: 2, prepare: [init], command: join, nodes: 2, bare: 0 },
+];
+
+/** The hosts on which a scenario types its lines. */
+export const machinesOf = ({ prepare, command, back = [] }: Scenario): readonly string[] => [
+  ...new Set([...prepare, command, ...back].flatMap(({ on }) => on ?? [])),
 ];
 
 /** @throws Error that lists the names, for a name that is none */

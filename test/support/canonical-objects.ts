@@ -37,6 +37,7 @@ const excludedFields: readonly (readonly [kind: string, path: string, why: strin
   ["*", "metadata.ownerReferences", "compared as kind and name"],
   ["ConfigMap", "data.since", "the day on which the first API server began to look for legacy tokens"],
   ["Lease", "spec", "renewed all the time"],
+  ["Secret", "data.expiration", "when a bootstrap token ends"],
   ["Node", "spec.podCIDR", "which of the pod network's parts a node gets is the controller manager's choice"],
   ["Node", "spec.podCIDRs", "the same"],
   ["Pod", "spec.nodeName", "the scheduler's choice"],

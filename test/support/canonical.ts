@@ -12,6 +12,7 @@ const randomTexts = (subnet: string): readonly (readonly [RegExp, string, string
   [/\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, "UUID", "the cluster's id, uids of objects"],
   [/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z\b/g, "TIME", "when it happened"],
   [/(?<=@)\d{10}\b/g, "TIME", "the kubelet's own serving certificate names its second"],
+  [/\beyJ[\w-]+\.\.[\w-]{43}/g, "JWS", "what a bootstrap token signs names a CA of its own"],
   [/\bsystem:bootstrap:[a-z0-9]{6}\b/g, "system:bootstrap:TOKEN", "bootstrap tokens are random"],
   [/(?<=--initial-cluster=)[^\s,"]+,[^\s"]+/g, "MEMBERS", "who was a member of etcd when this one joined: whose turn it was is not told"],
 ];

@@ -23,6 +23,8 @@ export interface Run {
   readonly child: ChildProcess;
   /** Its process group and session. */
   readonly pid: number;
+  /** SIGKILL of kbs, and of nothing that it has started. */
+  readonly kill: () => void;
   readonly ended: Promise<Ended>;
 }
 
@@ -47,6 +49,12 @@ const collect = (child: ChildProcess): Promise<Ended> => {
   return once(child, "close").then(([code]: (number | null)[]) => ({ code: code ?? null, stdout, stderr }));
 };
 
+/** A run by its process, which is killed when it takes far too long. */
+export const runOf = (child: ChildProcess, kill: () => void): Run => {
+  const late = setTimeout(kill, limit);
+  return { child, pid: child.pid ?? 0, kill, ended: collect(child).finally(() => clearTimeout(late)) };
+};
+
 export const operatorOf = async (lab: ClusterHosts & Pick<Lab, "knownHostsFile">, config: ClusterConfigOptions = {}): Promise<Operator> => {
   const directory = await mkdtemp(join(tmpdir(), "kbs-operator-"));
   await mkdir(join(directory, ".ssh"), { mode: 0o700 });
@@ -59,9 +67,7 @@ export const operatorOf = async (lab: ClusterHosts & Pick<Lab, "knownHostsFile">
     // A session of its own: what it leaves behind is found by it.
     const shell = ["-c", 'read -r _; exec "$@" </dev/null', "sh", process.execPath, program, ...words];
     const child = spawn("sh", shell, { cwd: directory, env: home, stdio: "pipe", detached: true });
-    const late = setTimeout(() => child.kill("SIGKILL"), limit);
-    const ended = collect(child).finally(() => clearTimeout(late));
-    return { child, pid: child.pid ?? 0, ended, go: () => void child.stdin.end("go\n") };
+    return { ...runOf(child, () => void child.kill("SIGKILL")), go: () => void child.stdin.end("go\n") };
   };
   return {
     directory,

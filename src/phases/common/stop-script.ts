@@ -56,6 +56,8 @@ rm -rf --one-file-system /run/flannel
 # The kubelet's slices; of cgroup v1 systemd takes away only the hierarchies that it knows.
 timeout 60 systemctl stop kubepods.slice 2>/dev/null
 find /sys/fs/cgroup -depth -type d -path '*/kubepods*' -exec rmdir {} \; 2>/dev/null
+# The kernel takes a pod's link away some time after the pod's network namespace; its other end is here.
+for port in /sys/class/net/cni0/brif/veth*; do [ ! -e "$port" ] || ip link delete "$\{port##*/}" 2>/dev/null; done
 for link in cni0 flannel.1 flannel-v6.1 kube-ipvs0; do [ ! -d "/sys/class/net/$link" ] || ip link delete "$link" 2>/dev/null; done
 ${clearFirewall}
 `;
