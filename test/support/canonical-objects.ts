@@ -87,10 +87,16 @@ const sorted = (value: unknown, canon: Canon): unknown => {
   );
 };
 
+/** Who has a say, by kind, that is not compared, with the reason. */
+const excludedManagers: readonly (readonly [kind: string, manager: string, why: string])[] = [
+  ["Node", "kbs Update ", "taints are written as a whole, by kbs and by the controller manager: whose they are is told by who came last"],
+];
+
 const managers = ({ kind, metadata }: AnyObject): string[] | undefined => {
   if (kind === "Pod") return undefined;
   const names = metadata.managedFields?.map(({ manager, operation, subresource = "" }) => `${manager} ${operation} ${subresource}`) ?? [];
-  return [...new Set(names)].toSorted();
+  const isExcluded = (name: string): boolean => excludedManagers.some(([of, manager]) => of === kind && manager === name);
+  return [...new Set(names)].filter((name) => !isExcluded(name)).toSorted();
 };
 
 /** An object without what two runs cannot have in common. Its name comes first. */
