@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Plugin } from "esbuild";
@@ -33,8 +33,11 @@ export const bringWatched = async (host: LabHost, config: string): Promise<void>
   await writeFile(join(host.rootDirectory, ownConfig), config);
 };
 
-const children = (pid: number): readonly number[] =>
-  readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number);
+/** None of a process that has ended. */
+const children = (pid: number): readonly number[] => {
+  const file = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(file) ? readFileSync(file, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
+};
 
 /** Starts a line of kbs in the namespaces of its host, where it can be taken hold of from outside. */
 export const beginThere = async (host: LabHost, words: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> => {
