@@ -7,8 +7,9 @@ import { openKube } from "../../src/kube/client.ts";
 import { nodeReady } from "../../src/kube/ready.ts";
 import type { Kube } from "../../src/kube/types.ts";
 import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
-import { type Lab, type LabHost, startLab } from "../lab/index.ts";
+import { type Lab, startLab } from "../lab/index.ts";
 import { until } from "../lab/process.ts";
+import { etcdOn, membersOn } from "../support/etcd-on-host.ts";
 import { type Operator, operatorOf } from "../support/operator.ts";
 import { changed, expectDone, type PlanBench, planBench } from "../support/plan-bench.ts";
 import { startWriter, type Writer } from "../support/writer.ts";
@@ -73,23 +74,11 @@ const writeOnWorker = async (): Promise<Writer> => {
   return await startWriter(bench.host("h4"), `https://lb.${lab.name}.cluster.local:6443`, credentials);
 };
 
-const etcdOn = async <T>(host: LabHost, path: string, body: unknown): Promise<T> => {
-  const pki = "/etc/kubernetes/pki/etcd";
-  const script = `curl -sS -m 10 --cacert ${pki}/ca.crt --cert ${pki}/healthcheck-client.crt --key ${pki}/healthcheck-client.key https://127.0.0.1:2379/v3/${path} -d '${JSON.stringify(body)}'`;
-  const { code, stdout, stderr } = await host.run(script);
-  if (code !== 0) throw new Error(`${host.name}: ${stderr}`);
-  return JSON.parse(stdout);
-};
-
-interface Members {
-  readonly members: readonly { readonly name?: string; readonly isLearner?: boolean }[];
-}
-
 /** Names of the members with a vote; expects that there is none without. */
 const voters = async (at: string): Promise<readonly string[]> => {
-  const { members } = await etcdOn<Members>(bench.host(at), "cluster/member/list", { linearizable: true });
+  const members = await membersOn(bench.host(at));
   expect(members.filter(({ isLearner }) => isLearner)).toEqual([]);
-  return members.map(({ name = "" }) => name).toSorted();
+  return members.map(({ name }) => name).toSorted();
 };
 
 interface Hash {
