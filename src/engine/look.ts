@@ -3,9 +3,9 @@ import { type Bench, type EarlyLook, hostChanges } from "./bench.ts";
 import type { Unit } from "./graph.ts";
 
 /**
- * One check message for all early units of a host, unless none of them brings content: then they go there at once. What is as wished need not be touched again; blobs of what differs are put on their way,
- * in the order in which they will be needed. Those of units that stand behind one which is not early are wanted when that one is done: until
- * then it has the host's and this machine's processors to itself.
+ * One check message for all early units of a host, unless none of them brings content: then they go there at once. What is as wished need not be
+ * touched again; blobs of what differs are put on their way, in the order in which they will be needed. Those of units that stand behind one which
+ * is not early are wanted when that one is done: until then it has the host's and this machine's processors to itself.
  * @param units all units of one host.
  */
 export const looksEarly = async <Context>(

@@ -1,4 +1,5 @@
 import type { Change } from "../changes/change.ts";
+import type { PkiFile } from "../pki/issue.ts";
 import { flannelCniFile } from "../templates/objects/flannel.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
@@ -15,18 +16,19 @@ const networkConfiguration = (context: Context, host: string): Change[] =>
   context.cluster.network.plugin === "flannel" && host === context.first ? [{ kind: "file", ...flannelCniFile }] : [];
 
 /** The CA's key before its certificate: a certificate alone would look like a CA that is kept elsewhere. */
-const ca = (context: Context, host: string): Change[] =>
-  earlyPkiOf(context, host)
-    .filter(({ part }) => part === "certs/ca")
-    .map((file) => pkiChange(file, context, host));
+const ca = (context: Context, host: string, pki: readonly PkiFile[]): Change[] =>
+  pki.filter(({ part }) => part === "certs/ca").map((file) => pkiChange(file, context, host));
 
-const kubeletOf = (context: Context, host: string): Change[] => [
-  ...(makes(context, "certs/ca") ? ca(context, host) : []),
-  ...kubeletIdentity(context, host, earlyPkiOf(context, host)),
-  ...(makes(context, "kubelet-start")
-    ? [...networkConfiguration(context, host), ...kubeletConfiguration(context, hostNamed(context, host))]
-    : []),
-];
+const kubeletOf = (context: Context, host: string): Change[] => {
+  const pki = earlyPkiOf(context, host);
+  return [
+    ...(makes(context, "certs/ca") ? ca(context, host, pki) : []),
+    ...kubeletIdentity(context, host, pki),
+    ...(makes(context, "kubelet-start")
+      ? [...networkConfiguration(context, host), ...kubeletConfiguration(context, hostNamed(context, host))]
+      : []),
+  ];
+};
 
 /**
  * Needs: the kubelet installed, containerd running, keys in memory. Gives: a kubelet that waits for manifests and for its API server, while

@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
 import { copyFile, readFile, writeFile } from "node:fs/promises";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import type { Plugin } from "esbuild";
 import type { LabHost } from "../lab/index.ts";
+import { childrenOf } from "../lab/process.ts";
 import { bringKbs, kbsEnvironment, kbsFolder, kbsThere, stateFolder } from "../support/kbs-on-host.ts";
 import { type Run, runOf } from "../support/operator.ts";
 import { rewritten } from "./instrument.ts";
@@ -33,17 +33,10 @@ export const bringWatched = async (host: LabHost, config: string): Promise<void>
   await writeFile(join(host.rootDirectory, ownConfig), config);
 };
 
-/** None of a process that has ended. */
-const children = (pid: number): readonly number[] => {
-  const file = `/proc/${pid}/task/${pid}/children`;
-  return existsSync(file) ? readFileSync(file, "utf8").trim().split(" ").filter(Boolean).map(Number) : [];
-};
-
 /** Starts a line of kbs in the namespaces of its host, where it can be taken hold of from outside. */
 export const beginThere = async (host: LabHost, words: readonly string[], env: Readonly<Record<string, string>>): Promise<Run> => {
   const own = {
     PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    HOME: "/root",
     NODE_OPTIONS: `--import ${kbsFolder}/hook.ts`,
     ...env,
   };
@@ -55,7 +48,7 @@ export const beginThere = async (host: LabHost, words: readonly string[], env: R
   });
   // nsenter waits for it, and ends as it does.
   const kill = (): void => {
-    for (const pid of children(child.pid ?? 0)) process.kill(pid, "SIGKILL");
+    for (const pid of childrenOf(child.pid ?? 0)) process.kill(pid, "SIGKILL");
   };
   return runOf(child, kill);
 };

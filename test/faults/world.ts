@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type Lab, labClusterYaml, type LabHost, startLab } from "../lab/index.ts";
+import { type ClusterConfigOptions, type Lab, labClusterYaml, type LabHost, startLab } from "../lab/index.ts";
 import { type Operator, operatorOf, type Run } from "../support/operator.ts";
 import { beginThere, bringWatched, ownConfig, stateThere } from "./machine.ts";
 
@@ -43,12 +43,15 @@ export const hostOf = ({ lab }: Pick<World, "lab">, name: string): LabHost => {
   return found;
 };
 
-/** What the lab's kernel needs, for a cluster that names no hosts. */
-const configThere = (lab: Lab): string => {
-  const config: Config = parse(labClusterYaml(lab, { spec: { hosts: undefined, ssh: undefined } }));
+const configOf = (lab: Lab, options: ClusterConfigOptions = {}, edit?: Edit): string => {
+  const config: Config = parse(labClusterYaml(lab, options));
   config.metadata.name = clusterName;
+  edit?.(config);
   return stringify(config);
 };
+
+/** What the lab's kernel needs, for a cluster that names no hosts. */
+const configThere = (lab: Lab): string => configOf(lab, { spec: { hosts: undefined, ssh: undefined } });
 
 /** @param machines names of the hosts on which kbs is typed, too */
 export const newWorld = async (hosts: number, machines: readonly string[] = []): Promise<World> => {
@@ -73,10 +76,7 @@ export const begin = async (world: World, { words, file, on }: Step, env: Readon
   const { lab, operator } = world;
   if (on !== undefined)
     return await beginThere(hostOf(world, on), [...words.map((word) => spelt(world, word)), "--config", ownConfig, "-o", "json"], env);
-  const config: Config = parse(labClusterYaml(lab));
-  config.metadata.name = clusterName;
-  file?.(config);
-  await writeFile(join(operator.directory, "c.yaml"), stringify(config));
+  await writeFile(join(operator.directory, "c.yaml"), configOf(lab, {}, file));
   const bundle = operator.create.slice(operator.create.indexOf("--bundle"), operator.create.indexOf("--bundle") + 2);
   return operator.start([...words.flatMap((word) => (word === "--bundle" ? bundle : [word])), "-o", "json"], {
     NODE_OPTIONS: `--import ${hook}`,

@@ -9,7 +9,7 @@ import type { Kube } from "../../src/kube/types.ts";
 import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { until } from "../lab/process.ts";
-import { etcdOn, membersOn } from "../support/etcd-on-host.ts";
+import { etcdOn, votersOn } from "../support/etcd-on-host.ts";
 import { type Operator, operatorOf } from "../support/operator.ts";
 import { changed, expectDone, type PlanBench, planBench } from "../support/plan-bench.ts";
 import { startWriter, type Writer } from "../support/writer.ts";
@@ -74,13 +74,6 @@ const writeOnWorker = async (): Promise<Writer> => {
   return await startWriter(bench.host("h4"), `https://lb.${lab.name}.cluster.local:6443`, credentials);
 };
 
-/** Names of the members with a vote; expects that there is none without. */
-const voters = async (at: string): Promise<readonly string[]> => {
-  const members = await membersOn(bench.host(at));
-  expect(members.filter(({ isLearner }) => isLearner)).toEqual([]);
-  return members.map(({ name }) => name).toSorted();
-};
-
 interface Hash {
   readonly header: { readonly revision: string };
   readonly hash: number;
@@ -96,7 +89,7 @@ const hashes = async (names: readonly string[]): Promise<readonly number[]> => {
 };
 
 const expectWhole = async (names: readonly string[]): Promise<void> => {
-  expect(await voters(names[0] ?? "")).toEqual(names);
+  expect(await votersOn(bench.host(names[0] ?? ""))).toEqual(names);
   expect(new Set(await hashes(names)).size).toBe(1);
 };
 
@@ -171,7 +164,9 @@ test.each(planes)("%s is killed and comes back: writes go on after 10 s at most,
       ?.list({ apiVersion: "v1", kind: "Node" }, { patience: 0 })
       .catch(() => undefined);
     const node = ready?.items.find(({ metadata }) => metadata.name === name);
-    return node !== undefined && nodeReady(node) === undefined && (await voters(name).catch(() => [])).length === planes.length;
+    return (
+      node !== undefined && nodeReady(node) === undefined && (await votersOn(bench.host(name)).catch(() => [])).length === planes.length
+    );
   };
   expect(await until(back, 240_000, 1000), `${name} is back`).toBe(true);
   await writer.expectKept(longestGap);
@@ -186,7 +181,7 @@ test("while a control plane is away none of the others is restarted, and those t
   expect(refused.code).toBe(3);
   expect(said).toContain("h1 cannot be changed now: etcd has no majority while h1 restarts: h3 is not healthy");
   await bench.host("h3").start();
-  await expect.poll(async () => (await voters("h3").catch(() => [])).length, { timeout: 240_000, interval: 1000 }).toBe(3);
+  await expect.poll(async () => (await votersOn(bench.host("h3")).catch(() => [])).length, { timeout: 240_000, interval: 1000 }).toBe(3);
   expectDone(await bench.apply(...bench.fleet));
   await expectWhole(planes);
 });

@@ -1,3 +1,4 @@
+import { expect } from "vitest";
 import type { LabHost } from "../lab/index.ts";
 
 /** Asks the member of etcd that runs on a control plane, by its JSON gateway. @throws Error with what curl says */
@@ -9,14 +10,13 @@ export const etcdOn = async <T>(host: LabHost, path: string, body: unknown): Pro
   return JSON.parse(stdout);
 };
 
-interface Member {
-  readonly name: string;
-  /** It has no vote yet. */
-  readonly isLearner: boolean;
+interface Members {
+  readonly members: readonly { readonly name?: string; readonly isLearner?: boolean }[];
 }
 
-/** Who is in etcd, as one that is there knows. One that has not started yet has no name. */
-export const membersOn = async (host: LabHost): Promise<readonly Member[]> => {
-  const { members } = await etcdOn<{ readonly members: readonly Partial<Member>[] }>(host, "cluster/member/list", { linearizable: true });
-  return members.map(({ name = "", isLearner = false }) => ({ name, isLearner }));
+/** Names of the members with a vote, as one of them knows; expects that there is none without. */
+export const votersOn = async (host: LabHost): Promise<readonly string[]> => {
+  const { members } = await etcdOn<Members>(host, "cluster/member/list", { linearizable: true });
+  expect(members.filter(({ isLearner }) => isLearner)).toEqual([]);
+  return members.map(({ name = "" }) => name).toSorted();
 };
