@@ -37,8 +37,8 @@ export interface KbsInit extends InitRun {
 
 /** What is typed on the machine. Both read the very same file, with the flags that leave the pod network to others. */
 const lines = {
-  kubeadm: "kubeadm init --config /root/init.yaml",
-  kbs: "/usr/local/bin/kbs init --config /root/init.yaml --network none --output json",
+  kubeadm: "kubeadm init --config init.yaml",
+  kbs: "/usr/local/bin/kbs init --config init.yaml --network none --output json",
 } as const;
 
 /** A machine without Node.js as packages have left it, with the images of a control plane. */
@@ -50,7 +50,7 @@ const prepare = async (host: LabHost): Promise<void> => {
   const script = "ctr --namespace k8s.io images import - >/dev/null && sync";
   const { code, stderr } = await host.run(script, { inputFile: images, timeout: limit });
   if (code !== 0) throw new Error(`the images could not be imported: ${stderr}`);
-  const file = "umask 077; cat >/root/init.yaml; cat /usr/local/bin/kbs /usr/bin/kubeadm /usr/bin/kubelet >/dev/null";
+  const file = "umask 077; cat >init.yaml; cat /usr/local/bin/kbs /usr/bin/kubeadm /usr/bin/kubelet >/dev/null";
   await host.run(file, { input: initConfig(host.name, host.address, newToken().text) });
   // What the import has left to be written, and the kubelet's attempts to start, are not what is measured.
   await sleep(3000);
@@ -76,7 +76,7 @@ const whenApplied = async (host: LabHost, signal: AbortSignal): Promise<number> 
 const run = async (host: LabHost, line: string): Promise<InitRun & { readonly started: number }> => {
   const failed = new AbortController();
   const applied = whenApplied(host, AbortSignal.any([failed.signal, AbortSignal.timeout(limit)]));
-  const script = `s=$(date +%s%3N); ${line} >/root/out 2>/root/err; c=$?; echo "$s $(date +%s%3N)"; [ $c = 0 ] || { tail -n 20 /root/out /root/err >&2; exit $c; }`;
+  const script = `s=$(date +%s%3N); ${line} >out 2>err; c=$?; echo "$s $(date +%s%3N)"; [ $c = 0 ] || { tail -n 20 out err >&2; exit $c; }`;
   try {
     const { code, stdout, stderr } = await host.run(script, { timeout: limit });
     if (code !== 0) throw new Error(`${line}: ended with code ${code}\n${stderr}`);

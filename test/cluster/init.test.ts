@@ -13,7 +13,7 @@ let before: Found;
 let joinLine: string;
 
 const kbs = (...words: readonly string[]) => kbsOn(host, words);
-const init = (...words: readonly string[]) => kbs("init", "--config", "/root/init.yaml", ...words);
+const init = (...words: readonly string[]) => kbs("init", "--config", "init.yaml", ...words);
 
 const run = async (script: string): Promise<string> => {
   const { code, stdout, stderr } = await host.run(script, { timeout: 120_000 });
@@ -30,7 +30,7 @@ beforeAll(async () => {
   host = lab.hosts[0] ?? expect.fail("no host");
   await bringKbs(host);
   // What the lab's kernel needs, and no hosts.
-  await host.run("cat >/root/init.yaml", { input: labClusterYaml(lab, { spec: { hosts: undefined, ssh: undefined } }) });
+  await host.run("cat >init.yaml", { input: labClusterYaml(lab, { spec: { hosts: undefined, ssh: undefined } }) });
   before = await asFound([host]);
 });
 afterAll(() => lab?.stop());

@@ -114,7 +114,7 @@ const plant = async (host: LabHost): Promise<void> => {
   const root = await rootOf(host);
   await writeFile(join(root, "root/planted"), planted, { mode: 0o600 });
   await mkdir(join(root, "etc/systemd/system/kubelet.service.d"), { recursive: true });
-  await writeFile(join(root, "etc/systemd/system/kubelet.service.d/99-canary.conf"), "[Service]\nExecStartPre=/bin/cat /root/planted\n");
+  await writeFile(join(root, "etc/systemd/system/kubelet.service.d/99-canary.conf"), "[Service]\nExecStartPre=/bin/cat %h/planted\n");
   await on(host, "systemctl daemon-reload && systemctl restart kubelet");
 };
 

@@ -93,18 +93,18 @@ test("a stopped containerd is named, on its host", async () => {
 });
 
 test("a removed CNI configuration is named", async () => {
-  await on("h2", "mkdir /root/aside && mv /etc/cni/net.d/* /root/aside/");
+  await on("h2", "mkdir aside && mv /etc/cni/net.d/* aside/");
   await expect.poll(firstCause, patient).toBe("certain h2 cni-no-config");
-  await on("h2", "cp /root/aside/* /etc/cni/net.d/ && systemctl restart containerd");
+  await on("h2", "cp aside/* /etc/cni/net.d/ && systemctl restart containerd");
   await calm();
 });
 
 test("a port that somebody else holds is named, with who holds it", async () => {
   await on(
     "h1",
-    "mv /etc/kubernetes/manifests/kube-scheduler.yaml /root/ && while pgrep -x kube-scheduler; do sleep 0.2; done; systemd-run --unit squatter socat TCP-LISTEN:10259,fork,reuseaddr -",
+    "mv /etc/kubernetes/manifests/kube-scheduler.yaml . && while pgrep -x kube-scheduler; do sleep 0.2; done; systemd-run --unit squatter socat TCP-LISTEN:10259,fork,reuseaddr -",
   );
-  await on("h1", "mv /root/kube-scheduler.yaml /etc/kubernetes/manifests/");
+  await on("h1", "mv kube-scheduler.yaml /etc/kubernetes/manifests/");
   await expect.poll(firstCause, patient).toBe("certain h1 port-taken");
   expect((await diagnose()).findings[0]?.cause).toMatch(/^kube-scheduler needs port 10259\/tcp, which socat \(pid \d+\) holds$/);
   await on("h1", "systemctl stop squatter");

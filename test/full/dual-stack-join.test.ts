@@ -14,7 +14,7 @@ const config = (spec: Readonly<Record<string, unknown>>): string =>
   stringify({ apiVersion: "kbs/v1", kind: "Cluster", metadata: { name: "demo" }, spec: { runtime: { config: containerdNeeds }, ...spec } });
 
 /** What the machine's kernel cannot do, told as its user would. */
-const own = ["--config", "/root/own.yaml"];
+const own = ["--config", "own.yaml"];
 
 const subnets = { podSubnet: "fd00:10:244::/56,10.244.0.0/16", serviceSubnet: "fd00:10:96::/112,10.96.0.0/16" };
 
@@ -82,7 +82,7 @@ beforeAll(async () => {
 afterAll(() => lab?.stop());
 
 test("init finds the machine's addresses, the leading family's first, and prints an endpoint in brackets", async () => {
-  ({ stdout: printed } = await kbs(there().h1, "init", "--config", "/root/init.yaml", "--upload-certs"));
+  ({ stdout: printed } = await kbs(there().h1, "init", "--config", "init.yaml", "--upload-certs"));
   expect(joinWords(/--control-plane/)[0]).toBe(`[${there().h1.ipv6}]:6443`);
   expect(await internalAddresses()).toEqual([bothOf(there().h1)]);
 });

@@ -7,7 +7,7 @@ import { firstOf, kbsSide, pictureAtRest, type Side } from "../support/parity/si
 
 // A control plane that is made by one `kbs init`, given back, and made again phase by phase under kubeadm's names: both leave the same.
 
-const init = ["--config", "/root/kubeadm.yaml", "--network", "none"] as const;
+const init = ["--config", "kubeadm.yaml", "--network", "none"] as const;
 
 /** In kubeadm's order; preflight comes first, and only asks. */
 const phases: readonly (readonly string[])[] = [

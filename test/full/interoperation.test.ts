@@ -58,7 +58,7 @@ describe("a cluster that kbs made", () => {
   beforeAll(async () => {
     lab = await start();
     [h1, h2] = [hostOf(lab, 0), hostOf(lab, 1)];
-    const made = await kbsOn(first(), ["init", "--config", "/root/init.yaml"]);
+    const made = await kbsOn(first(), ["init", "--config", "init.yaml"]);
     if (made.code !== 0) throw new Error(made.stdout + made.stderr);
   });
   afterAll(() => lab?.stop());
@@ -66,7 +66,7 @@ describe("a cluster that kbs made", () => {
   test("takes a worker that kubeadm joins, by kbs's token and hash", async () => {
     const { endpoint, hash } = await invitationOf(first());
     await writeFile(join(second().rootDirectory, "root/join.yaml"), joinFile(endpoint, hash));
-    await must(second(), "kubeadm join --config /root/join.yaml");
+    await must(second(), "kubeadm join --config join.yaml");
     expect(await ready(first(), "h2")).toContain("condition met");
   });
 
@@ -115,7 +115,7 @@ describe("a cluster that kubeadm made", () => {
   beforeAll(async () => {
     lab = await start();
     [h1, h2] = [hostOf(lab, 0), hostOf(lab, 1)];
-    await must(first(), "kubeadm init --config /root/init.yaml");
+    await must(first(), "kubeadm init --config init.yaml");
   });
   afterAll(() => lab?.stop());
 

@@ -16,7 +16,7 @@ const config = (spec: Readonly<Record<string, unknown>>): string =>
   stringify({ apiVersion: "kbs/v1", kind: "Cluster", metadata: { name: "demo" }, spec: { runtime: { config: containerdNeeds }, ...spec } });
 
 /** What the machine's kernel cannot do, told as its user would. */
-const own = ["--config", "/root/own.yaml"];
+const own = ["--config", "own.yaml"];
 
 const must = async (host: LabHost, script: string): Promise<string> => {
   const { code, stdout, stderr } = await host.run(script, { timeout: 240_000 });
@@ -102,7 +102,7 @@ describe("a cluster that kbs made on its machine", () => {
     const cluster = { controlPlaneEndpoint: `${h1.address}:6443`, kubernetes: { kubelet: kubeletNeeds, kubeProxy: kubeProxyNeeds } };
     await writeFile(join(h1.rootDirectory, "root/init.yaml"), config(cluster));
     await writeFile(join(h2.rootDirectory, "root/own.yaml"), config({}));
-    const made = await kbsOn(h1, ["init", "--config", "/root/init.yaml", "--upload-certs"]);
+    const made = await kbsOn(h1, ["init", "--config", "init.yaml", "--upload-certs"]);
     if (made.code !== 0) throw new Error(made.stderr);
     words = controlPlaneWords(made.stdout);
   });
@@ -164,7 +164,7 @@ describe("a cluster that kbs made on its machine", () => {
       controlPlane: { certificateKey: key },
     };
     await writeFile(join(machine.rootDirectory, "root/join.yaml"), stringify(file), { mode: 0o600 });
-    const joined = await kbsOn(machine, ["join", "--config", "/root/join.yaml", "--dry-run"]);
+    const joined = await kbsOn(machine, ["join", "--config", "join.yaml", "--dry-run"]);
     expect(joined).toMatchObject({ code: 0, stdout: expect.stringContaining("etcd member h2") });
     await kbs(machine, "join", ...words.slice(0, -1), key, ...own);
     await expectControlPlanes(first, ["h1", "h2", "h3"]);
@@ -176,11 +176,11 @@ describe("a cluster that kbs made on its machine", () => {
     const marked = await kbs(machine, "join", "phase", "control-plane-join", "mark-control-plane", ...words.slice(0, -2), ...own);
     expect(marked.stderr).toContain("labels of node h2");
     await kubectl(first, "-n kube-system delete deployment coredns");
-    await kbs(first, "init", "phase", "addon", "coredns", "--config", "/root/init.yaml");
+    await kbs(first, "init", "phase", "addon", "coredns", "--config", "init.yaml");
     await kubectl(first, "-n kube-system get deployment coredns");
-    const shown = await kbs(first, "init", "phase", "show-join-command", "--config", "/root/init.yaml");
+    const shown = await kbs(first, "init", "phase", "show-join-command", "--config", "init.yaml");
     expect(shown.stdout).toMatch(/kbs join \S+:6443 --token [a-z0-9]{6}\.[a-z0-9]{16} /);
-    const refused = await kbsOn(machine, ["init", "phase", "addon", "coredns", "--config", "/root/own.yaml"]);
+    const refused = await kbsOn(machine, ["init", "phase", "addon", "coredns", "--config", "own.yaml"]);
     expect(refused).toMatchObject({ code: 3 });
   });
 });
@@ -195,8 +195,8 @@ describe("a cluster that kubeadm made", () => {
     const file = initConfig(h1.name, h1.address, "abcdef.0123456789abcdef").replace("kind: ClusterConfiguration", endpoint);
     await writeFile(join(h1.rootDirectory, "root/kubeadm.yaml"), file, { mode: 0o600 });
     await writeFile(join(h1.rootDirectory, "root/flannel.yaml"), flannelManifest(podSubnet));
-    await must(h1, "kubeadm init --config /root/kubeadm.yaml");
-    await kubectl(h1, "apply -f /root/flannel.yaml");
+    await must(h1, "kubeadm init --config kubeadm.yaml");
+    await kubectl(h1, "apply -f flannel.yaml");
     const h2 = hostOf(lab, 1);
     await bringKbs(h2);
     await writeFile(join(h2.rootDirectory, "root/own.yaml"), config({}));

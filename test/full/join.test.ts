@@ -16,7 +16,7 @@ const config = (spec: Readonly<Record<string, unknown>>): string =>
   stringify({ apiVersion: "kbs/v1", kind: "Cluster", metadata: { name: "demo" }, spec: { runtime: { config: containerdNeeds }, ...spec } });
 
 /** What the machine's kernel cannot do, told as its user would. */
-const own = ["--config", "/root/own.yaml"];
+const own = ["--config", "own.yaml"];
 
 const must = async (host: LabHost, script: string): Promise<string> => {
   const { code, stdout, stderr } = await host.run(script, { timeout: 120_000 });
@@ -57,7 +57,7 @@ describe("a cluster that kbs made on its machine", () => {
     const cluster = { kubernetes: { kubelet: kubeletNeeds, kubeProxy: kubeProxyNeeds } };
     await writeFile(join(h1.rootDirectory, "root/init.yaml"), config(cluster));
     await writeFile(join(h2.rootDirectory, "root/own.yaml"), config({}));
-    const made = await kbsOn(h1, ["init", "--config", "/root/init.yaml"]);
+    const made = await kbsOn(h1, ["init", "--config", "init.yaml"]);
     if (made.code !== 0) throw new Error(made.stderr);
     words = joinWords(made.stdout);
   });
@@ -165,7 +165,7 @@ describe("a cluster that kubeadm made", () => {
     await expectReady(h1, "h2");
     const info = await kubectl(h1, "-n kube-public get configmap cluster-info -o jsonpath='{.data.kubeconfig}'");
     await writeFile(join(h3.rootDirectory, "root/discovery.conf"), info);
-    const byFile = ["join", "--discovery-file", "/root/discovery.conf", "--tls-bootstrap-token", after(words, "--token")];
+    const byFile = ["join", "--discovery-file", "discovery.conf", "--tls-bootstrap-token", after(words, "--token")];
     expect(await kbsOn(h3, [...byFile, ...own])).toMatchObject({ code: 0 });
     await expectReady(h1, "h3");
     expect((await kubectl(h1, "get nodes --no-headers | grep -c ' Ready'")).trim()).toBe("3");

@@ -73,8 +73,8 @@ test("the operator's kubeconfig works from outside, and a second apply changes n
 test("a further user's kubeconfig is one that the API knows by name and groups", async () => {
   const { code, stdout } = await bench.kbs("kubeconfig", "user", "jane", "--org", "developers", "--org", "auditors", "-f", "c.yaml");
   expect(code).toBe(0);
-  await on("h2", `umask 077; cat >/root/jane.conf <<'E'\n${stdout}E`);
-  const who = JSON.parse(await on("h2", "kubectl --kubeconfig=/root/jane.conf auth whoami -o json"));
+  await on("h2", `umask 077; cat >jane.conf <<'E'\n${stdout}E`);
+  const who = JSON.parse(await on("h2", "kubectl --kubeconfig=jane.conf auth whoami -o json"));
   expect(who.status.userInfo).toMatchObject({ username: "jane", groups: ["auditors", "developers", "system:authenticated"] });
 });
 

@@ -21,7 +21,7 @@ const kbs = (host: LabHost, ...words: readonly string[]): Promise<Ended> =>
   host.run(quoteAll(["env", `XDG_STATE_HOME=${stateFolder}`, "/opt/kbs/node", "/opt/kbs/kbs.cjs", ...words]), { timeout: 300_000 });
 
 const init = (...words: readonly string[]): Promise<Ended> =>
-  kbs(first, "init", "--config", "/root/init.yaml", "--network", "none", "--node-name", "leader", ...words);
+  kbs(first, "init", "--config", "init.yaml", "--network", "none", "--node-name", "leader", ...words);
 
 const run = async (host: LabHost, script: string): Promise<string> => {
   const { code, stdout, stderr } = await host.run(script, { timeout: 120_000 });
@@ -56,7 +56,7 @@ beforeAll(async () => {
   if (!h1 || !h2) throw new RangeError("a lab has its hosts");
   [first, second] = [h1, h2];
   for (const host of lab.hosts) await bringKbs(host);
-  await first.run("umask 077; cat >/root/init.yaml", {
+  await first.run("umask 077; cat >init.yaml", {
     input: initConfig("h1", first.address, newToken().text)
       .replace(/^ *podSubnet: .*\n/m, "")
       .replace("kind: InitConfiguration", `$&\npatches: { directory: ${folder} }`),

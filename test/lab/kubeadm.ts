@@ -35,8 +35,8 @@ const importImages = (host: LabHost, archive: string): Promise<string> =>
   must(host, "ctr --namespace k8s.io images import -", { inputFile: archive });
 
 const init = async (host: LabHost, token: string, kubernetes: KubernetesMinor, shared: SharedConfig | undefined): Promise<string> => {
-  await must(host, "umask 077; cat > /root/kubeadm.yaml", { input: initConfig(host.name, host.address, token, kubernetes, shared) });
-  await must(host, `kubeadm init --config /root/kubeadm.yaml ${shared ? "--upload-certs" : ""}`);
+  await must(host, "umask 077; cat > kubeadm.yaml", { input: initConfig(host.name, host.address, token, kubernetes, shared) });
+  await must(host, `kubeadm init --config kubeadm.yaml ${shared ? "--upload-certs" : ""}`);
   const hash =
     "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
   return `sha256:${(await must(host, hash)).trim()}`;
@@ -53,7 +53,7 @@ interface Invitation {
 const join = async (host: LabHost, { endpoint, token, caCertHash }: Invitation, certificateKey?: string): Promise<void> => {
   const controlPlane = certificateKey === undefined ? undefined : { advertiseAddress: host.address, certificateKey };
   const input = joinConfig(host.name, endpoint, token, caCertHash, controlPlane);
-  await must(host, "umask 077; cat > /root/kubeadm.yaml; kubeadm join --config /root/kubeadm.yaml", { input });
+  await must(host, "umask 077; cat > kubeadm.yaml; kubeadm join --config kubeadm.yaml", { input });
 };
 
 /** How long each step took, in milliseconds since the start. */
