@@ -80,6 +80,23 @@ interface Cut {
 const lastPhaseEnd = (stdout: string): Boundary | undefined =>
   inOrder(phaseEndsIn(eventsOf(stdout.slice(0, stdout.lastIndexOf("\n") + 1)), 0)).at(-1);
 
+/** Milliseconds until a kubelet starts what it has kept back for the longest time, five minutes, and all is well again. */
+const keptBack = 420_000;
+
+/** Brings a scenario that rests to where it is disturbed. @throws Error that says what does not become well */
+const rest = async ({ world, scenario }: Stage): Promise<void> => {
+  if (!scenario.rests) return;
+  const nodes = nodesOf(world, scenario);
+  const well = async (): Promise<void> => {
+    const troubles = await troublesThatStay(() => notReady(nodes), keptBack);
+    if (troubles.length > 0) throw new Error(`before it was disturbed: ${troubles.join(", ")}`);
+  };
+  await well();
+  for (const { code, stderr } of await Promise.all(nodes.hosts.map((host) => host.run("systemctl restart kubelet"))))
+    if (code !== 0) throw new Error(`a kubelet could not be restarted: ${stderr}`);
+  await well();
+};
+
 /** Runs the command until it meets one of the boundaries, and disturbs it there. */
 const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries: readonly Boundary[]): Promise<Cut> => {
   const { hosts } = world.lab;
@@ -164,6 +181,7 @@ export const performCase = async (stage: Stage, one: Case): Promise<Verdict> => 
   const failed = (troubles: readonly string[]): Verdict => ({ outcome: "failed", cuts, troubles });
   let open = one.at;
   while (open.length > 0) {
+    await rest(stage);
     const { group, ended, at, ofAnother } = await cut(stage, one, open);
     if (!at) {
       if (ended.code !== 0) return failed([`nothing disturbed the run, and it ${said(ended)}`]);

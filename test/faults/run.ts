@@ -16,7 +16,7 @@ import {
   sourcesDigest,
   thereAndBack,
 } from "./reference.ts";
-import { tableOf, timeOf, writeReport } from "./report.ts";
+import { tableOf, writeReport } from "./report.ts";
 import { cutIn, keep, openCases, type Result, resultOf, resultsIn } from "./results.ts";
 import { machinesOf, type Scenario, scenarios } from "./scenarios.ts";
 import { furnish } from "./stage.ts";
@@ -146,14 +146,14 @@ const runCases = async ({ scenario, stage }: Bench, cases: readonly Case[], with
   return failures;
 };
 
-const figures = (): string => {
+const figures = (former: readonly (readonly string[])[] = []): string => {
   const told = scenarios.map((scenario) => {
     const boundaries = lastReference(scenario)?.boundaries.length;
     return { ...scenario, ...(boundaries !== undefined && { boundaries }) };
   });
   const titles = Object.fromEntries(Object.entries(faults).map(([name, { title }]) => [name, title]));
   const results = [...resultsIn(resultsFile()).values()];
-  return `${timeOf(results)}\n\n${tableOf(results, told, titles)}`;
+  return tableOf(results, told, titles, former);
 };
 
 const runScenario = async (scenario: Scenario, options: Options): Promise<number> => {
@@ -191,7 +191,7 @@ const main = async (options: Options): Promise<number> => {
   }
   let failures = 0;
   if (!options.report) for (const scenario of options.scenarios) failures += await runScenario(scenario, options);
-  if (options.report) writeReport(document, figures());
+  if (options.report) writeReport(document, figures);
   if (!options.list) console.log(`\n${figures()}`);
   return failures === 0 ? 0 : 1;
 };

@@ -16,6 +16,11 @@ export interface Scenario {
   readonly bare: number;
   /** It does what it is told each time, so one run more has changes, too. */
   readonly repeats?: true;
+  /**
+   * Before it is disturbed all is well, and the kubelets are started anew: what has ended several times within ten minutes they hold back for up to
+   * five (CrashLoopBackOff), and what this command ends, it ends each time.
+   */
+  readonly rests?: true;
 }
 
 const create = (file?: Edit): Step => ({ words: ["create", "cluster", "-f", "c.yaml", "--bundle", "--yes"], ...(file && { file }) });
@@ -110,6 +115,7 @@ export const scenarios: readonly Scenario[] = [
     nodes: 2,
     bare: 0,
     repeats: true,
+    rests: true,
   },
   { name: "delete-worker", title: "delete node", hosts: 2, prepare: [create()], command: deleteWorker, back: [apply()], nodes: 1, bare: 1 },
   { name: "reset", title: "reset of a worker", hosts: 2, prepare: [create()], command: resetWorker, back: [apply()], nodes: 0, bare: 1 },
