@@ -2,7 +2,7 @@ import type { Change } from "../changes/change.ts";
 import { cniPlugins } from "../supply/binaries.ts";
 import { cniBinDirectory } from "../templates/containerd/config.ts";
 import { kubeletDropIn, kubeletUnit } from "../templates/kubelet/unit.ts";
-import { certificatesFolder, kubernetesFolder, manifestsFolder } from "./common/directories.ts";
+import { certificatesFolder, kubeletFolder, kubernetesFolder, manifestsFolder } from "./common/directories.ts";
 import { type ClusterPhase, type Context, controlPlanes, nodes } from "./context.ts";
 
 const binaries = ({ software, provision }: Context, host: string, which: (name: string) => boolean): Change[] =>
@@ -24,7 +24,7 @@ export const installKubelet: ClusterPhase = {
   needs: [{ phase: "prepare-host", on: "here" }],
   early: true,
   wish: (context, host) => [
-    { kind: "directory", path: "/var/lib/kubelet", mode: 0o700, data: true },
+    kubeletFolder,
     kubernetesFolder,
     // The kubelet makes these by itself; made here, they go with the cluster.
     { kind: "directory", path: "/usr/libexec/kubernetes", mode: 0o755, data: true },

@@ -3,7 +3,7 @@ import type { Change } from "../changes/change.ts";
 import { externalFiles, sharedPlaces } from "../pki/shared-files.ts";
 import { quote } from "../shared/quote.ts";
 import { certificatesOf } from "../templates/paths.ts";
-import { certificatesFolder, etcdCertificatesFolder, kubernetesFolder } from "./common/directories.ts";
+import { certificatesFolder, etcdCertificatesFolder, kubeletFolder, kubernetesFolder } from "./common/directories.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
 import { makes } from "./common/parts.ts";
 import { isWrittenEarly, pkiChange, pkiOf, startsEtcdEarly } from "./common/pki.ts";
@@ -58,12 +58,15 @@ export const writePki: ClusterPhase = {
     const files = all.filter(({ part }) => makes(context, part));
     const below = (folder: string): boolean => files.some(({ path }) => path.startsWith(`${folder}/`));
     const pki = certificatesOf(context.cluster);
+    const identity = kubeletIdentity(context, host, all);
     return [
       kubernetesFolder,
       ...(below(pki) ? certificatesFolder(context.cluster) : []),
       ...(below(`${pki}/etcd`) ? [etcdCertificatesFolder(context.cluster)] : []),
       ...files.filter(({ part }) => part !== "kubeconfig/kubelet").map((file) => pkiChange(file, context, host)),
-      ...kubeletIdentity(context, host, all),
+      // Its folder is in this one, which without a kubelet that kbs installs nobody has made.
+      ...(identity.some(({ kind }) => kind === "directory") ? [kubeletFolder] : []),
+      ...identity,
     ];
   },
 };

@@ -2,12 +2,15 @@ import { dirname } from "node:path";
 import type { Change } from "../../changes/change.ts";
 import type { Cluster } from "../../config/types.ts";
 import { quote } from "../../shared/quote.ts";
-import { certificatesOf, kubernetesDirectory, manifestsDirectory, pki } from "../../templates/paths.ts";
+import { certificatesOf, kubeletDirectory, kubernetesDirectory, manifestsDirectory, pki } from "../../templates/paths.ts";
 
 /** Around everything that is written of a cluster: it goes with the cluster. */
 export const kubernetesFolder: Change = { kind: "directory", path: kubernetesDirectory, mode: 0o755, data: true };
 /** The kubelet reads whatever lies in it. */
 export const manifestsFolder: Change = { kind: "directory", path: manifestsDirectory, mode: 0o700 };
+
+/** The kubelet's own: it goes with the cluster. */
+export const kubeletFolder: Change = { kind: "directory", path: kubeletDirectory, mode: 0o700, data: true };
 
 /** A folder as it is, or a new one: whoever has made it has decided who may look into it. */
 const folderAsItIs = (path: string): Change => ({
