@@ -29,7 +29,7 @@ mount -t tmpfs tmpfs "$1"; mkdir "$1/upper" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/upper,workdir=$1/work" "$1/root"
 cd "$1/root"
 mount -t proc proc proc; mount -t tmpfs -o mode=755 tmpfs run; mount --rbind /dev dev
-mkdir run/lock run/sshd; rm -rf var/lib/kbs
+mkdir run/lock run/sshd; rm -rf var/lib/kbs var/lib/kubelet
 ip link set lo up
 hostname sandbox; echo sandbox > etc/hostname
 trap '' CHLD
