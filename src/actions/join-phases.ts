@@ -29,13 +29,11 @@ export interface JoinPhase {
   readonly parts: (part: string) => boolean;
   /** Whether it is one of the first, which a machine needs to have begun nothing for. */
   readonly isFirst: boolean;
-  /** Whether it downloads what control planes share, where there is a key to it. */
+  /** Whether it downloads what control planes share, where there is a key to it. Preflight keeps nothing of it. */
   readonly downloads: boolean;
   /** What is typed behind its name. */
   readonly rest: readonly string[];
 }
-
-const downloads = covers(["control-plane-prepare/download-certs"]);
 
 /**
  * A phase by kubeadm's name of it, as words or with slashes, with what stands behind it.
@@ -51,7 +49,7 @@ export const joinPhaseOf = (words: readonly string[]): JoinPhase => {
       phases: new Set(phases),
       parts: partsOfJoin(covers([name])),
       isFirst: covers(["control-plane-prepare", "kubelet-start"])(name),
-      downloads: name === "control-plane-prepare" || downloads(name),
+      downloads: ["preflight", "control-plane-prepare", "control-plane-prepare/download-certs"].includes(name),
       rest: words.slice(count),
     };
   }

@@ -60,6 +60,12 @@ const replaced = (line: string, own: X509Certificate, authorities: Authorities):
   return /^(?:[0-9a-f]{2}:)*[0-9a-f]{2}$/.test(line) ? [] : [line];
 };
 
+/** The length of what was drawn: kubeadm draws 63 bits, the controller manager 128. */
+const serialLength = (serial: bigint): string => {
+  const drawn = [63, 128].find((bits) => serial > 0n && serial < 2n ** BigInt(bits));
+  return drawn === undefined ? `of ${serial.toString(2).length} bits` : `of at most ${drawn} bits`;
+};
+
 const known = new Map<string, string>();
 
 /**
@@ -75,7 +81,7 @@ export const describeCertificate = (pem: string, authorities: Authorities): stri
   const lines = told.split("\n").map((line) => line.trim());
   return [
     `certificate signed by ${signerOf(own, authorities)}`,
-    `serial ${serial > 0n && serial < 2n ** 63n ? "of at most 63 bits" : `of ${serial.toString(2).length} bits`}`,
+    `serial ${serialLength(serial)}`,
     `key ${describeKey(own.publicKey)}`,
     ...lines.filter((line) => line !== "").flatMap((line) => replaced(line, own, authorities)),
   ]

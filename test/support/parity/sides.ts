@@ -131,12 +131,19 @@ const manifests = (picture: Picture): string[] =>
 
 /** What is not there yet of what the kubelet and the controllers make of what a tool has left. */
 const missing = (picture: Picture, node: string | undefined): string[] => {
-  const nodes = picture.objects.filter(({ kind }) => kind === "Node").map(({ metadata }) => metadata.name);
-  const pods = picture.objects.filter(({ kind }) => kind === "Pod").map(({ metadata }) => metadata.name);
-  // Until they lead, nothing moves, and nothing of what they make is there.
-  const leases = picture.objects.filter(({ kind }) => kind === "Lease").map(({ metadata }) => metadata.name);
+  const namesOf = (kind: string): string[] => picture.objects.filter((one) => one.kind === kind).map(({ metadata }) => metadata.name);
+  const [nodes, pods, leases] = [namesOf("Node"), namesOf("Pod"), namesOf("Lease")];
   const leading = ["kube-controller-manager", "kube-scheduler"];
+  const planes = picture.objects.filter(
+    ({ kind, metadata }) => kind === "Node" && metadata.labels?.["node-role.kubernetes.io/control-plane"] !== undefined,
+  );
+  const mirrors = planes.flatMap(({ metadata }) => ["kube-apiserver", ...leading].map((name) => `${name}-${metadata.name}`));
   return [
+    // One that could not be written in time is tried again when its pod is looked at again, after a minute or more.
+    ...mirrors.filter((name) => !pods.includes(name)),
+    // A kubelet takes its lease up to ten seconds after it has registered.
+    ...nodes.filter((name) => !leases.includes(name)).map((name) => `Lease ${name}`),
+    // Until they lead, nothing moves, and nothing of what they make is there.
     ...leading.filter((name) => manifests(picture).includes(name) && !leases.includes(name)).map((name) => `Lease ${name}`),
     ...manifests(picture).filter((name) => !pods.some((pod) => pod.startsWith(`${name}-`))),
     ...(node === undefined || nodes.includes(node) ? [] : [`node ${node}`]),
