@@ -27,19 +27,32 @@ const args = (pairs: readonly (readonly [string, string])[]) => pairs.map(([name
 
 const endpointByName = 'echo "$FIRST api.example" >>/etc/hosts';
 
-/** An etcd that somebody runs on the machine by hand, with TLS and client certificates. */
-const etcdByHand = `mkdir -p /etc/etcd-certs /srv/etcd && cd /etc/etcd-certs
+/** An etcd that somebody runs on the first machine by hand, with TLS and client certificates. */
+const etcdByHand = `echo "$FIRST etcd.example" >>/etc/hosts
+hostname -I | grep -qwF "$FIRST" || exit 0
+mkdir -p /etc/etcd-certs /srv/etcd && cd /etc/etcd-certs
 ec="-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes"
 openssl req -x509 $ec -keyout ca.key -out ca.crt -days 2 -subj /CN=ca-by-hand
 for name in server client; do
   openssl req $ec -keyout $name.key -out $name.csr -subj /CN=$name
-  printf 'subjectAltName=IP:127.0.0.1\n' >$name.ext
+  printf 'subjectAltName=DNS:etcd.example\n' >$name.ext
   openssl x509 -req -in $name.csr -CA ca.crt -CAkey ca.key -CAcreateserial -days 1 -extfile $name.ext -out $name.crt
 done
-url=https://127.0.0.1:2379
-systemd-run --quiet --unit=etcd-by-hand /usr/local/bin/etcd --data-dir=/srv/etcd --listen-client-urls=$url --advertise-client-urls=$url \
+url=https://etcd.example:2379
+systemd-run --quiet --unit=etcd-by-hand /usr/local/bin/etcd --data-dir=/srv/etcd --listen-client-urls=https://$FIRST:2379 --advertise-client-urls=$url \
   --listen-peer-urls=http://127.0.0.1:2380 --client-cert-auth --trusted-ca-file=$PWD/ca.crt --cert-file=$PWD/server.crt --key-file=$PWD/server.key
 until curl -sf --cacert ca.crt --cert client.crt --key client.key $url/health >/dev/null; do sleep 0.2; done`;
+
+const externalEtcd = {
+  etcd: {
+    external: {
+      endpoints: ["https://etcd.example:2379"],
+      caFile: "/etc/etcd-certs/ca.crt",
+      certFile: "/etc/etcd-certs/client.crt",
+      keyFile: "/etc/etcd-certs/client.key",
+    },
+  },
+};
 
 const withKeys = (encryptionAlgorithm: string): ParityCase => ({
   id: encryptionAlgorithm.toLowerCase(),
@@ -262,18 +275,7 @@ rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubern
     says: "an etcd that others run",
     brings: ["etcd"],
     prepare: etcdByHand,
-    wishes: {
-      ClusterConfiguration: {
-        etcd: {
-          external: {
-            endpoints: ["https://127.0.0.1:2379"],
-            caFile: "/etc/etcd-certs/ca.crt",
-            certFile: "/etc/etcd-certs/client.crt",
-            keyFile: "/etc/etcd-certs/client.key",
-          },
-        },
-      },
-    },
+    wishes: { ClusterConfiguration: externalEtcd },
   },
   { id: "worker", says: "a worker that joins by token", joins: "worker" },
   {
@@ -282,6 +284,15 @@ rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubern
     prepare: endpointByName,
     flags: ["--config=/root/kubeadm.yaml", "--upload-certs"],
     wishes: { InitConfiguration: { certificateKey }, ClusterConfiguration: { controlPlaneEndpoint: "api.example" } },
+    joins: "control-plane",
+  },
+  {
+    id: "external-etcd-join",
+    says: "one more control plane by the etcd that others run",
+    brings: ["etcd"],
+    prepare: `${endpointByName}\n${etcdByHand}`,
+    flags: ["--config=/root/kubeadm.yaml", "--upload-certs"],
+    wishes: { InitConfiguration: { certificateKey }, ClusterConfiguration: { controlPlaneEndpoint: "api.example", ...externalEtcd } },
     joins: "control-plane",
   },
   withRelease("1.35"),

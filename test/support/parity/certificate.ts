@@ -47,22 +47,28 @@ const seconds = (from: string, to: string): number => (Date.parse(to) - Date.par
 const when = (since: number): string =>
   since === 0 ? "from the second of the first CA on" : since > 0 ? "later than the first CA" : "EARLIER than the first CA";
 
+/** A certificate that begins with its CA, five minutes before that was made, is good for that and for as long as went by since, beside its life. */
+const lifeOf = (life: number, since: number | undefined): number => {
+  const more = life % 3600;
+  return since === 0 && more >= 300 ? life - more : life;
+};
+
 /** Lines of `openssl x509 -text` whose values are random, by what they say instead. */
 const replaced = (line: string, own: X509Certificate, authorities: Authorities): string[] => {
   if (/^(?:Certificate:|Data:|Validity|Not After)/.test(line) || line.startsWith("Serial Number:")) return [];
   if (line.startsWith("Not Before")) {
     const [first] = authorities.values();
     const isOfCluster = [...authorities.values()].some(({ publicKey }) => own.verify(publicKey));
-    const since = first && isOfCluster ? `, ${when(seconds(first.validFrom, own.validFrom))}` : "";
-    return [`good for ${seconds(own.validFrom, own.validTo)} s${since}`];
+    const since = first && isOfCluster ? seconds(first.validFrom, own.validFrom) : undefined;
+    return [`good for ${lifeOf(seconds(own.validFrom, own.validTo), since)} s${since === undefined ? "" : `, ${when(since)}`}`];
   }
   if (/^(?:[0-9A-F]{2}:){19}[0-9A-F]{2}$/.test(line)) return [whoseKey(line, own, authorities)];
   return /^(?:[0-9a-f]{2}:)*[0-9a-f]{2}$/.test(line) ? [] : [line];
 };
 
-/** The length of what was drawn: kubeadm draws 63 bits, the controller manager 128. */
+/** The length of what was drawn: kubeadm draws 63 bits, the controller manager 128, openssl 159. */
 const serialLength = (serial: bigint): string => {
-  const drawn = [63, 128].find((bits) => serial > 0n && serial < 2n ** BigInt(bits));
+  const drawn = [63, 128, 159].find((bits) => serial > 0n && serial < 2n ** BigInt(bits));
   return drawn === undefined ? `of ${serial.toString(2).length} bits` : `of at most ${drawn} bits`;
 };
 

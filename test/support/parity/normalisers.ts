@@ -17,7 +17,7 @@ export const differentFiles: readonly (readonly [RegExp, string])[] = [
  * Of a certificate, in its own order, with what stands for each part:
  * - serial: random; its length is compared
  * - key identifiers: made of a random key; compared by how they are made of which key
- * - validity: when it was made; compared are how long it is good, in seconds, and whether that begins with the first CA, or later
+ * - validity: when it was made; compared are how long it is good, in seconds, and whether that begins with the first CA, or later; not what went by between the CA and a certificate that begins with it
  * - key: random; its type and size are compared, and whether it fits the certificate beside it
  * - signature: made of the above; compared are its algorithm and who has signed
  *
