@@ -3,7 +3,6 @@ import type { ClusterHost } from "../config/types.ts";
 import { toldHost } from "../engine/told-host.ts";
 import { connectLocal } from "../host/local.ts";
 import { shellHost } from "../host/shell-host.ts";
-import { connectSsh } from "../host/ssh/connect.ts";
 import type { Transport } from "../host/transport.ts";
 import type { UserError } from "../shared/errors.ts";
 import type { Connected, FleetOptions } from "./options.ts";
@@ -16,15 +15,15 @@ export interface Fleet {
   readonly close: () => Promise<void>;
 }
 
-const open = (host: ClusterHost, options: FleetOptions): Promise<Transport> => {
+const open = async (host: ClusterHost, options: FleetOptions): Promise<Transport> => {
   const { prompt, bus, signal, acceptNewHostKeys } = options;
   if (host.local) {
     const sudoPassword = host.ssh.sudoPassword;
-    return Promise.resolve(
-      connectLocal(host.name, sudoPassword === undefined ? {} : { sudoPassword: () => Promise.resolve(sudoPassword) }),
-    );
+    return connectLocal(host.name, sudoPassword === undefined ? {} : { sudoPassword: () => Promise.resolve(sudoPassword) });
   }
-  return connectSsh(
+  // Only where it is wanted: to load ssh2 takes as long as a question to this machine.
+  const { connectSsh } = await import("../host/ssh/connect.ts");
+  return await connectSsh(
     { name: host.name, address: host.address, ...host.ssh },
     {
       signal,
