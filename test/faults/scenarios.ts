@@ -111,7 +111,6 @@ export const scenarios: readonly Scenario[] = [
     hosts: 2,
     prepare: [create()],
     command: { words: ["certs", "renew", "all", "-f", "c.yaml"] },
-    back: [],
     nodes: 2,
     bare: 0,
     repeats: true,
