@@ -20,9 +20,10 @@ const ca = (context: Context, host: string, pki: readonly PkiFile[]): Change[] =
   pki.filter(({ part }) => part === "certs/ca").map((file) => pkiChange(file, context, host));
 
 const kubeletOf = (context: Context, host: string): Change[] => {
-  const pki = earlyPkiOf(context, host);
+  // Asked for only where something of it is made: a single phase that starts the kubelet has none in memory.
+  const pki = () => earlyPkiOf(context, host);
   return [
-    ...(makes(context, "certs/ca") ? ca(context, host, pki) : []),
+    ...(makes(context, "certs/ca") ? ca(context, host, pki()) : []),
     ...kubeletIdentity(context, host, pki),
     ...(makes(context, "kubelet-start")
       ? [...networkConfiguration(context, host), ...kubeletConfiguration(context, hostNamed(context, host))]

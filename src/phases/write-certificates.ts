@@ -58,7 +58,7 @@ export const writePki: ClusterPhase = {
     const files = all.filter(({ part }) => makes(context, part));
     const below = (folder: string): boolean => files.some(({ path }) => path.startsWith(`${folder}/`));
     const pki = certificatesOf(context.cluster);
-    const identity = kubeletIdentity(context, host, all);
+    const identity = kubeletIdentity(context, host, () => all);
     return [
       kubernetesFolder,
       ...(below(pki) ? certificatesFolder(context.cluster) : []),

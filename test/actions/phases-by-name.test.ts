@@ -5,16 +5,27 @@ import { refuseJoined } from "../../src/actions/init-refusals.ts";
 import { skippedPhases } from "../../src/actions/init-skip.ts";
 import { joinPhaseOf } from "../../src/actions/join-phases.ts";
 import { skippedJoinPhases } from "../../src/actions/join-skip.ts";
-import { initNames, joinNames } from "../../src/actions/kubeadm-names.ts";
+import { covers, initNames, joinNames } from "../../src/actions/kubeadm-names.ts";
+import { KnownAfter } from "../../src/changes/phase.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
 import { claimHost } from "../../src/phases/claim-host.ts";
+import type { Software } from "../../src/phases/context.ts";
 import { joinEtcd, promoteEtcd } from "../../src/phases/join-etcd.ts";
 import { forgetToken } from "../../src/phases/join-workers.ts";
 import { labelNodes } from "../../src/phases/label-nodes.ts";
 import { startEtcd, writeManifests } from "../../src/phases/start-control-plane.ts";
 import { waitControlPlane } from "../../src/phases/wait-control-plane.ts";
 import { writePki } from "../../src/phases/write-certificates.ts";
+import { contextOf } from "../phases/context.ts";
+import { healthy } from "../preflight/hosts.ts";
 import { cluster } from "../templates/cluster.ts";
+
+const facts = new Map(cluster.hosts.map(({ name }, nth) => [name, healthy(nth + 1)]));
+/** A bundle that has all. */
+const software = (): Software => ({
+  binary: (name, path) => ({ kind: "binary", path, mode: 0o755, digest: name, blob: { digest: name, size: 1 }, encoding: "raw" }),
+  images: (group) => ({ kind: "images", group, images: [] }),
+});
 
 /** Of some parts those that a phase of join makes. */
 const made = (...words: readonly string[]) =>
@@ -30,6 +41,20 @@ describe("a phase of kubeadm's init", () => {
 
   test.each(initNames.filter((name) => name !== "preflight" && name !== "upload-certs"))("%s does something", (name) => {
     expect(initPhaseOf(name.split("/")).phases).not.toEqual([]);
+  });
+
+  test.each(initNames)("%s asks for nothing that only other phases tell", (name) => {
+    const { phases, also } = initPhaseOf([name]);
+    const context = contextOf({ facts, parts: covers([name, ...also]), software });
+    const ids = new Set(phases.map(({ id }) => id));
+    for (const { id, hosts, wish } of phases)
+      for (const host of hosts(context))
+        try {
+          wish?.(context, host);
+        } catch (error) {
+          if (!(error instanceof KnownAfter)) throw error;
+          expect({ id, asks: ids.has(error.phase) ? "" : error.message }).toEqual({ id, asks: "" });
+        }
   });
 
   test("is done behind the wait for the API server, whatever it needs in a whole init", () => {

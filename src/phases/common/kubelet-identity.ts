@@ -46,10 +46,10 @@ const certificateChanges = (path: string, pem: Buffer, reason: string): Change[]
  * need not be restarted for its certificate to be renewed. The certificate stands before the file that names it. `pki`: files of the host's PKI, kubelet.conf
  * among them.
  */
-export const kubeletIdentity = (context: Context, host: string, pki: readonly PkiFile[]): Change[] => {
+export const kubeletIdentity = (context: Context, host: string, pki: () => readonly PkiFile[]): Change[] => {
   const [isMade, isFinal] = [makes(context, "kubeconfig/kubelet"), makes(context, "kubelet-finalize/enable-client-cert-rotation")];
   if (!isMade && !isFinal) return [];
-  const file = fileIn(pki, kubeletConf);
+  const file = fileIn(pki(), kubeletConf);
   const embedded = isFinal ? readKubeconfig(file.content.toString()) : undefined;
   if (embedded?.clientCertificate === undefined || embedded.clientKey === undefined) return isMade ? [pkiChange(file, context, host)] : [];
   const { reason = "it embeds a certificate, which nobody would renew" } = file;
