@@ -9,7 +9,7 @@ import { parse, stringify } from "yaml";
 import { command } from "../lab/command.ts";
 import { type Lab, type LabHost, startLab } from "../lab/index.ts";
 import { type Execution, type Trace, traceExecutions } from "../support/exec-trace.ts";
-import { type Ended, type Operator, operatorOf } from "../support/operator.ts";
+import { type Ended, type Operator, operatorOf, type Run } from "../support/operator.ts";
 import { everyFile, filesWith, findIn, keysIn, keysOf, ofText, readableByOthers, tokensIn } from "../support/secret-scan.ts";
 
 // Secrets of ten kinds are given to kbs, or lie where it looks; each is then looked for wherever kbs and the hosts may have left it, also after
@@ -84,15 +84,21 @@ const prepareOperator = async (): Promise<void> => {
 /** What the operator keeps: what was given, and the kubeconfig that a create is to leave. */
 const kept = (path: string): boolean => ["key", "key.pub", "phrase", "sudo", `${lab.name}.kubeconfig`].some((name) => path === own(name));
 
-/** A run of kbs under trace, killed after so many milliseconds if told so. */
-const traced = async (words: readonly string[], killAfter?: number): Promise<Ended> => {
+/** Kills a run when it has said something. */
+const killWhenSaid = ({ child }: Run, said: RegExp): void => {
+  let text = "";
+  child.stderr?.on("data", (more: string) => {
+    text += more;
+    if (said.test(text)) child.kill("SIGKILL");
+  });
+};
+
+/** A run of kbs under trace, killed when it says something if told so. */
+const traced = async (words: readonly string[], killAt?: RegExp): Promise<Ended> => {
   const run = operator.prepare(words, { KBS_CANARY: secret.login });
   const trace = await traceExecutions(join(scratch, "kbs.trace"), [run.pid]);
+  if (killAt !== undefined) killWhenSaid(run, killAt);
   run.go();
-  if (killAfter !== undefined) {
-    await sleep(killAfter);
-    run.child.kill("SIGKILL");
-  }
   const ended = await run.ended;
   executions.set("kbs", [...(executions.get("kbs") ?? []), ...(await trace.executions())]);
   await trace.stop();
@@ -130,8 +136,8 @@ const bundle = (): readonly string[] => operator.create.slice(operator.create.in
 /** Everything that kbs is asked to do, killed twice on the way. */
 const workThrough = async (): Promise<void> => {
   await traced(["plan", "-f", "c.yaml", ...bundle(), "-vvv", "--out", "fresh.kbs"]);
-  await traced([...operator.create, "-vvv"], 9000);
-  await traced([...operator.create, "-vvv"], 16_000);
+  await traced([...operator.create, "-vvv"], /h1 start-kubelet changed/);
+  await traced([...operator.create, "-vvv"], /h2 join-workers changed/);
   await traced([...operator.create, ...loud]);
   for (const host of lab.hosts) await plant(host);
   await edit(
@@ -140,7 +146,7 @@ const workThrough = async (): Promise<void> => {
   await traced(["plan", "-f", "c.yaml", ...bundle(), "-vvv", "--out", "edit.kbs"]);
   dashboardToken = (await traced(["dashboard", "token", "-f", "c.yaml", "-vvv"])).stdout.trim();
   await traced(["status", "-f", "c.yaml", "-vvv"]);
-  await traced(["diagnose", "-f", "c.yaml", "-vvv", "--out", "killed.tar.gz"], 2500);
+  await traced(["diagnose", "-f", "c.yaml", "-vvv", "--out", "killed.tar.gz"], /h2 \S.* \(/);
   await traced(["diagnose", "-f", "c.yaml", "-vvv", "--out", "d.tar.gz"]);
   await traced(["report", "--out", "report.html"]);
   await edit((spec) => void (spec["ssh"] = { ...Object(spec["ssh"]), jumpHosts: [`ssh://kbs:${secret.urlPassword}@10.0.0.2`] }));
