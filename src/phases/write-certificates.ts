@@ -64,7 +64,7 @@ export const writePki: ClusterPhase = {
       ...(below(pki) ? certificatesFolder(context.cluster) : []),
       ...(below(`${pki}/etcd`) ? [etcdCertificatesFolder(context.cluster)] : []),
       ...files.filter(({ part }) => part !== "kubeconfig/kubelet").map((file) => pkiChange(file, context, host)),
-      // Its folder is in this one, which without a kubelet that kbs installs nobody has made.
+      // The folder of its certificates lies in it, and where no kubelet was installed nobody has made it.
       ...(identity.some(({ kind }) => kind === "directory") ? [kubeletFolder] : []),
       ...identity,
     ];

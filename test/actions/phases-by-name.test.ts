@@ -152,6 +152,7 @@ describe("a phase of kubeadm's join", () => {
     expect(made("etcd-join")).toEqual(["etcd/local"]);
     expect(joinPhaseOf(["control-plane-prepare", "certs"])).toMatchObject({ downloads: false, isFirst: true });
     expect(joinPhaseOf(["control-plane-prepare"])).toMatchObject({ downloads: true, isFirst: true });
+    expect(joinPhaseOf(["preflight"])).toMatchObject({ downloads: true, phases: new Set() });
     expect(joinPhaseOf(["etcd-join"])).toMatchObject({ phases: new Set([joinEtcd.id, startEtcd.id, promoteEtcd.id]), isFirst: false });
   });
 
