@@ -1,5 +1,6 @@
 import { caCertificate } from "../phases/common/pki.ts";
 import { type Context, type Invitation, tokenLife } from "../phases/context.ts";
+import { preparePki } from "../pki/issue.ts";
 import { urlHost } from "../pki/names.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
@@ -11,7 +12,6 @@ import { clusterOfFlags, type InitFlags } from "./init-cluster.ts";
 import { clusterOfFile, type FromFile } from "./init-file.ts";
 import { refuseJoined, refuseOther, refuseUploadWithout, refuseWorker } from "./init-refusals.ts";
 import { type Skipped, skippedPhases, withoutKubeProxy } from "./init-skip.ts";
-import { type KeysAhead, keysOf } from "./keys-ahead.ts";
 import { withPatches } from "./node-extras.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Planned, planSurveyed } from "./plan.ts";
@@ -35,7 +35,6 @@ export interface InitOptions extends FleetOptions {
   /** A folder of kubeadm's patch files. */
   readonly patches?: string;
   readonly isRoot: boolean;
-  readonly keys?: KeysAhead | undefined;
 }
 
 /** How other machines join what was made. */
@@ -106,8 +105,11 @@ const orClose = async ({ fleet }: Survey, judge: () => void): Promise<void> => {
   }
 };
 
-/** This machine alone, as the host of the cluster that is wished. Changes nothing. */
-export const surveyHere = async (options: InitOptions): Promise<Ready> => {
+/**
+ * This machine alone, as the host of the cluster that is wished. Changes nothing.
+ * @param makesKeys those of a new cluster are made in the background from as soon as their kind is known
+ */
+export const surveyHere = async (options: InitOptions, makesKeys = false): Promise<Ready> => {
   const { config, command, token, life = tokenLife } = options;
   refuseOrdinaryUser(options.isRoot, "init", command);
   // A misspelt name is told before anything is asked.
@@ -123,7 +125,7 @@ export const surveyHere = async (options: InitOptions): Promise<Ready> => {
   const plain = skipped.dns ? { ...proxied, kubernetes: { ...proxied.kubernetes, dnsDisabled: true } } : proxied;
   const cluster = await withPatches(plain, options.patches ?? wish.patches, here, options.bus);
   refuseOther(here, cluster, config !== undefined);
-  const keys = options.keys && keysOf(options.keys, cluster.kubernetes.encryptionAlgorithm);
+  const keys = makesKeys && !here.kubernetes.hasCa ? preparePki(cluster.kubernetes.encryptionAlgorithm) : undefined;
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const certificates = uploadOf(options, wish, skipped);
   const found = await surveyOf(cluster, options, ahead);
@@ -160,7 +162,7 @@ export const joiningOf = (made: Context, isShown = true): Joining => {
  * @throws UserError when kbs is not root, and for a machine that belongs to another cluster
  */
 export const initCluster = async (options: InitOptions): Promise<Initialised> => {
-  const { found, ignorePreflight, skipped } = await surveyHere(options);
+  const { found, ignorePreflight, skipped } = await surveyHere(options, true);
   const { exit, changed, made } = await applySurveyed(found, { ...options, ignorePreflight, maxUnavailable: 1 });
   const outcome = { exit, changed, next: made ? [`export KUBECONFIG=${adminConf}`, "kubectl get nodes"] : [] };
   if (exit !== "done" || !made?.learned.has("invitation")) return { outcome };

@@ -31,15 +31,13 @@ export const init = defineCommand({
   exits: ["preflight", "unreachable", "phase", "locked"],
   run: async (values, context) => {
     if (values["dry-run"]) return await dryRun(values, context);
-    const { keysAhead } = await import("../actions/keys-ahead.ts");
-    const keys = keysAhead();
     // Kept out of the session, whose every word goes into the log.
     let ending = "";
     const unchanged = "the machine is as it was asked for";
     const exit = await withSession({ ...machineSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
       const { initCluster } = await import("../actions/init.ts");
       const { endingText } = await import("./init/ending.ts");
-      const { outcome, joining } = await initCluster({ ...initOptionsOf(values, fleet), keys });
+      const { outcome, joining } = await initCluster(initOptionsOf(values, fleet));
       if (joining && values.output === "text")
         ending = endingText(joining, { showsToken: !values["skip-token-print"], showsKey: !values["skip-certificate-key-print"] });
       return outcome;

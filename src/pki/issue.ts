@@ -3,7 +3,7 @@ import { UserError } from "../shared/errors.ts";
 import { type Ca, signCa, signLeaf, type Validity } from "./certificate.ts";
 import { judgeCa, judgeGivenKubeconfig, judgeKubeconfig, judgeLeaf, judgeServiceAccountKeys } from "./judge.ts";
 import type { Moment } from "./judge-certificate.ts";
-import { type KeySupply, privateKeyPem, publicKeyPem, readPrivateKey, secretKey } from "./keys.ts";
+import { type KeyAlgorithm, type KeySupply, prepareKeys, privateKeyPem, publicKeyPem, readPrivateKey, secretKey } from "./keys.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import type { PkiNames } from "./names.ts";
 import { certificatesIn } from "./pem.ts";
@@ -27,7 +27,7 @@ export interface PkiRequest {
   readonly existing: ReadonlyMap<string, Buffer>;
   readonly names: PkiNames;
   readonly now: Date;
-  /** Where new keys come from, see `preparePki`. It is stopped in the end. */
+  /** Where new keys come from, see {@link preparePki}. It is stopped in the end. */
   readonly keys: KeySupply;
   /** Lives of new certificates, in milliseconds. Default: kubeadm's. */
   readonly lifeMs?: { readonly ca: number; readonly leaf: number };
@@ -67,6 +67,14 @@ interface Run extends PkiRequest {
   /** What a CA would have to sign whose key is kept elsewhere, a sentence each. */
   readonly unsigned: string[];
 }
+
+/** Starts to make the keys of a full set in the background. Call it as early as the algorithm is known. */
+export const preparePki = (algorithm: KeyAlgorithm): KeySupply =>
+  prepareKeys(algorithm, table.certificates.length + table.kubeconfigs.length + 1);
+
+/** The same for a control plane that has the CAs and the keys of service accounts already. */
+export const prepareMemberKeys = (algorithm: KeyAlgorithm): KeySupply =>
+  prepareKeys(algorithm, table.certificates.filter(table.isLeaf).length + table.memberKubeconfigs.length);
 
 /**
  * Judges the PKI files and kubeconfigs of a control plane and makes what is missing or no longer good, in kubeadm's order; a key stands

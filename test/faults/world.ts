@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { cp, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
-import { type ClusterConfigOptions, type Lab, labClusterYaml, type LabHost, startLab } from "../lab/index.ts";
+import { type ClusterConfigOptions, type Lab, type LabHost, labClusterYaml, startLab } from "../lab/index.ts";
 import { type Operator, operatorOf, type Run } from "../support/operator.ts";
 import { beginThere, bringWatched, ownConfig, stateThere } from "./machine.ts";
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { preparePki } from "../../src/pki/prepare.ts";
+import { preparePki } from "../../src/pki/issue.ts";
 import { certificates, isLeaf, kubeconfigs, pkiPaths } from "../../src/pki/table.ts";
 import { secrets } from "../../src/shared/secrets.ts";
 import { asExisting, clientOf, days, issue, names, noKeys, now, textOf } from "./support.ts";

@@ -1,8 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { issuePki } from "../../src/pki/issue.ts";
+import { issuePki, preparePki } from "../../src/pki/issue.ts";
 import { keyAlgorithms } from "../../src/pki/keys.ts";
-import { preparePki } from "../../src/pki/prepare.ts";
 import { certificates, isLeaf, kubeconfigs } from "../../src/pki/table.ts";
 import { clientOf, days, fewKeys, folderWith, issue, names, now, openssl, textOf } from "./support.ts";
 
