@@ -1,38 +1,30 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test } from "vitest";
 import { addNodes } from "../../src/actions/add-nodes.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
 import { fakeCluster, serveCluster } from "../kube/draining-server.ts";
-import { type LocalServer, startLocalServer } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
 import { fakeFleet, fileOf } from "./fake-fleet.ts";
 import { options } from "./options.ts";
 
 // What adding nodes refuses before a host is touched; that it joins new ones alone is proven on the lab's hosts.
 
-let authority: Authority;
-let server: LocalServer;
+const api = serveLocally();
 let directory: string;
 
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "kbs-add-nodes-"));
-  server = await startLocalServer(authority);
 });
 afterEach(async () => {
-  server.close();
   await rm(directory, { recursive: true });
 });
 
 const add = async (hosts: readonly string[], nodes: readonly string[], limit: readonly string[] = []): Promise<unknown> => {
   const file = join(directory, "kbs.yaml");
   await writeFile(file, fileOf(hosts));
-  const { connect } = await fakeFleet(hosts, file, authority, server);
-  server.handle(
+  const { connect } = await fakeFleet(hosts, file, api.authority, api.server);
+  api.server.handle(
     serveCluster(
       fakeCluster(
         nodes.map((name) => ({ name })),

@@ -1,21 +1,19 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DeleteNodeOptions, deleteNodes } from "../../src/actions/delete-node.ts";
 import { resetHosts } from "../../src/actions/reset.ts";
 import { createBus } from "../../src/engine/events.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
 import { type FakeCluster, type FakeNodeObject, type FakePod, fakeCluster, serveCluster } from "../kube/draining-server.ts";
-import { type LocalServer, startLocalServer } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
 import type { FakeMachine } from "../support/fake-host.ts";
 import { type FakeFleet, fakeFleet, fileOf, write } from "./fake-fleet.ts";
 import { options } from "./options.ts";
 
 // Nodes leave a cluster of fake machines, whose API answers from memory.
 
-let authority: Authority;
-let server: LocalServer;
+const api = serveLocally();
 let directory: string;
 let fleet: FakeFleet;
 let cluster: FakeCluster;
@@ -26,21 +24,15 @@ const web = (node: string): FakePod => ({ name: `web-${node}`, node, owner: ["Re
 const stage = async (hosts: readonly string[], nodes: readonly FakeNodeObject[], pods: readonly FakePod[] = []): Promise<void> => {
   const file = join(directory, "kbs.yaml");
   await writeFile(file, fileOf(hosts));
-  fleet = await fakeFleet(hosts, file, authority, server);
+  fleet = await fakeFleet(hosts, file, api.authority, api.server);
   cluster = fakeCluster(nodes, pods);
-  server.handle(serveCluster(cluster));
+  api.server.handle(serveCluster(cluster));
 };
 
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), "kbs-delete-node-"));
-  server = await startLocalServer(authority);
 });
 afterEach(async () => {
-  server.close();
   await rm(directory, { recursive: true });
 });
 
@@ -241,7 +233,7 @@ describe("reset", () => {
 
   test("says so when the API does not answer, and gives the host back all the same", async () => {
     await stage(["cp1", "w1"], [plane]);
-    server.close();
+    api.server.close();
     const { asked, outcome } = await reset(["cp1"]);
     expect(asked[0]).toContain("its API did not answer, so whether other nodes need it is not known");
     expect(outcome.exit).toBe("done");

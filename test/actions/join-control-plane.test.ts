@@ -1,18 +1,16 @@
 import { createPrivateKey } from "node:crypto";
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { prepareControlPlane } from "../../src/actions/join-control-plane.ts";
-import type { Found } from "../../src/actions/join-discover.ts";
 import { openWithToken } from "../../src/actions/join-discover.ts";
 import type { Survey } from "../../src/actions/survey.ts";
 import type { PkiFilesFact } from "../../src/facts/index.ts";
-import type { Kube } from "../../src/kube/types.ts";
 import { publicKeyPem } from "../../src/pki/keys.ts";
 import { sharedFiles } from "../../src/pki/shared-files.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
 import { answer, type LocalServer, startLocalServer, status } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
 import { cluster as demo, host } from "../templates/cluster.ts";
 import { list } from "./api.ts";
+import { foundAt } from "./found.ts";
 import { options } from "./options.ts";
 
 const pods = "/api/v1/namespaces/kube-system/pods";
@@ -24,46 +22,31 @@ const cluster = {
 };
 const { signal } = new AbortController();
 
-let authority: Authority;
-let api: LocalServer;
+const api = serveLocally((here) => openWithToken(foundAt(here), signal));
 let etcd: LocalServer;
-let kube: Kube;
-let found: Found;
 /** What somebody has copied to the machine: one CA for all, as far as this test goes. */
 let copied: PkiFilesFact;
 /** Where the cluster's etcd serves, by its pods. */
 let clientUrls: readonly string[];
 
-beforeAll(async () => {
-  authority = await makeAuthority();
+beforeAll(() => {
+  const { cert, key } = api.authority;
   const content = (path: string): string => {
-    if (path.endsWith(".crt")) return authority.cert;
-    return path.endsWith(".pub") ? publicKeyPem(createPrivateKey(authority.key)) : authority.key;
+    if (path.endsWith(".crt")) return cert;
+    return path.endsWith(".pub") ? publicKeyPem(createPrivateKey(key)) : key;
   };
   copied = new Map(sharedFiles().map((path) => [path, { mode: 0o600, content: Buffer.from(content(path)) }]));
 });
-afterAll(() => rm(authority.directory, { recursive: true }));
 beforeEach(async () => {
-  [api, etcd] = [await startLocalServer(authority), await startLocalServer(authority, "DNS:localhost")];
+  etcd = await startLocalServer(api.authority, "DNS:localhost");
   clientUrls = [`https://127.0.0.1:${etcd.port}`];
-  api.handle((asked) => {
+  api.server.handle((asked) => {
     if (!asked.path.startsWith(pods)) return answer(asked, 404, status(404, "NotFound", "not found"));
     const annotations = { "kubeadm.kubernetes.io/etcd.advertise-client-urls": clientUrls.join(",") };
     answer(asked, 200, clientUrls.length === 0 ? list() : list({ metadata: { name: "etcd-cp1", annotations } }));
   });
-  found = {
-    endpoint: { host: "127.0.0.1", port: api.port },
-    ca: authority.cert,
-    localAddress: "127.0.0.1",
-    token: "abcdef.0123456789abcdef",
-  };
-  kube = openWithToken(found, signal);
 });
-afterEach(() => {
-  kube.close();
-  api.close();
-  etcd.close();
-});
+afterEach(() => etcd.close());
 
 const cp1 = { ID: "11", name: "cp1", peerURLs: ["https://10.0.0.11:2380"], clientURLs: ["https://10.0.0.11:2379"] };
 const serve = (...members: readonly object[]): void => etcd.handle((asked) => answer(asked, 200, { header: { member_id: "11" }, members }));
@@ -71,7 +54,7 @@ const serve = (...members: readonly object[]): void => etcd.handle((asked) => an
 const prepare = (pkiFound = copied, wished = cluster) => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of it is asked for
   const survey = { cluster: wished, pkiFound: new Map([["cp2", pkiFound]]), facts: new Map() } as unknown as Survey;
-  return prepareControlPlane({ found, kube, survey }, {}, options({ signal }));
+  return prepareControlPlane({ found: foundAt(api), kube: api.kube, survey }, {}, options({ signal }));
 };
 
 describe("one more control plane, before anything is changed", () => {
@@ -99,7 +82,7 @@ describe("one more control plane, before anything is changed", () => {
   test("logs in to an etcd that others run by their files, makes none of etcd's, and asks nobody about members", async () => {
     const login = { caFile: "/etc/etcd/ca.crt", certFile: "/etc/etcd/client.crt", keyFile: "/etc/etcd/client.key" };
     const external = { endpoints: ["https://10.0.0.31:2379"], ...login };
-    const content = Buffer.from(authority.cert);
+    const content = Buffer.from(api.authority.cert);
     const own = [...copied].filter(([path]) => !path.includes("/etcd/"));
     const theirs = Object.values(login).map((path) => [path, { mode: 0o600, content }] as const);
     const ready = await prepare(new Map([...own, ...theirs]), { ...cluster, etcd: { ...cluster.etcd, mode: "external", external } });

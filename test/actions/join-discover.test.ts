@@ -1,11 +1,10 @@
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeEach, describe, expect, test } from "vitest";
 import { besideProxy, openWithToken, readTexts, refuseTakenName } from "../../src/actions/join-discover.ts";
 import { createBus, type RunEvent } from "../../src/engine/events.ts";
-import type { Kube } from "../../src/kube/types.ts";
 import { UserError } from "../../src/shared/errors.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
-import { answer, type LocalServer, startLocalServer, status } from "../kube/local-server.ts";
+import { answer, status } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
+import { foundAt } from "./found.ts";
 import { options } from "./options.ts";
 
 const folder = "/api/v1/namespaces/kube-system/configmaps";
@@ -14,49 +13,33 @@ const folder = "/api/v1/namespaces/kube-system/configmaps";
 const keep = (name: string, data: Readonly<Record<string, string>>): unknown =>
   answers.set(`${folder}/${name}`, [200, { kind: "ConfigMap", metadata: { name, resourceVersion: "1" }, data }]);
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
+const api = serveLocally((here) => openWithToken(foundAt(here), new AbortController().signal));
 /** What the server answers, by path. */
 let answers: Map<string, readonly [code: number, body: unknown]>;
 let events: RunEvent[];
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
-beforeEach(async () => {
+beforeEach(() => {
   events = [];
   answers = new Map();
   keep("kubeadm-config", { ClusterConfiguration: "c" });
   keep("kubelet-config", { kubelet: "k" });
   keep("kube-proxy", { "config.conf": "p" });
-  server = await startLocalServer(authority);
-  server.handle((asked) => {
+  api.server.handle((asked) => {
     const [code, body] = answers.get(asked.path) ?? [404, status(404, "NotFound", "not found")];
     answer(asked, code, body);
   });
-  const endpoint = { host: "127.0.0.1", port: server.port };
-  kube = openWithToken(
-    { endpoint, ca: authority.cert, localAddress: "127.0.0.1", token: "abcdef.0123456789abcdef" },
-    new AbortController().signal,
-  );
-});
-afterEach(() => {
-  kube.close();
-  server.close();
 });
 
 const read = () => {
   const bus = createBus();
   bus.subscribe((event) => void events.push(event));
-  return readTexts(kube, "w1", options({ bus }));
+  return readTexts(api.kube, "w1", options({ bus }));
 };
 const forbid = (name: string): unknown => answers.set(`${folder}/${name}`, [403, status(403, "Forbidden", "you may not")]);
 
 describe("what a cluster says of itself", () => {
   test("is read with the token, which is in no event", async () => {
     expect(await read()).toEqual({ clusterConfiguration: "c", kubelet: "k", kubeProxy: "p" });
-    expect(server.asked.map(({ headers }) => headers.authorization)).toEqual(Array(3).fill("Bearer abcdef.0123456789abcdef"));
+    expect(api.server.asked.map(({ headers }) => headers.authorization)).toEqual(Array(3).fill("Bearer abcdef.0123456789abcdef"));
     expect(events.map(({ type }) => type)).toEqual(["phase-planned", "unit-started", "unit-ended"]);
     expect(JSON.stringify(events)).not.toContain("0123456789abcdef");
   });
@@ -82,7 +65,7 @@ describe("what a cluster says of itself", () => {
   });
 });
 
-const refuse = (): Promise<void> => refuseTakenName(kube, "w1", new AbortController().signal);
+const refuse = (): Promise<void> => refuseTakenName(api.kube, "w1", new AbortController().signal);
 const node = (ready: string): void =>
   void answers.set("/api/v1/nodes/w1", [
     200,

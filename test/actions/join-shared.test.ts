@@ -1,20 +1,17 @@
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openWithToken } from "../../src/actions/join-discover.ts";
 import { downloadShared, sharedHere } from "../../src/actions/join-shared.ts";
-import type { Kube } from "../../src/kube/types.ts";
 import { newCertificateKey, seal } from "../../src/pki/certificate-key.ts";
 import { generateKey, privateKeyPem, publicKeyPem } from "../../src/pki/keys.ts";
 import { sharedFiles, sharedName } from "../../src/pki/shared-files.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
 import { makeCa } from "../kube/discovery-by/cluster.ts";
-import { answer, type LocalServer, startLocalServer, status } from "../kube/local-server.ts";
+import { answer, status } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
+import { foundAt } from "./found.ts";
 
 const path = "/api/v1/namespaces/kube-system/secrets/kubeadm-certs";
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
+const api = serveLocally((here) => openWithToken(foundAt(here), new AbortController().signal));
 let reply: readonly [code: number, body: unknown];
 /** What the control planes share. */
 let files: ReadonlyMap<string, Buffer>;
@@ -22,7 +19,6 @@ let ca: string;
 const key = newCertificateKey();
 
 beforeAll(async () => {
-  authority = await makeAuthority();
   ca = (await makeCa()).pem;
   const made = await generateKey("ECDSA-P256");
   files = new Map(
@@ -32,7 +28,6 @@ beforeAll(async () => {
     }),
   );
 });
-afterAll(() => rm(authority.directory, { recursive: true }));
 
 const upload = (changes: Readonly<Record<string, string>> = {}): void => {
   const data = Object.fromEntries([...files].map(([file, content]) => [sharedName(file), seal(content, key).toString("base64")]));
@@ -40,23 +35,15 @@ const upload = (changes: Readonly<Record<string, string>> = {}): void => {
   reply = [200, { apiVersion: "v1", kind: "Secret", metadata, data: { ...data, ...changes } }];
 };
 
-beforeEach(async () => {
+beforeEach(() => {
   upload();
-  server = await startLocalServer(authority);
-  server.handle((asked) => {
+  api.server.handle((asked) => {
     const [code, body] = asked.path === path ? reply : [404, status(404, "NotFound", "not found")];
     answer(asked, code, body);
   });
-  const endpoint = { host: "127.0.0.1", port: server.port };
-  const found = { endpoint, ca: authority.cert, localAddress: "127.0.0.1", token: "abcdef.0123456789abcdef" };
-  kube = openWithToken(found, new AbortController().signal);
-});
-afterEach(() => {
-  kube.close();
-  server.close();
 });
 
-const download = (by = key, known = ca) => downloadShared(kube, { key: by, ca: known }, new AbortController().signal);
+const download = (by = key, known = ca) => downloadShared(api.kube, { key: by, ca: known }, new AbortController().signal);
 const again = { details: { hint: expect.stringContaining("kbs init phase upload-certs --upload-certs") } };
 
 describe("what was uploaded", () => {

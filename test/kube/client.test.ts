@@ -1,30 +1,15 @@
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer as createTlsServer } from "node:tls";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { KubeError } from "../../src/kube/error.ts";
-import type { Kube } from "../../src/kube/types.ts";
 import { UserError } from "../../src/shared/errors.ts";
-import { type Authority, makeAuthority } from "./certificates.ts";
-import { answer, type LocalServer, startLocalServer, status } from "./local-server.ts";
+import { makeAuthority } from "./certificates.ts";
+import { answer, startLocalServer, status } from "./local-server.ts";
+import { serveLocally } from "./serve.ts";
 import { tunnelsTo } from "./tunnel.ts";
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
-
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
-beforeEach(async () => {
-  server = await startLocalServer(authority);
-  kube = server.open();
-});
-afterEach(() => {
-  kube.close();
-  server.close();
-});
+const api = serveLocally();
 
 const configMap = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "n" }, data: { key: "value" } };
 const ref = { apiVersion: "v1", kind: "ConfigMap", name: "a", namespace: "n" };
@@ -38,70 +23,70 @@ const failure = async (promise: Promise<unknown>): Promise<KubeError> => {
 
 describe("one connection", () => {
   test("serves a hundred requests at once, and a watch", async () => {
-    server.handle((asked) => {
+    api.server.handle((asked) => {
       if (asked.path.includes("watch=true")) asked.stream.respond({ ":status": 200 });
       else setTimeout(() => answer(asked, 200, configMap), 5);
     });
     const stop = new AbortController();
-    const watching = kube.watch(ref, { resourceVersion: "1", onEvent: () => undefined, signal: stop.signal });
-    await Promise.all(Array.from({ length: 100 }, () => kube.get(ref)));
+    const watching = api.kube.watch(ref, { resourceVersion: "1", onEvent: () => undefined, signal: stop.signal });
+    await Promise.all(Array.from({ length: 100 }, () => api.kube.get(ref)));
     stop.abort();
     await watching;
-    expect(server.tunnels.channels.length).toBe(1);
+    expect(api.server.tunnels.channels.length).toBe(1);
   });
 
   test("is made anew when it breaks, and the requests in flight are sent again", async () => {
     let broken = false;
-    server.handle((asked) => {
+    api.server.handle((asked) => {
       if (broken) return answer(asked, 200, configMap);
       broken = true;
-      server.tunnels.cut();
+      api.server.tunnels.cut();
     });
-    expect(await Promise.all(Array.from({ length: 20 }, () => kube.get(ref)))).toEqual(Array.from({ length: 20 }, () => configMap));
-    expect(server.tunnels.channels.length).toBe(2);
+    expect(await Promise.all(Array.from({ length: 20 }, () => api.kube.get(ref)))).toEqual(Array.from({ length: 20 }, () => configMap));
+    expect(api.server.tunnels.channels.length).toBe(2);
   });
 
   test("does not take half an answer for a whole one", async () => {
     let count = 0;
-    server.handle((asked) => {
+    api.server.handle((asked) => {
       count += 1;
       if (count > 1) return answer(asked, 200, configMap);
       asked.stream.respond({ ":status": 200, "content-type": "application/json" });
-      asked.stream.write('{"kind":"ConfigMap"}', () => setTimeout(() => server.tunnels.cut(), 20));
+      asked.stream.write('{"kind":"ConfigMap"}', () => setTimeout(() => api.server.tunnels.cut(), 20));
     });
-    expect(await kube.get(ref)).toEqual(configMap);
+    expect(await api.kube.get(ref)).toEqual(configMap);
     expect(count).toBe(2);
   });
 
   test("is left after a GOAWAY, while what it carries ends on it", async () => {
-    server.handle((asked) => {
+    api.server.handle((asked) => {
       if (asked.path.endsWith("/slow")) {
         asked.stream.session?.goaway();
         setTimeout(() => answer(asked, 200, { slow: true }), 100);
       } else answer(asked, 200, { slow: false });
     });
-    const slow = kube.raw("GET", "/slow");
+    const slow = api.kube.raw("GET", "/slow");
     await new Promise((resolve) => setTimeout(resolve, 50));
-    expect(await kube.raw("GET", "/quick")).toEqual({ slow: false });
+    expect(await api.kube.raw("GET", "/quick")).toEqual({ slow: false });
     expect(await slow).toEqual({ slow: true });
-    expect(server.tunnels.channels.length).toBe(2);
-    expect(server.asked.length).toBe(2);
-    await expect.poll(() => server.tunnels.open()).toBe(1);
+    expect(api.server.tunnels.channels.length).toBe(2);
+    expect(api.server.asked.length).toBe(2);
+    await expect.poll(() => api.server.tunnels.open()).toBe(1);
   });
 
   test("is closed, tunnel and all, with the client", async () => {
-    server.handle((asked) => answer(asked, 200, configMap));
-    await kube.get(ref);
-    kube.close();
-    await expect.poll(() => server.tunnels.open()).toBe(0);
-    await expect(kube.get(ref)).rejects.toThrow("the connection to the API server was closed");
-    expect(server.tunnels.channels.length).toBe(1);
+    api.server.handle((asked) => answer(asked, 200, configMap));
+    await api.kube.get(ref);
+    api.kube.close();
+    await expect.poll(() => api.server.tunnels.open()).toBe(0);
+    await expect(api.kube.get(ref)).rejects.toThrow("the connection to the API server was closed");
+    expect(api.server.tunnels.channels.length).toBe(1);
   });
 
   test("carries lists far longer than HTTP/2's usual window", async () => {
     const items = Array.from({ length: 500 }, (_, index) => ({ metadata: { name: `p${index}` }, spec: "é".repeat(5000) }));
-    server.handle((asked) => answer(asked, 200, { kind: "PodList", metadata: { resourceVersion: "7" }, items }));
-    const list = await kube.list({ apiVersion: "v1", kind: "Pod" });
+    api.server.handle((asked) => answer(asked, 200, { kind: "PodList", metadata: { resourceVersion: "7" }, items }));
+    const list = await api.kube.list({ apiVersion: "v1", kind: "Pod" });
     expect(list.resourceVersion).toBe("7");
     expect(list.items.length).toBe(500);
     expect(list.items[499]).toEqual({ apiVersion: "v1", kind: "Pod", ...items[499] });
@@ -110,10 +95,10 @@ describe("one connection", () => {
 
 describe("a request", () => {
   test("is an apply by manager kbs which takes fields over, in one round trip", async () => {
-    server.handle((asked) => answer(asked, 200, configMap));
-    await kube.apply(configMap);
-    await kube.apply(configMap, { dryRun: true, force: false });
-    const [first, second] = server.asked;
+    api.server.handle((asked) => answer(asked, 200, configMap));
+    await api.kube.apply(configMap);
+    await api.kube.apply(configMap, { dryRun: true, force: false });
+    const [first, second] = api.server.asked;
     expect(first).toMatchObject({
       method: "PATCH",
       headers: { "content-type": "application/apply-patch+yaml" },
@@ -124,11 +109,11 @@ describe("a request", () => {
   });
 
   test("carries the token and selectors", async () => {
-    server.handle((asked) => answer(asked, 200, { metadata: { resourceVersion: "1" }, items: null }));
-    const other = server.open({ token: "abc.def" });
+    api.server.handle((asked) => answer(asked, 200, { metadata: { resourceVersion: "1" }, items: null }));
+    const other = api.server.open({ token: "abc.def" });
     expect((await other.list({ apiVersion: "v1", kind: "Pod", labelSelector: "a in (b,c)" })).items).toEqual([]);
-    expect(server.asked[0]?.headers["authorization"]).toBe("Bearer abc.def");
-    expect(server.asked[0]?.path).toBe("/api/v1/pods?labelSelector=a+in+%28b%2Cc%29");
+    expect(api.server.asked[0]?.headers["authorization"]).toBe("Bearer abc.def");
+    expect(api.server.asked[0]?.path).toBe("/api/v1/pods?labelSelector=a+in+%28b%2Cc%29");
     other.close();
   });
 
@@ -138,67 +123,67 @@ describe("a request", () => {
     [503, "ServiceUnavailable"],
     [504, "Timeout"],
   ])("is sent again after %i", async (code, reason) => {
-    server.handle((asked) =>
-      server.asked.length < 3 ? answer(asked, code, status(code, reason, "later")) : answer(asked, 200, configMap),
+    api.server.handle((asked) =>
+      api.server.asked.length < 3 ? answer(asked, code, status(code, reason, "later")) : answer(asked, 200, configMap),
     );
-    expect(await kube.apply(configMap)).toEqual(configMap);
+    expect(await api.kube.apply(configMap)).toEqual(configMap);
   });
 
   test("waits as long as the server's Retry-After says", async () => {
     const headers = { "retry-after": "1" };
-    server.handle((asked) =>
-      server.asked.length < 2 ? answer(asked, 429, status(429, "x", "y"), headers) : answer(asked, 200, configMap),
+    api.server.handle((asked) =>
+      api.server.asked.length < 2 ? answer(asked, 429, status(429, "x", "y"), headers) : answer(asked, 200, configMap),
     );
     const started = performance.now();
-    await kube.get(ref);
+    await api.kube.get(ref);
     expect(performance.now() - started).toBeGreaterThan(950);
   });
 
   test("is not sent again after what time does not cure", async () => {
-    server.handle((asked) => answer(asked, 422, status(422, "Invalid", 'Service "s" is invalid: spec.ports: Required value')));
-    const error = await failure(kube.apply(configMap));
+    api.server.handle((asked) => answer(asked, 422, status(422, "Invalid", 'Service "s" is invalid: spec.ports: Required value')));
+    const error = await failure(api.kube.apply(configMap));
     expect(error).toMatchObject({ exit: "phase", code: 422, reason: "Invalid" });
     expect(error.message).toBe(
       'the API server at cp1 refused to apply ConfigMap n/a: Service "s" is invalid: spec.ports: Required value (422 Invalid)',
     );
-    expect(server.asked.length).toBe(1);
+    expect(api.server.asked.length).toBe(1);
   });
 
   test("whose object does not fit its kind's schema is not sent again, though the server calls that 500", async () => {
     const said = "failed to create typed patch object (n/a; /v1, Kind=ConfigMap): .dta: field not declared in schema";
-    server.handle((asked) => answer(asked, 500, status(500, "", said)));
-    expect((await failure(kube.apply(configMap))).message).toContain(said);
-    expect(server.asked.length).toBe(1);
+    api.server.handle((asked) => answer(asked, 500, status(500, "", said)));
+    expect((await failure(api.kube.apply(configMap))).message).toContain(said);
+    expect(api.server.asked.length).toBe(1);
   });
 
   test("gives up when its time is over, and says so", async () => {
-    server.handle(() => undefined);
-    const error = await failure(kube.get(ref, { timeout: 50, patience: 0 }));
+    api.server.handle(() => undefined);
+    const error = await failure(api.kube.get(ref, { timeout: 50, patience: 0 }));
     expect(error).toMatchObject({ reason: "NoAnswer", exit: "phase" });
     expect(error.message).toBe("the API server at cp1 does not answer (asked to get ConfigMap n/a): nothing within 0.05 s");
   });
 
   test("ends with its signal, and with the client's", async () => {
-    server.handle(() => undefined);
-    await expect(kube.get(ref, { signal: AbortSignal.timeout(30) })).rejects.toMatchObject({ name: "TimeoutError" });
+    api.server.handle(() => undefined);
+    await expect(api.kube.get(ref, { signal: AbortSignal.timeout(30) })).rejects.toMatchObject({ name: "TimeoutError" });
     const stop = new AbortController();
-    const other = server.open({ signal: stop.signal });
+    const other = api.server.open({ signal: stop.signal });
     setTimeout(() => stop.abort(new Error("interrupted")), 100);
     await expect(other.get(ref)).rejects.toThrow("interrupted");
-    await expect.poll(() => server.tunnels.open()).toBe(1);
+    await expect.poll(() => api.server.tunnels.open()).toBe(1);
   });
 });
 
 describe("a server", () => {
   test("that refuses connections is named, with what the tunnel said", async () => {
-    server.close();
-    const error = await failure(kube.get(ref, { patience: 0 }));
+    api.server.close();
+    const error = await failure(api.kube.get(ref, { patience: 0 }));
     expect(error.message).toMatch(/^the API server at cp1 does not answer \(asked to get ConfigMap n\/a\): .*ECONNREFUSED/);
   });
 
   test("behind a host that is gone leaves the host's own error its say", async () => {
     const gone = new UserError("cp1 does not answer", { exit: "unreachable", host: "cp1", hint: "switch it on" });
-    const error = await failure(server.open({ dial: () => Promise.reject(gone) }).get(ref, { patience: 0 }));
+    const error = await failure(api.server.open({ dial: () => Promise.reject(gone) }).get(ref, { patience: 0 }));
     expect(error.details).toMatchObject({ exit: "unreachable", host: "cp1", hint: "switch it on" });
   });
 
@@ -208,13 +193,13 @@ describe("a server", () => {
       dials += 1;
       return Promise.reject(new Error("refused"));
     };
-    const other = server.open({ dial });
+    const other = api.server.open({ dial });
     await Promise.allSettled(Array.from({ length: 100 }, () => other.get(ref, { patience: 1000 })));
     expect(dials).toBe(3);
   });
 
   test("with another name in its certificate is refused at once", async () => {
-    const stranger = await startLocalServer(authority, "DNS:other");
+    const stranger = await startLocalServer(api.authority, "DNS:other");
     const other = stranger.open();
     const error = await failure(other.get(ref));
     expect(error).toMatchObject({ reason: "Untrusted", transient: false });
@@ -226,19 +211,19 @@ describe("a server", () => {
 
   test("of another cluster is refused at once", async () => {
     const others = await makeAuthority();
-    const error = await failure(server.open({ ca: others.cert }).get(ref));
+    const error = await failure(api.server.open({ ca: others.cert }).get(ref));
     expect(error).toMatchObject({ reason: "Untrusted", transient: false });
-    expect(server.asked).toEqual([]);
+    expect(api.server.asked).toEqual([]);
     await rm(others.directory, { recursive: true });
   });
 
   test("without HTTP/2 is told apart", async () => {
-    const { cert, key } = await authority.issue("plain", "/CN=plain", "DNS:kubernetes");
+    const { cert, key } = await api.authority.issue("plain", "/CN=plain", "DNS:kubernetes");
     const plain = createTlsServer({ cert, key }).listen(0, "127.0.0.1");
     await once(plain, "listening");
     const address = plain.address();
     const port = typeof address === "object" && address ? address.port : 0;
-    const error = await failure(server.open({ dial: tunnelsTo(port).dial }).get(ref));
+    const error = await failure(api.server.open({ dial: tunnelsTo(port).dial }).get(ref));
     expect(error.message).toContain("it does not speak HTTP/2");
     plain.close();
   });
@@ -246,13 +231,13 @@ describe("a server", () => {
 
 describe("an object", () => {
   test("that is not there, or of a kind that is not there, is undefined", async () => {
-    expect(await kube.get(ref)).toBeUndefined();
-    server.handle(({ stream }) => {
+    expect(await api.kube.get(ref)).toBeUndefined();
+    api.server.handle(({ stream }) => {
       stream.respond({ ":status": 404, "content-type": "text/plain" });
       stream.end("404 page not found\n");
     });
-    expect(await kube.get({ apiVersion: "example.com/v1", kind: "Thing", name: "t" })).toBeUndefined();
-    const error = await failure(kube.apply({ apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "t" } }));
+    expect(await api.kube.get({ apiVersion: "example.com/v1", kind: "Thing", name: "t" })).toBeUndefined();
+    const error = await failure(api.kube.apply({ apiVersion: "example.com/v1", kind: "Thing", metadata: { name: "t" } }));
     expect(error.message).toBe("the API server knows no kind Thing in example.com/v1");
   });
 
@@ -261,11 +246,11 @@ describe("an object", () => {
       { name: "things/status", kind: "Thing", namespaced: true },
       { name: "things", kind: "Thing", namespaced: true },
     ];
-    server.handle((asked) => answer(asked, 200, asked.path === "/apis/example.com/v1" ? { resources } : configMap));
+    api.server.handle((asked) => answer(asked, 200, asked.path === "/apis/example.com/v1" ? { resources } : configMap));
     const thing = { apiVersion: "example.com/v1", kind: "Thing", name: "t", namespace: "n" };
-    await kube.get(thing);
-    await kube.get(thing);
-    expect(server.asked.map(({ path }) => path)).toEqual([
+    await api.kube.get(thing);
+    await api.kube.get(thing);
+    expect(api.server.asked.map(({ path }) => path)).toEqual([
       "/apis/example.com/v1",
       "/apis/example.com/v1/namespaces/n/things/t",
       "/apis/example.com/v1/namespaces/n/things/t",
@@ -273,6 +258,6 @@ describe("an object", () => {
   });
 
   test("without the namespace it needs is a mistake of ours", async () => {
-    await expect(kube.get({ apiVersion: "v1", kind: "ConfigMap", name: "a" })).rejects.toThrow(RangeError);
+    await expect(api.kube.get({ apiVersion: "v1", kind: "ConfigMap", name: "a" })).rejects.toThrow(RangeError);
   });
 });

@@ -1,41 +1,24 @@
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { cordon, type DrainOptions, drain, judgePods } from "../../src/kube/drain.ts";
-import type { Kube } from "../../src/kube/types.ts";
-import { type Authority, makeAuthority } from "./certificates.ts";
 import { type FakeCluster, fakeCluster, serveCluster } from "./draining-server.ts";
-import { answer, type LocalServer, startLocalServer, status } from "./local-server.ts";
+import { answer, status } from "./local-server.ts";
+import { serveLocally } from "./serve.ts";
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
-
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
-beforeEach(async () => {
-  server = await startLocalServer(authority);
-  kube = server.open();
-});
-afterEach(() => {
-  kube.close();
-  server.close();
-});
+const api = serveLocally();
 
 const rules: DrainOptions = { force: false, ignoreDaemonSets: true, deleteEmptyDirData: false, disableEviction: false, timeout: 60_000 };
 const { signal } = new AbortController();
 const rs = ["ReplicaSet", "web"] as const;
 
 const serve = (cluster: FakeCluster): FakeCluster => {
-  server.handle(serveCluster(cluster));
+  api.server.handle(serveCluster(cluster));
   return cluster;
 };
 
 const drained = async (options: Partial<DrainOptions> = {}) => {
   const [reasons, warnings]: [string[], string[]] = [[], []];
   const tools = { signal, waiting: (reason: string) => reasons.push(reason), warn: (text: string) => warnings.push(text) };
-  const moved = await drain(kube, "w1", { ...rules, ...options }, tools);
+  const moved = await drain(api.kube, "w1", { ...rules, ...options }, tools);
   return { moved, reasons, warnings };
 };
 
@@ -56,7 +39,7 @@ describe("which pods go", () => {
   );
   const judged = async (changes: Partial<DrainOptions>) => {
     serve(everything);
-    const { going, refused } = await judgePods(kube, "w1", { ...rules, ...changes }, signal);
+    const { going, refused } = await judgePods(api.kube, "w1", { ...rules, ...changes }, signal);
     return { going: going.map(({ metadata }) => metadata.name), refused };
   };
 
@@ -130,7 +113,7 @@ describe("a drain", () => {
     const { told } = serve(fakeCluster([{ name: "w1" }], [{ name: "a", node: "w1", owner: rs, budget: { says: "no", times: 1000 } }]));
     await drained({ disableEviction: true, gracePeriod: 3 });
     expect(told).toEqual(["delete a"]);
-    expect(server.asked.find(({ method }) => method === "DELETE")?.path).toContain("gracePeriodSeconds=3");
+    expect(api.server.asked.find(({ method }) => method === "DELETE")?.path).toContain("gracePeriodSeconds=3");
   });
 
   test("does not wait for pods of which the kubelet is silent: they go with the node, and are named", async () => {
@@ -155,7 +138,7 @@ describe("a drain", () => {
 
   test("ends where two budgets forbid for ever, and says what helps", async () => {
     const cluster = fakeCluster([{ name: "w1" }], [{ name: "a", node: "w1", owner: rs }]);
-    server.handle((asked) => {
+    api.server.handle((asked) => {
       if (asked.method !== "POST") return serveCluster(cluster)(asked);
       const text = "This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.";
       answer(asked, 500, status(500, "InternalError", text));
@@ -166,7 +149,7 @@ describe("a drain", () => {
 
 test("a node is cordoned once", async () => {
   const { told } = serve(fakeCluster([{ name: "w1" }], []));
-  expect([await cordon(kube, "w1", signal), await cordon(kube, "w1", signal), await cordon(kube, "gone", signal)]).toEqual([
+  expect([await cordon(api.kube, "w1", signal), await cordon(api.kube, "w1", signal), await cordon(api.kube, "gone", signal)]).toEqual([
     true,
     false,
     false,

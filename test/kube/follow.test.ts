@@ -1,29 +1,17 @@
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { follow } from "../../src/kube/follow.ts";
-import type { Kube } from "../../src/kube/types.ts";
-import { type Authority, makeAuthority } from "./certificates.ts";
-import { type Asked, answer, type LocalServer, startLocalServer, status } from "./local-server.ts";
+import { type Asked, answer, status } from "./local-server.ts";
+import { serveLocally } from "./serve.ts";
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
+const api = serveLocally();
 let stop: AbortController;
 
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
-beforeEach(async () => {
-  server = await startLocalServer(authority);
-  kube = server.open();
+beforeEach(() => {
   stop = new AbortController();
 });
 afterEach(() => {
   vi.useRealTimers();
   stop.abort();
-  kube.close();
-  server.close();
 });
 
 const node = (name: string, resourceVersion: string) => ({ apiVersion: "v1", kind: "Node", metadata: { name, resourceVersion } });
@@ -36,7 +24,7 @@ const lines = (events: readonly unknown[]): string => events.map((event) => `${J
 /** Lists as given, in turn; each watch is handed over. */
 const serve = (lists: readonly unknown[], onWatch: (asked: Asked, count: number) => unknown): void => {
   let [listed, watched] = [0, 0];
-  server.handle((asked) => {
+  api.server.handle((asked) => {
     if (!asked.path.includes("watch=true")) return answer(asked, 200, lists[listed++]);
     asked.stream.respond({ ":status": 200, "content-type": "application/json" });
     onWatch(asked, ++watched);
@@ -47,9 +35,9 @@ const seen: string[][] = [];
 const start = (onTrouble?: (reason: string) => void): Promise<void> => {
   seen.length = 0;
   const onChange = (objects: ReadonlyMap<string, unknown>): unknown => seen.push([...objects.keys()]);
-  return follow(kube, { apiVersion: "v1", kind: "Node" }, { signal: stop.signal, onChange, ...(onTrouble ? { onTrouble } : {}) });
+  return follow(api.kube, { apiVersion: "v1", kind: "Node" }, { signal: stop.signal, onChange, ...(onTrouble ? { onTrouble } : {}) });
 };
-const paths = (): string[] => server.asked.map(({ path }) => path.replace("watch=true&allowWatchBookmarks=true&", ""));
+const paths = (): string[] => api.server.asked.map(({ path }) => path.replace("watch=true&allowWatchBookmarks=true&", ""));
 
 describe("what is followed", () => {
   test("changes with each event, however the lines are cut", async () => {
@@ -73,7 +61,8 @@ describe("what is followed", () => {
 
   test("goes on where a dropped watch stopped, bookmarks counted, without a new list", async () => {
     serve([list("5", "a")], ({ stream }, count) => {
-      if (count === 1) stream.write(lines([{ type: "BOOKMARK", object: node("", "9") }]), () => setTimeout(() => server.tunnels.cut(), 20));
+      if (count === 1)
+        stream.write(lines([{ type: "BOOKMARK", object: node("", "9") }]), () => setTimeout(() => api.server.tunnels.cut(), 20));
       else stream.write(lines([{ type: "ADDED", object: node("b", "10") }]));
     });
     const troubles: string[] = [];
@@ -98,7 +87,7 @@ describe("what is followed", () => {
   });
 
   test("is given up without the right to see it", async () => {
-    server.handle((asked) => answer(asked, 403, status(403, "Forbidden", 'nodes is forbidden: User "x" cannot list resource "nodes"')));
+    api.server.handle((asked) => answer(asked, 403, status(403, "Forbidden", 'nodes is forbidden: User "x" cannot list resource "nodes"')));
     await expect(start()).rejects.toMatchObject({ code: 403, details: { hint: "use the credentials of a cluster administrator" } });
   });
 
@@ -108,14 +97,14 @@ describe("what is followed", () => {
       if (count === 2) stream.write(lines([{ type: "ADDED", object: node("b", "6") }]));
     });
     const following = start();
-    await expect.poll(() => server.asked.length, { interval: 5 }).toBe(2);
-    server.tunnels.freeze();
+    await expect.poll(() => api.server.asked.length, { interval: 5 }).toBe(2);
+    api.server.tunnels.freeze();
     vi.advanceTimersByTime(15_000);
-    expect(server.tunnels.open()).toBe(1);
+    expect(api.server.tunnels.open()).toBe(1);
     vi.advanceTimersByTime(15_000);
     await expect.poll(() => seen.at(-1), { timeout: 3000, interval: 5 }).toEqual(["/a", "/b"]);
-    expect(server.tunnels.channels.length).toBe(2);
-    expect(server.tunnels.open()).toBe(1);
+    expect(api.server.tunnels.channels.length).toBe(2);
+    expect(api.server.tunnels.open()).toBe(1);
     stop.abort();
     await following;
   });

@@ -1,33 +1,24 @@
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { KubeObject } from "../../src/changes/change.ts";
-import type { Kube } from "../../src/kube/types.ts";
 import { type Context, firstControlPlane, type Invitation, nothing } from "../../src/phases/context.ts";
 import { offerToken } from "../../src/phases/offer-token.ts";
 import { type BootstrapToken, newToken } from "../../src/pki/token.ts";
 import { bootstrapTokenSecret } from "../../src/templates/objects/bootstrap.ts";
 import { list } from "../actions/api.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
-import { answer, type LocalServer, startLocalServer, status } from "../kube/local-server.ts";
+import { answer, status } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
 import { contextOf } from "./context.ts";
 
 const hour = 3_600_000;
 const folder = "/api/v1/namespaces/kube-system/secrets";
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
+const api = serveLocally();
 /** The Secrets that the API has, by name. */
 const stored = new Map<string, KubeObject>();
 
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
-beforeEach(async () => {
+beforeEach(() => {
   stored.clear();
-  server = await startLocalServer(authority);
-  server.handle((asked) => {
+  api.server.handle((asked) => {
     const [path = ""] = asked.path.split("?");
     const name = path.slice(folder.length + 1);
     if (asked.method === "GET" && path === folder) return answer(asked, 200, list(...stored.values()));
@@ -37,11 +28,6 @@ beforeEach(async () => {
     stored.set(object.metadata.name, object);
     answer(asked, 201, object);
   });
-  kube = server.open();
-});
-afterEach(() => {
-  kube.close();
-  server.close();
 });
 
 const keep = (token: BootstrapToken, changes: Partial<Parameters<typeof bootstrapTokenSecret>[0]> = {}): BootstrapToken => {
@@ -60,7 +46,7 @@ const told = { signal: new AbortController().signal, waiting: () => undefined, w
 
 const run = async (invitation: Invitation): Promise<{ readonly context: Context; readonly changed: readonly string[] }> => {
   const context = contextOf({ invitation });
-  context.learned.tell("kube", kube);
+  context.learned.tell("kube", api.kube);
   const { changed = [] } = (await offerToken.act?.(context, "cp1", told)) ?? {};
   return { context, changed };
 };
@@ -117,7 +103,7 @@ test("a plan tells that one would be made, and makes none", async () => {
     changes: [{ change: "bootstrap token", why: "for machines that join; it ends after 24h0m0s" }],
   });
   const mine = keep(newToken());
-  context.learned.tell("kube", kube);
+  context.learned.tell("kube", api.kube);
   expect(await offerToken.foresee?.(context, "cp1", told)).toEqual(nothing);
   expect(context.learned.get("invitation").text).toBe(mine.text);
   expect(stored.size).toBe(1);

@@ -1,20 +1,16 @@
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import type { KubeObject } from "../../src/changes/change.ts";
-import type { Kube } from "../../src/kube/types.ts";
 import { firstControlPlane } from "../../src/phases/context.ts";
 import { uploadCertificates } from "../../src/phases/upload-certificates.ts";
 import { newCertificateKey, unseal } from "../../src/pki/certificate-key.ts";
 import { sharedFiles, sharedName } from "../../src/pki/shared-files.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
-import { answer, type LocalServer, startLocalServer, status } from "../kube/local-server.ts";
+import { answer, status } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
 import { contextOf } from "./context.ts";
 
 const folder = "/api/v1/namespaces/kube-system/secrets";
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
+const api = serveLocally();
 /** The Secrets that the API has, by name. */
 const stored = new Map<string, KubeObject>();
 
@@ -30,15 +26,10 @@ const merged = (target: unknown, patch: unknown): unknown => {
   return Object.fromEntries([...kept, ...changed]);
 };
 
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
-beforeEach(async () => {
+beforeEach(() => {
   stored.clear();
   let made = 0;
-  server = await startLocalServer(authority);
-  server.handle((asked) => {
+  api.server.handle((asked) => {
     const [path = ""] = asked.path.split("?");
     const name = path.slice(folder.length + 1);
     const found = stored.get(name);
@@ -54,11 +45,6 @@ beforeEach(async () => {
     stored.set(object.metadata.name, kept);
     answer(asked, 201, kept);
   });
-  kube = server.open();
-});
-afterEach(() => {
-  kube.close();
-  server.close();
 });
 
 const told = { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined };
@@ -73,7 +59,7 @@ const files = sharedFiles().map((path) => ({
 
 const upload = async (key?: string): Promise<string> => {
   const context = contextOf({ invitation: { life: 0, certificates: key === undefined ? {} : { key } } });
-  context.learned.tell("kube", kube);
+  context.learned.tell("kube", api.kube);
   context.learned.tell("pki", files);
   expect(await uploadCertificates.act?.(context, "cp1", told)).toEqual({ changed: ["Secret kube-system/kubeadm-certs"] });
   return context.learned.get("certificateKey");

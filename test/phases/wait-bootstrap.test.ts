@@ -1,42 +1,28 @@
-import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { Kube } from "../../src/kube/types.ts";
+import { beforeEach, expect, test } from "vitest";
 import { waitBootstrap } from "../../src/phases/wait-bootstrap.ts";
 import { list } from "../actions/api.ts";
-import { type Authority, makeAuthority } from "../kube/certificates.ts";
-import { answer, type LocalServer, startLocalServer, status } from "../kube/local-server.ts";
+import { answer, status } from "../kube/local-server.ts";
+import { serveLocally } from "../kube/serve.ts";
 import { type FakeMachine, fakeHost, fakeMachine } from "../support/fake-host.ts";
 import { contextOf } from "./context.ts";
 
 const csrs = "/apis/certificates.k8s.io/v1/certificatesigningrequests";
 
-let authority: Authority;
-let server: LocalServer;
-let kube: Kube;
+const api = serveLocally(({ server }) => server.open({ token: "abcdef.0123456789abcdef" }));
 let machine: FakeMachine;
 let requests: unknown[];
 let nodes: "missing" | "there" | "hidden";
 let waits: string[];
-beforeAll(async () => {
-  authority = await makeAuthority();
-});
-afterAll(() => rm(authority.directory, { recursive: true }));
-beforeEach(async () => {
+beforeEach(() => {
   [requests, nodes, waits] = [[], "there", []];
   machine = fakeMachine("w1");
   machine.answers.set("kubeletIdentity", "");
-  server = await startLocalServer(authority);
-  server.handle((asked) => {
+  api.server.handle((asked) => {
     if (asked.path === csrs) return answer(asked, 200, list(...requests));
     if (nodes === "hidden") return answer(asked, 403, status(403, "Forbidden", "you may not see nodes"));
     if (nodes === "missing") return answer(asked, 404, status(404, "NotFound", "no such node"));
     answer(asked, 200, { apiVersion: "v1", kind: "Node", metadata: { name: "w1", resourceVersion: "1" } });
   });
-  kube = server.open({ token: "abcdef.0123456789abcdef" });
-});
-afterEach(() => {
-  kube.close();
-  server.close();
 });
 
 /** A request for a node's certificate: of its DER only the subject's text matters here. */
@@ -70,7 +56,7 @@ const wait = async (then: () => unknown = bootstrapped): Promise<unknown> => {
     waits.push(reason);
     then();
   };
-  return await waitBootstrap(kube).act?.(context, "w1", { signal: new AbortController().signal, waiting, warn: () => undefined });
+  return await waitBootstrap(api.kube).act?.(context, "w1", { signal: new AbortController().signal, waiting, warn: () => undefined });
 };
 
 test("a kubelet with its certificate and its node has nothing to wait for", async () => {

@@ -1,9 +1,10 @@
-import { rm, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { beforeAll, beforeEach } from "vitest";
 import { renderKubeconfig } from "../../../src/pki/kubeconfig.ts";
-import { type Authority, makeAuthority, type Pair } from "../../kube/certificates.ts";
-import { type Asked, answer, type LocalServer, startLocalServer, status } from "../../kube/local-server.ts";
+import type { Authority, Pair } from "../../kube/certificates.ts";
+import { type Asked, answer, type LocalServer, status } from "../../kube/local-server.ts";
+import { serveLocally } from "../../kube/serve.ts";
 
 export interface StoredSecret {
   readonly metadata: { readonly name: string };
@@ -24,15 +25,12 @@ export interface SecretsApi {
 
 const collection = "/api/v1/namespaces/kube-system/secrets";
 
-const need = <T>(value: T | undefined): T => {
-  if (value === undefined) throw new Error("not started");
-  return value;
-};
-
 /** An API server on this machine that keeps Secrets, as the real one does, for the tests of a file. */
 export const serveSecrets = (): SecretsApi => {
-  let [authority, admin, server, file]: [Authority?, Pair?, LocalServer?, string?] = [];
-  const api: SecretsApi = { stored: new Map(), server: () => need(server), authority: () => need(authority), kubeconfig: () => need(file) };
+  const local = serveLocally();
+  let admin: Pair;
+  let file: string;
+  const api: SecretsApi = { stored: new Map(), server: () => local.server, authority: () => local.authority, kubeconfig: () => file };
   const handle = (asked: Asked): void => {
     if (api.refuse?.(asked)) return;
     const { pathname, searchParams } = new URL(asked.path, "https://kubernetes");
@@ -54,26 +52,21 @@ export const serveSecrets = (): SecretsApi => {
     answer(asked, 200, found);
   };
   beforeAll(async () => {
-    authority = await makeAuthority();
-    admin = await authority.issue("admin", "/O=kubeadm:cluster-admins/CN=kubernetes-admin");
+    admin = await local.authority.issue("admin", "/O=kubeadm:cluster-admins/CN=kubernetes-admin");
   });
-  afterAll(() => rm(need(authority).directory, { recursive: true }));
   beforeEach(async () => {
-    server = await startLocalServer(need(authority));
-    server.handle(handle);
+    local.server.handle(handle);
     api.stored.clear();
     delete api.refuse;
-    file = join(need(authority).directory, "admin.conf");
-    const { cert, key } = need(admin);
+    file = join(local.authority.directory, "admin.conf");
     const text = renderKubeconfig({
       clusterName: "kubernetes",
-      server: `https://127.0.0.1:${server.port}`,
-      caPem: need(authority).cert,
+      server: `https://127.0.0.1:${local.server.port}`,
+      caPem: local.authority.cert,
       user: "kubernetes-admin",
-      credentials: { certificatePem: cert, keyPem: key },
+      credentials: { certificatePem: admin.cert, keyPem: admin.key },
     });
     await writeFile(file, text);
   });
-  afterEach(() => need(server).close());
   return api;
 };
