@@ -9,7 +9,6 @@ import { covers, initNames, joinNames } from "../../src/actions/kubeadm-names.ts
 import { KnownAfter } from "../../src/changes/phase.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
 import { claimHost } from "../../src/phases/claim-host.ts";
-import type { Software } from "../../src/phases/context.ts";
 import { joinEtcd, promoteEtcd } from "../../src/phases/join-etcd.ts";
 import { forgetToken } from "../../src/phases/join-workers.ts";
 import { labelNodes } from "../../src/phases/label-nodes.ts";
@@ -17,15 +16,11 @@ import { startEtcd, writeManifests } from "../../src/phases/start-control-plane.
 import { waitControlPlane } from "../../src/phases/wait-control-plane.ts";
 import { writePki } from "../../src/phases/write-certificates.ts";
 import { contextOf } from "../phases/context.ts";
+import { software } from "../phases/software.ts";
 import { healthy } from "../preflight/hosts.ts";
 import { cluster } from "../templates/cluster.ts";
 
 const facts = new Map(cluster.hosts.map(({ name }, nth) => [name, healthy(nth + 1)]));
-/** A bundle that has all. */
-const software = (): Software => ({
-  binary: (name, path) => ({ kind: "binary", path, mode: 0o755, digest: name, blob: { digest: name, size: 1 }, encoding: "raw" }),
-  images: (group) => ({ kind: "images", group, images: [] }),
-});
 
 /** The phase that a wish waits for, if it does for one. */
 const tellerOf = (wish: () => unknown): string | undefined => {

@@ -8,6 +8,7 @@ import { foreseePhases } from "../../src/engine/foresee.ts";
 import { shellHost } from "../../src/host/shell-host.ts";
 import { describeReal } from "../host/ssh/real.ts";
 import { contextOf } from "../phases/context.ts";
+import { software } from "../phases/software.ts";
 import { cluster, healthy } from "../preflight/hosts.ts";
 import { plainTransport, type Sandbox, startSandbox } from "../support/sandbox.ts";
 
@@ -34,21 +35,7 @@ describeReal("the check reading on a real machine", () => {
     const context = contextOf({
       cluster: { ...wished, hosts: only },
       facts: new Map([[name, healthy(1)]]),
-      software: () => ({
-        binary: (program, path) => ({
-          kind: "binary",
-          path,
-          mode: 0o755,
-          digest: "0".repeat(64),
-          encoding: "gzip",
-          blob: { digest: `sha256:${program}`, size: 1 },
-        }),
-        images: (group, names) => ({
-          kind: "images",
-          group,
-          images: names.map((image) => ({ name: image, manifest: { digest: "sha256:0", size: 1, mediaType: "m" }, blobs: [] })),
-        }),
-      }),
+      software,
       door: () => host,
     });
     const before = trace(sandbox);

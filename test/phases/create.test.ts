@@ -15,6 +15,7 @@ import { imageNames } from "../../src/supply/images.ts";
 import { provisionOf } from "../../src/supply/provision.ts";
 import { cluster, healthy } from "../preflight/hosts.ts";
 import { nothingPackaged } from "./context.ts";
+import { software } from "./software.ts";
 
 const tools = { signal: new AbortController().signal, waiting: () => undefined, warn: () => undefined };
 const ticket = { cluster: { id: "c", name: "demo" }, run: "r" };
@@ -32,21 +33,7 @@ const freshContext = async (changes: Partial<Context> = {}): Promise<Context> =>
     clusterId: "c",
     ticket,
     images: imageNames(wanted),
-    software: () => ({
-      binary: (name, path) => ({
-        kind: "binary",
-        path,
-        mode: 0o755,
-        digest: "0".repeat(64),
-        encoding: "gzip",
-        blob: { digest: `sha256:${name}`, size: 1 },
-      }),
-      images: (group, names) => ({
-        kind: "images",
-        group,
-        images: names.map((name) => ({ name, manifest: { digest: "sha256:0", size: 1, mediaType: "m" }, blobs: [] })),
-      }),
-    }),
+    software,
     provision: (name) => provisionOf(hostNamed(wanted, name), wanted, nothingPackaged),
     door: () => {
       throw new Error("a wish needs no host");
