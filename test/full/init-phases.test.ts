@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { defaultMinor } from "../lab/index.ts";
 import { bringKbs, kbsOn } from "../support/kbs-on-host.ts";
-import { compare, type Difference } from "../support/parity/compare.ts";
+import { compare, type Difference, isMoreThanTime } from "../support/parity/compare.ts";
 import { normalise } from "../support/parity/normalise.ts";
 import { firstOf, kbsSide, pictureAtRest, type Side } from "../support/parity/sides.ts";
 
@@ -28,14 +28,12 @@ const phases: readonly (readonly string[])[] = [
   ["addon", "all"],
 ];
 
-const untimed = (text: string): string => text.replaceAll(/good for \d+ s, [^;]*;/g, "");
-
 /**
- * Each phase has a moment of its own, from which its certificates are good. A kubelet whose kubeconfig embeds a certificate asks for its own as soon as it runs
+ * A kubelet whose kubeconfig embeds a certificate asks for its own as soon as it runs
  * (pkg/kubelet, forceRotation), as it does after kubeadm's phases; in a whole init it finds its file.
  */
-const isMore = ({ where, kubeadm, kbs }: Difference): boolean =>
-  untimed(kubeadm) !== untimed(kbs) && where !== "/var/lib/kubelet/pki/kubelet-client-TIME.pem";
+const isMore = (difference: Difference): boolean =>
+  isMoreThanTime(difference) && difference.where !== "/var/lib/kubelet/pki/kubelet-client-TIME.pem";
 
 let side: Side;
 beforeAll(async () => {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { defaultMinor, type LabHost } from "../lab/index.ts";
 import { kbsOn } from "../support/kbs-on-host.ts";
 import { hostOf } from "../support/nth-host.ts";
-import { compare, type Difference } from "../support/parity/compare.ts";
+import { compare, isMoreThanTime } from "../support/parity/compare.ts";
 import { certificateKey } from "../support/parity/config.ts";
 import { normalise } from "../support/parity/normalise.ts";
 import { firstOf, kbsSide, must, pictureAtRest, type Side } from "../support/parity/sides.ts";
@@ -50,10 +50,6 @@ const leave = async (host: LabHost): Promise<void> => {
   await must(firstOf(side.lab), `kubectl --kubeconfig /etc/kubernetes/admin.conf delete node ${host.name}`);
 };
 
-/** Each phase has a moment of its own, from which its certificates are good. */
-const untimed = (text: string): string => text.replaceAll(/good for \d+ s, [^;]*;/g, "");
-const isMore = ({ kubeadm, kbs }: Difference): boolean => untimed(kubeadm) !== untimed(kbs);
-
 test.each([
   ["worker", 1],
   ["control-plane", 2],
@@ -66,6 +62,6 @@ test.each([
     const { code, stdout, stderr } = await kbsOn(host, ["join", "phase", ...phase, ...file]);
     expect(`${phase.join(" ")}: ${code}\n${stdout}${stderr}`).toMatch(`${phase.join(" ")}: 0\n`);
   }
-  expect(compare(whole, normalise(await pictureAtRest(side, host))).filter(isMore)).toEqual([]);
+  expect(compare(whole, normalise(await pictureAtRest(side, host))).filter(isMoreThanTime)).toEqual([]);
   expect(await kbsOn(host, ["join", ...file])).toMatchObject({ code: 0, stderr: expect.stringContaining("0 changes") });
 });

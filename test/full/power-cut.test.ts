@@ -153,14 +153,14 @@ describe("the power of a worker is cut", () => {
 
 /** Writes past the guest's own cache, so that all of it is in the disk's. */
 const direct = (letter: string, conversion: string): string =>
-  `yes ${letter} | dd of=/root/f bs=4096 count=16 iflag=fullblock oflag=direct conv=${conversion}`;
+  `yes ${letter} | dd of=/srv/f bs=4096 count=16 iflag=fullblock oflag=direct conv=${conversion}`;
 
 test("a guest's disk loses what was not flushed, and keeps what was", async () => {
   const { guest } = await newScene();
   // Nobody else may flush for the file's sake: ext4 would, every 5 s.
-  const script = `mount -o remount,commit=300 / && ${direct("a", "fsync")} && ${direct("b", "notrunc")} && head -c 1 /root/f`;
+  const script = `mount -o remount,commit=300 / && ${direct("a", "fsync")} && ${direct("b", "notrunc")} && head -c 1 /srv/f`;
   const { code, stdout, stderr } = await guest.run(script, { timeout: patience });
   expect([code, stdout], `the guest said ${stderr}`).toEqual([0, "b"]);
   await guest.cutPower();
-  expect(await guest.look((root) => readFileSync(join(root, "root/f"), "utf8"))).toBe("a\n".repeat(32_768));
+  expect(await guest.look((root) => readFileSync(join(root, "srv/f"), "utf8"))).toBe("a\n".repeat(32_768));
 });

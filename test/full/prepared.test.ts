@@ -42,7 +42,7 @@ find /etc/systemd/system -type f -exec sha256sum {} + ; ls -A /etc/containerd /e
 
 const joinLineOf = (stdout: string): string => /^ {2}kbs (join .*)$/m.exec(stdout)?.[1] ?? expect.fail(`no line to join by: ${stdout}`);
 
-const folder = "/root/patches";
+const folder = "/srv/patches";
 const patchFiles = `mkdir ${folder}
 printf 'metadata: { labels: { patched: "yes" } }' >${folder}/kube-apiserver+merge.yaml
 printf '[{ "op": "add", "path": "/maxPods", "value": 77 }]' >${folder}/kubeletconfiguration+json.json`;

@@ -15,7 +15,7 @@ export interface Credentials {
   readonly key: string;
 }
 
-const folder = "/root/writer";
+const folder = "writer";
 const patch = `curl -s -o /dev/null -m 5 -w '%{http_code}' --cacert /etc/kubernetes/pki/ca.crt --cert ${folder}/crt --key ${folder}/key -X PATCH \\
   -H 'Content-Type: application/merge-patch+json'`;
 

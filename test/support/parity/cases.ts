@@ -267,7 +267,7 @@ printf 'spec: { replicas: 1 }\\n' >/etc/patches/corednsdeployment.yaml`,
     id: "external-ca",
     says: "CAs whose keys are kept elsewhere, with all that they have signed",
     // In one go, so that all times are of one second, and without what would be more than files.
-    prepare: `kubeadm init --config /root/kubeadm.yaml --skip-phases ${filesOnly}
+    prepare: `kubeadm init --config $CONFIG --skip-phases ${filesOnly}
 rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubernetes/pki/etcd/ca.key`,
   },
   {
@@ -282,7 +282,7 @@ rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubern
     id: "control-plane",
     says: "one more control plane that joins by a certificate key",
     prepare: endpointByName,
-    flags: ["--config=/root/kubeadm.yaml", "--upload-certs"],
+    flags: ["--config=kubeadm.yaml", "--upload-certs"],
     wishes: { InitConfiguration: { certificateKey }, ClusterConfiguration: { controlPlaneEndpoint: "api.example" } },
     joins: "control-plane",
   },
@@ -291,7 +291,7 @@ rm /etc/kubernetes/pki/ca.key /etc/kubernetes/pki/front-proxy-ca.key /etc/kubern
     says: "one more control plane by the etcd that others run",
     brings: ["etcd"],
     prepare: `${endpointByName}\n${etcdByHand}`,
-    flags: ["--config=/root/kubeadm.yaml", "--upload-certs"],
+    flags: ["--config=kubeadm.yaml", "--upload-certs"],
     wishes: { InitConfiguration: { certificateKey }, ClusterConfiguration: { controlPlaneEndpoint: "api.example", ...externalEtcd } },
     joins: "control-plane",
   },

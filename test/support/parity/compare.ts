@@ -9,6 +9,11 @@ export interface Difference {
   readonly kbs: string;
 }
 
+const untimed = (text: string): string => text.replaceAll(/good for \d+ s, [^;]*;/g, "");
+
+/** Whether it is more than the moment from which a certificate is good: each phase that runs by itself has one of its own. */
+export const isMoreThanTime = ({ kubeadm, kbs }: Difference): boolean => untimed(kubeadm) !== untimed(kbs);
+
 type Map = Readonly<Record<string, unknown>>;
 
 const isMap = (value: unknown): value is Map => typeof value === "object" && value !== null;

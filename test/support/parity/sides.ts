@@ -1,4 +1,4 @@
-import { copyFile, writeFile } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { goBuild } from "../../lab/go-build.ts";
@@ -39,10 +39,9 @@ export const firstOf = ({ hosts }: Lab): LabHost => {
   return first;
 };
 
-const config = "/root/kubeadm.yaml";
+const config = "kubeadm.yaml";
 
-const write = (host: LabHost, path: string, text: string): Promise<void> =>
-  writeFile(join(host.rootDirectory, path), text, { mode: 0o600 });
+const write = (host: LabHost, name: string, text: string): Promise<string> => must(host, `umask 077; cat >${name}`, text);
 
 const spki =
   "openssl x509 -pubkey -noout -in /etc/kubernetes/pki/ca.crt | openssl pkey -pubin -outform der | openssl dgst -sha256 -r | cut -d ' ' -f 1";
@@ -67,7 +66,7 @@ const prepare = async ({ hosts }: Lab, images: string, kase: ParityCase): Promis
   }
 };
 
-const joinConfig = "/root/join.yaml";
+const joinConfig = "join.yaml";
 
 const writeJoin = async (host: LabHost, first: LabHost, as: "worker" | "control-plane"): Promise<void> => {
   const { endpoint, hash } = await invitationOf(first);
