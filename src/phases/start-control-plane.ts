@@ -9,33 +9,16 @@ import { joiningControlPlanes } from "./common/etcd.ts";
 import { loadedAtStartOf } from "./common/loaded-at-start.ts";
 import { makes } from "./common/parts.ts";
 import { earlyEtcdFiles, startsEtcdEarly } from "./common/pki.ts";
+import { processTimes } from "./common/process-times.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
-
-/** When a component began, in seconds since the epoch; 0 when it does not run. A process's name has 15 letters at most. */
-const begun = sh`
-boot=$(sed -n 's/^btime //p' /proc/stat)
-begun() {
-  set -- "$(printf %.15s "$1")"
-  youngest=0
-  for process in /proc/[0-9]*; do
-    name=; read -r name 2>/dev/null <"$process/comm" || continue
-    [ "$name" = "$1" ] || continue
-    line=; read -r line 2>/dev/null <"$process/stat" || continue
-    set -- "$1" $\{line##*) }
-    began=$((boot + $\{21} / 100))
-    [ "$began" -le "$youngest" ] || youngest=$began
-  done
-  echo "$youngest"
-}
-`;
 
 /**
  * Succeeds once every component runs, and runs with its manifest as it is now: its process began after the file was written. The kubelet takes
  * a moment to see a new manifest, and until then everything looks well, because the old process still answers.
  */
-const startedSince = (pods: readonly string[]): string => sh`${begun}
+const startedSince = (pods: readonly string[]): string => sh`${processTimes}
 for pod in ${pods.join(" ")}; do
-  [ "$(begun "$pod")" -ge "$(stat -c %Y "${manifestsDirectory}/$pod.yaml")" ] || { echo "$pod has not started yet"; exit 1; }
+  [ "$(begun "$pod")" -ge "$(written "${manifestsDirectory}/$pod.yaml")" ] || { echo "$pod has not started yet"; exit 1; }
 done
 `;
 
@@ -46,10 +29,10 @@ const listens = (port: number): string => {
 };
 
 /** A file that was only touched, or changed to and fro, starts nothing: it counts as old as what runs from it. */
-const settleTimes = (pods: readonly string[]): string => sh`${begun}
+const settleTimes = (pods: readonly string[]): string => sh`${processTimes}
 for pod in ${pods.join(" ")}; do
   since=$(begun "$pod"); manifest="${manifestsDirectory}/$pod.yaml"
-  [ "$since" -eq 0 ] || [ "$since" -ge "$(stat -c %Y "$manifest")" ] || touch -d "@$since" "$manifest"
+  [ "$since" -eq 0 ] || [ "$since" -ge "$(written "$manifest")" ] || touch -d "@$((since / 100))" "$manifest"
 done
 `;
 
