@@ -17,6 +17,7 @@ import { labelNodes } from "../phases/label-nodes.ts";
 import { makeEarlyPki, makeEtcdPki, makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
+import { reachApiServer } from "../phases/reach-api-server.ts";
 import { awaitEtcd, beginEtcd, installEtcd, startEtcdHosts, writeEtcdCertificates } from "../phases/run-etcd.ts";
 import {
   startApiServer,
@@ -100,9 +101,9 @@ const speaksToApi = ({ cluster, parts, invitation }: Wished): boolean =>
 type Wished = Pick<Survey, "cluster" | "parts" | "invitation">;
 
 /** Where nobody waits for pods. */
-const beside = (phase: ClusterPhase): ClusterPhase => {
-  if (phase === importControllerImages) return importControllerImagesFirst;
-  return phase === startControllers ? startControllersBeside : phase;
+const beside = (phase: ClusterPhase): readonly ClusterPhase[] => {
+  if (phase === importControllerImages) return [importControllerImagesFirst];
+  return phase === startControllers ? [reachApiServer, startControllersBeside] : [phase];
 };
 
 /**
@@ -111,6 +112,6 @@ const beside = (phase: ClusterPhase): ClusterPhase => {
  */
 export const createPhasesOf = (wished: Wished): readonly ClusterPhase[] => {
   if (wished.cluster.network.plugin !== "none") return createPhases;
-  const phases = createPhases.map(beside);
+  const phases = createPhases.flatMap(beside);
   return speaksToApi(wished) ? phases : withoutApi(phases);
 };

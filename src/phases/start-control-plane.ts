@@ -220,10 +220,10 @@ export const startControllers: ClusterPhase = {
 };
 
 /**
- * The same where nobody waits for pods: behind an API server that listens, in its message, as long as the images are there. What the controllers do takes
- * longer so, and all are up sooner.
+ * The same where nobody waits for pods: as soon as the API server serves. Until then they would take its processors, and for the second that it rests before
+ * it makes its roles they are not needed by anybody else (PollUntilContextTimeout in the hooks of pkg/registry/{rbac,scheduling}).
  */
 export const startControllersBeside: ClusterPhase = {
   ...startControllers,
-  needs: (startControllers.needs ?? []).filter(({ phase }) => phase !== "wait-api-server"),
+  needs: (startControllers.needs ?? []).map((need) => (need.phase === "wait-api-server" ? { ...need, phase: "reach-api-server" } : need)),
 };

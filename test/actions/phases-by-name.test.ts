@@ -109,6 +109,16 @@ describe("what an init leaves out", () => {
     );
   });
 
+  test.each(["flannel", "none"] as const)("finds all that it needs before it, with the pod network %s", (plugin) => {
+    const phases = createPhasesOf({ cluster: { ...cluster, network: { ...cluster.network, plugin } } });
+    const ids = phases.map(({ id }) => id);
+    const late = phases.flatMap(({ id, needs = [] }, nth) =>
+      needs.flatMap(({ phase }) => (ids.indexOf(phase) > nth ? [`${id}: ${phase}`] : [])),
+    );
+    expect(late).toEqual([]);
+    expect(ids.includes("reach-api-server")).toBe(plugin === "none");
+  });
+
   test("leaves the API alone where nothing is wished of it", () => {
     const alone = {
       ...cluster,

@@ -1,12 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import type { Host } from "../../changes/host.ts";
+import { type ClientPair, presentedBy } from "../../kube/presented.ts";
 import { leadsTo } from "../../pki/judge-certificate.ts";
 import { urlHost } from "../../pki/names.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import * as table from "../../pki/table.ts";
 import { certificateAt, type Files } from "./ends.ts";
 import type { Listener } from "./listeners.ts";
-import { type ClientPair, presentedBy } from "./presented.ts";
 
 /** What a component really presents to whoever connects. */
 export interface ServedCertificate {
