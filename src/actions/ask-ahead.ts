@@ -2,6 +2,7 @@ import type { Host } from "../changes/host.ts";
 import { askFacts, type HostFacts, parseFacts, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
 import { packaged } from "../facts/packaged.ts";
+import { systemd } from "../facts/systemd.ts";
 import { timeSync } from "../facts/time-sync.ts";
 import { reach } from "./connect.ts";
 import { thisMachine } from "./here.ts";
@@ -17,23 +18,27 @@ export interface General {
 /** Milliseconds for all answers. */
 const within = 120_000;
 
-/** What takes as long as all the rest together is asked beside it: on this machine a further shell costs no log-in. */
-const slow: readonly string[] = [packaged.id, timeSync.id];
+/** What takes as long as all the rest together is asked beside it, by shells of its own: on this machine they cost no log-in. */
+const beside: readonly (readonly string[])[] = [[packaged.id], [timeSync.id, systemd.id]];
 
 const ask = async (door: Host, signal: AbortSignal): Promise<General> => {
   const questions = [...askFacts(), kubeletIdentity.question];
   const from = Date.now();
   let to = from;
-  const askThose = async (which: boolean) => {
-    const chosen = questions.flatMap((question, index) => (slow.includes(question.id) === which ? [{ question, index }] : []));
-    const onRecord = (): void => {
-      if (!which && to === from) to = Date.now();
-    };
+  const askThose = async (isAsked: (id: string) => boolean, onRecord?: () => void) => {
+    const chosen = questions.flatMap((question, index) => (isAsked(question.id) ? [{ question, index }] : []));
     const asked = chosen.map(({ question }) => question);
-    const { records } = await door.send({ kind: "ask", questions: asked }, { signal, timeout: within, onRecord });
+    const { records } = await door.send({ kind: "ask", questions: asked }, { signal, timeout: within, ...(onRecord && { onRecord }) });
     return records.map((record) => ({ ...record, index: chosen[record.index]?.index ?? -1 }));
   };
-  const records = (await Promise.all([askThose(false), askThose(true)])).flat();
+  const rest = askThose(
+    (id) => !beside.flat().includes(id),
+    () => {
+      // The first answer tells the clock.
+      if (to === from) to = Date.now();
+    },
+  );
+  const records = (await Promise.all([rest, ...beside.map((ids) => askThose((id) => ids.includes(id)))])).flat();
   return { facts: parseFacts(records, { from, to }), joined: readFact(kubeletIdentity, questions, records) ?? false };
 };
 

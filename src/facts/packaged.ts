@@ -39,7 +39,8 @@ export interface PackagedContainerd extends PackagedUnit {
 /** Where CNI plugins may lie: those of upstream, of Debian's packages, of Fedora's. */
 const pluginFolders = ["/opt/cni/bin", "/usr/lib/cni", "/usr/libexec/cni"];
 
-// What takes a moment is asked at once, and each answer, small as it is, written in one go. On a host of kbs's own nothing of it is.
+// What takes a moment is asked at once, and each answer, small as it is, written in one go; the list of images, which may be long, last. On a host of
+// kbs's own nothing of it is.
 const script = `
 ours=$(cat /var/lib/kbs/before/*/id)
 is_ours() { case "
@@ -66,8 +67,9 @@ if [ -n "$containerd" ]; then
   tell containerd-config '"$containerd" config dump | grep -E "^ *(\\[.*\\.options|(sandbox|sandbox_image|SystemdCgroup|bin_dirs?|default_runtime_name) *=)"' &
   tell containerd-plugins 'ctr plugins ls | grep -E "^io\\.containerd\\.grpc\\.v1 +cri "' &
 fi
+images=; [ -z "$containerd" ] || images=$(timeout 10 ctr -n k8s.io images ls -q)
 wait
-[ -z "$containerd" ] || tell images 'ctr -n k8s.io images ls -q'
+printf '@@ images\\n%s\\n' "$images"
 echo '@@ programs'
 for path in ${pluginFolders.map((folder) => `${folder}/*`).join(" ")} "$(command -v kubectl)"; do
   [ ! -f "$path" ] || [ ! -x "$path" ] || is_ours "$path" || printf '%s\\n' "$path"
