@@ -14,7 +14,7 @@ import { installCni, installKubectl, installKubelet } from "../phases/install-ku
 import { joinEtcd, joinEtcdHosts, promoteEtcd, promoteEtcdHosts } from "../phases/join-etcd.ts";
 import { forgetToken, joinWorkers } from "../phases/join-workers.ts";
 import { labelNodes } from "../phases/label-nodes.ts";
-import { makeEarlyPki, makeEtcdPki, makeMemberPki, makePki } from "../phases/make-pki.ts";
+import { makeEtcdPki, makeFirstEtcdPki, makeKubeletPki, makeMemberPki, makePki } from "../phases/make-pki.ts";
 import { offerToken } from "../phases/offer-token.ts";
 import { prepareHost } from "../phases/prepare-host.ts";
 import { reachApiServer } from "../phases/reach-api-server.ts";
@@ -43,7 +43,8 @@ export const createPhases: readonly ClusterPhase[] = [
   installKubelet,
   importEtcdImages,
   importApiServerImages,
-  makeEarlyPki,
+  makeKubeletPki,
+  makeFirstEtcdPki,
   makePki,
   makeMemberPki,
   installEtcd,

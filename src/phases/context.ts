@@ -79,7 +79,8 @@ export interface Software {
 
 /** Which phase tells what. */
 const tellers: Readonly<Record<keyof Lessons, string>> = {
-  earlyPki: "make-early-pki",
+  kubeletPki: "make-kubelet-pki",
+  firstEtcdPki: "make-first-etcd-pki",
   pki: "make-pki",
   memberPki: "make-member-pki",
   etcd: "make-pki",
@@ -113,8 +114,10 @@ export class Learned {
 }
 
 export interface Lessons {
-  /** Of the first control plane's PKI at least what its kubelet and etcd start with. */
-  earlyPki: readonly PkiFile[];
+  /** Of the first control plane's PKI at least what its kubelet starts with. */
+  kubeletPki: readonly PkiFile[];
+  /** The same of its etcd. */
+  firstEtcdPki: readonly PkiFile[];
   /** Every file of the first control plane's PKI, kept or new. */
   pki: readonly PkiFile[];
   /** The same of the other control planes, by host: CAs and the service accounts' keys are the first one's. Of etcd hosts what a member needs. */

@@ -2,9 +2,10 @@ import { openEtcd } from "../kube/etcd/client.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import { type CertificateRow, type KubeconfigRow, kubeconfigs, memberCertificates, memberKubeconfigs } from "../pki/table.ts";
+import { keysOf } from "../shared/objects.ts";
 import { certificatesOf, kubernetesDirectory, manifestsDirectory, pki } from "../templates/paths.ts";
 import { etcdEndpoints, runsMembers } from "./common/etcd.ts";
-import { certificateRows, isEarly, pkiFileAt, pkiNames } from "./common/pki.ts";
+import { certificateRows, pkiFileAt, pkiNames, stages } from "./common/pki.ts";
 import { overwriteStrange, sharedFiles } from "./common/shared-pki.ts";
 import { type ClusterPhase, type Context, etcdHosts, firstControlPlane, nothing, otherControlPlanes } from "./context.ts";
 
@@ -53,26 +54,35 @@ const kubeconfigsFor = (context: Context, host: string): readonly KubeconfigRow[
 const isNew = ({ pkiFound }: Context, host: string, shared: ReadonlyMap<string, Buffer>): boolean =>
   shared.size === 0 && (pkiFound.get(host)?.size ?? 0) === 0;
 
-/** Of a new set what the kubelet and etcd start with; one that is there is judged whole, so that all that is wrong with it is told at once. */
-const settleEarlyPki = async (context: Context, host: string): Promise<void> => {
-  const shared = sharedFiles(context, host);
-  const { parts = () => true } = context;
-  const makes = isNew(context, host, shared) ? (part: string) => isEarly(part) && parts(part) : parts;
-  const keys: KeySupply = { ...context.keys(), stop: () => undefined };
-  context.learned.tell("earlyPki", await issueFor(context, { host, shared, keys, kubeconfigs: kubeconfigsFor(context, host), makes }));
+type Stage = keyof typeof stages;
+
+/** What earlier stages have made, or found good: it stays, with the reason for which it was made. */
+const madeBefore = ({ learned }: Context): ReadonlyMap<string, PkiFile> => {
+  const told = keysOf(stages).flatMap((stage) => (learned.has(stage) ? learned.get(stage) : []));
+  return new Map(told.map((file) => [file.path, file]));
 };
 
-/** The whole set: what was made first stays, with the reason for which it was. */
+const settle = async (context: Context, host: string, wish: Pick<Issue, "keys" | "makes" | "warn">): Promise<readonly PkiFile[]> => {
+  const before = madeBefore(context);
+  const shared = new Map([...sharedFiles(context, host), ...[...before].map(([path, { content }]) => [path, content] as const)]);
+  const files = await issueFor(context, { host, shared, kubeconfigs: kubeconfigsFor(context, host), ...wish });
+  return files.map((file) => before.get(file.path) ?? file);
+};
+
+/** Of a new set what a stage makes; one that is there is judged whole by the first, so that all that is wrong with it is told at once. */
+const settleStage = async (context: Context, host: string, stage: Stage): Promise<void> => {
+  const { learned, parts = () => true } = context;
+  const keys: KeySupply = { ...context.keys(), stop: () => undefined };
+  if (isNew(context, host, sharedFiles(context, host)))
+    return learned.tell(stage, await settle(context, host, { keys, makes: (part) => stages[stage].has(part) && parts(part) }));
+  const judged = [...madeBefore(context).values()];
+  learned.tell(stage, judged.length > 0 ? judged : await settle(context, host, { keys, makes: parts }));
+};
+
+/** The whole set. */
 const settlePki = async (context: Context, host: string, warn: (text: string) => void): Promise<void> => {
-  const { learned } = context;
-  const early = new Map((learned.has("earlyPki") ? learned.get("earlyPki") : []).map((file) => [file.path, file]));
-  const shared = new Map([...sharedFiles(context, host), ...[...early].map(([path, { content }]) => [path, content] as const)]);
-  const files = await issueFor(context, { host, shared, keys: context.keys(), kubeconfigs: kubeconfigsFor(context, host), warn });
-  learned.tell(
-    "pki",
-    files.map((file) => early.get(file.path) ?? file),
-  );
-  if (runsMembers(context)) learned.tell("etcd", openOwnEtcd(context));
+  context.learned.tell("pki", await settle(context, host, { keys: context.keys(), warn }));
+  if (runsMembers(context)) context.learned.tell("etcd", openOwnEtcd(context));
 };
 
 /** By the certificate that etcd's own probes have with kubeadm, too. */
@@ -82,19 +92,29 @@ const openOwnEtcd = (context: Context) => {
   return openEtcd({ endpoints: etcdEndpoints(context), ca, cert, key });
 };
 
-/** Gives: in memory, what the kubelet and etcd of the first control plane start with. */
-export const makeEarlyPki: ClusterPhase = {
-  id: "make-early-pki",
+const stageOf = (stage: Stage): Required<Pick<ClusterPhase, "act" | "foresee">> => {
+  const act = async (context: Context, host: string) => {
+    await settleStage(context, host, stage);
+    return nothing;
+  };
+  return { act, foresee: act };
+};
+
+/** Gives: in memory, what the kubelet of the first control plane starts with. */
+export const makeKubeletPki: ClusterPhase = {
+  id: "make-kubelet-pki",
   title: "Make the first keys and certificates",
   hosts: firstControlPlane,
-  act: async (context, host) => {
-    await settleEarlyPki(context, host);
-    return nothing;
-  },
-  foresee: async (context, host) => {
-    await settleEarlyPki(context, host);
-    return nothing;
-  },
+  ...stageOf("kubeletPki"),
+};
+
+/** Gives: in memory, what the first etcd starts with. */
+export const makeFirstEtcdPki: ClusterPhase = {
+  id: "make-first-etcd-pki",
+  title: "Make etcd's first keys and certificates",
+  hosts: firstControlPlane,
+  needs: [{ phase: "make-kubelet-pki", on: "first" }],
+  ...stageOf("firstEtcdPki"),
 };
 
 /** Gives: every key, certificate and kubeconfig of the first control plane, in memory: what exists and is good is kept. */
@@ -102,7 +122,7 @@ export const makePki: ClusterPhase = {
   id: "make-pki",
   title: "Make keys and certificates",
   hosts: firstControlPlane,
-  needs: [{ phase: "make-early-pki", on: "first" }],
+  needs: [{ phase: "make-first-etcd-pki", on: "first" }],
   act: async (context, host, { warn }) => {
     await settlePki(context, host, warn);
     return nothing;

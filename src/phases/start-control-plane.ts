@@ -8,7 +8,7 @@ import { etcdCertificatesFolder, kubernetesFolder, manifestsFolder } from "./com
 import { joiningControlPlanes } from "./common/etcd.ts";
 import { loadedAtStartOf } from "./common/loaded-at-start.ts";
 import { makes } from "./common/parts.ts";
-import { earlyEtcdFiles, startsEtcdEarly } from "./common/pki.ts";
+import { firstEtcdFiles, startsEtcdEarly } from "./common/pki.ts";
 import { processTimes } from "./common/process-times.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
 
@@ -126,11 +126,12 @@ export const startFirstEtcd: ClusterPhase = {
   hosts: (context) => touchedFirst(context).filter((host) => startsEtcdEarly(context, host)),
   needs: [
     { phase: "start-kubelet", on: "here" },
+    { phase: "make-first-etcd-pki", on: "first" },
     { phase: "import-api-server-images", on: "here" },
   ],
   wish: (context, host) => [
     etcdCertificatesFolder(context.cluster),
-    ...earlyEtcdFiles(context, host),
+    ...firstEtcdFiles(context, host),
     ...dataFolder(context),
     ...manifestsOf(controlPlanePods(context, host).filter(isEtcd), context),
   ],

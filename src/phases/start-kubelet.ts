@@ -4,7 +4,7 @@ import { flannelCniFile } from "../templates/objects/flannel.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";
 import { kubeletIdentity } from "./common/kubelet-identity.ts";
 import { makes } from "./common/parts.ts";
-import { earlyPkiOf, pkiChange } from "./common/pki.ts";
+import { kubeletPkiOf, pkiChange } from "./common/pki.ts";
 import { type ClusterPhase, type Context, hostNamed, otherControlPlanes, touchedFirst } from "./context.ts";
 
 /**
@@ -21,7 +21,7 @@ const ca = (context: Context, host: string, pki: readonly PkiFile[]): Change[] =
 
 const kubeletOf = (context: Context, host: string): Change[] => {
   // Asked for only where something of it is made: a single phase that starts the kubelet has none in memory.
-  const pki = () => earlyPkiOf(context, host);
+  const pki = () => kubeletPkiOf(context, host);
   return [
     ...(makes(context, "certs/ca") ? ca(context, host, pki()) : []),
     ...kubeletIdentity(context, host, pki),
@@ -42,7 +42,7 @@ export const startKubelet: ClusterPhase = {
   needs: [
     { phase: "install-containerd", on: "here" },
     { phase: "install-kubelet", on: "here" },
-    { phase: "make-early-pki", on: "first" },
+    { phase: "make-kubelet-pki", on: "first" },
   ],
   wish: (context, host) => kubeletOf(context, host),
 };

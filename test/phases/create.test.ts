@@ -8,7 +8,7 @@ import { planUnits } from "../../src/engine/graph.ts";
 import { type Context, hostNamed, Learned } from "../../src/phases/context.ts";
 import { joinEtcd } from "../../src/phases/join-etcd.ts";
 import { wishedTaints } from "../../src/phases/label-nodes.ts";
-import { makeEarlyPki, makeMemberPki, makePki } from "../../src/phases/make-pki.ts";
+import { makeFirstEtcdPki, makeKubeletPki, makeMemberPki, makePki } from "../../src/phases/make-pki.ts";
 import { prepareKeys } from "../../src/pki/keys.ts";
 import { newToken } from "../../src/pki/token.ts";
 import { imageNames } from "../../src/supply/images.ts";
@@ -46,7 +46,7 @@ const freshContext = async (changes: Partial<Context> = {}): Promise<Context> =>
     now: new Date(),
     ...changes,
   };
-  for (const phase of [makeEarlyPki, makePki, makeMemberPki])
+  for (const phase of [makeKubeletPki, makeFirstEtcdPki, makePki, makeMemberPki])
     for (const host of phase.hosts(context)) await phase.act?.(context, host, tools);
   for (const host of joinEtcd.hosts(context)) await joinEtcd.foresee?.(context, host, tools);
   context.learned.tell("token", newToken());

@@ -2,9 +2,9 @@ import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { createPhases } from "../../src/actions/create-phases.ts";
 import { KnownAfter } from "../../src/changes/phase.ts";
-import { earlyEtcdFiles, pkiFileAt } from "../../src/phases/common/pki.ts";
+import { firstEtcdFiles, pkiFileAt } from "../../src/phases/common/pki.ts";
 import type { ClusterPhase, Context } from "../../src/phases/context.ts";
-import { makeEarlyPki, makePki } from "../../src/phases/make-pki.ts";
+import { makeFirstEtcdPki, makeKubeletPki, makePki } from "../../src/phases/make-pki.ts";
 import { startFirstEtcd } from "../../src/phases/start-control-plane.ts";
 import { startKubelet } from "../../src/phases/start-kubelet.ts";
 import { writeCertificates } from "../../src/phases/write-certificates.ts";
@@ -20,10 +20,17 @@ const tools = { signal: new AbortController().signal, waiting: () => undefined, 
 const pki = "/etc/kubernetes/pki";
 
 const fresh = (changes: Partial<Context> = {}): Context => contextOf({ cluster: wished, facts, ...changes });
-/** Gives what the phase has told. */
-const perform = async (phase: ClusterPhase, context: Context): Promise<readonly PkiFile[]> => {
-  await phase.act?.(context, first, tools);
-  return context.learned.get(phase === makeEarlyPki ? "earlyPki" : "pki");
+const stages = [makeKubeletPki, makeFirstEtcdPki, makePki];
+/** Gives what the phases have told by their ends. */
+const perform = async (context: Context, phases: readonly ClusterPhase[] = stages): Promise<(readonly PkiFile[])[]> => {
+  const told: (readonly PkiFile[])[] = [];
+  for (const phase of phases) {
+    await phase.act?.(context, first, tools);
+    told.push(
+      context.learned.get(({ [makeKubeletPki.id]: "kubeletPki", [makeFirstEtcdPki.id]: "firstEtcdPki" } as const)[phase.id] ?? "pki"),
+    );
+  }
+  return told;
 };
 const names = (files: readonly PkiFile[]): readonly string[] => files.map(({ path }) => path.replace("/etc/kubernetes/", ""));
 const written = (phase: ClusterPhase, context: Context): readonly string[] =>
@@ -31,18 +38,20 @@ const written = (phase: ClusterPhase, context: Context): readonly string[] =>
 
 /** What a host holds of a set that was made before. */
 const found = async (which: (path: string) => boolean): Promise<Partial<Context>> => {
-  const files = (await perform(makePki, fresh())).filter(({ path }) => which(path));
+  const [all = []] = await perform(fresh(), [makePki]);
+  const files = all.filter(({ path }) => which(path));
   return { pkiFound: new Map([[first, new Map(files.map(({ path, mode, content }) => [path, { mode, content }]))]]) };
 };
 
 describe("of a new set", () => {
   test("what the kubelet and etcd start with is made first, and the rest by the same CAs", async () => {
     const context = fresh();
-    const early = await perform(makeEarlyPki, context);
-    const ofEtcd = ["ca", "server", "peer"].flatMap((name) => [`pki/etcd/${name}.key`, `pki/etcd/${name}.crt`]);
-    expect(names(early)).toEqual(["pki/ca.key", "pki/ca.crt", ...ofEtcd, "kubelet.conf"]);
-    const all = await perform(makePki, context);
-    for (const file of early) expect(all.find(({ path }) => path === file.path)).toBe(file);
+    const [ofKubelet = [], ofEtcd = [], all = []] = await perform(context);
+    expect(names(ofKubelet)).toEqual(["pki/ca.key", "pki/ca.crt", "kubelet.conf"]);
+    expect(names(ofEtcd).filter((name) => !names(ofKubelet).includes(name))).toEqual(
+      ["ca", "server", "peer"].flatMap((name) => [`pki/etcd/${name}.key`, `pki/etcd/${name}.crt`]),
+    );
+    for (const file of ofEtcd) expect(all.find(({ path }) => path === file.path)).toBe(file);
     expect(all.every(({ reason }) => reason !== undefined)).toBe(true);
     const certificate = (name: string): X509Certificate => new X509Certificate(pkiFileAt(context, `${pki}/${name}.crt`).content);
     expect(certificate("apiserver").verify(certificate("ca").publicKey)).toBe(true);
@@ -51,8 +60,7 @@ describe("of a new set", () => {
 
   test("each file is written by one phase", async () => {
     const context = fresh();
-    await perform(makeEarlyPki, context);
-    const all = await perform(makePki, context);
+    const all = (await perform(context)).at(-1) ?? [];
     const paths = [startKubelet, startFirstEtcd, writeCertificates].flatMap((phase) => written(phase, context));
     expect(new Set(paths).size).toBe(paths.length);
     expect(names(all).filter((name) => !paths.includes(`/etc/kubernetes/${name}`))).toEqual([]);
@@ -63,15 +71,20 @@ describe("of a new set", () => {
     const supply = prepareKeys("ECDSA-P256", 0);
     const keys: KeySupply = { take: () => ((taken += 1), supply.take()), stop: () => (stopped += 1) };
     const context = fresh({ keys: () => keys });
-    await perform(makeEarlyPki, context);
+    await perform(context, [makeKubeletPki]);
+    expect([taken, stopped]).toEqual([2, 0]);
+    await perform(context, [makeFirstEtcdPki]);
     expect([taken, stopped]).toEqual([5, 0]);
-    const all = await perform(makePki, context);
+    const [all = []] = await perform(context, [makePki]);
     expect([taken, stopped]).toEqual([all.filter(({ path }) => path.endsWith(".key") || path.endsWith(".conf")).length, 1]);
   });
 
   test("who asks for the whole waits until it is there, and a look sees each file once", async () => {
     const context = fresh();
-    await makeEarlyPki.foresee?.(context, first, tools);
+    await makeKubeletPki.foresee?.(context, first, tools);
+    expect(written(startKubelet, context).length).toBeGreaterThan(2);
+    expect(() => written(startFirstEtcd, context)).toThrow(KnownAfter);
+    await makeFirstEtcdPki.foresee?.(context, first, tools);
     expect(() => written(writeCertificates, context)).toThrow(KnownAfter);
     expect(written(startFirstEtcd, context).length).toBe(6);
     await makePki.foresee?.(context, first, tools);
@@ -96,23 +109,23 @@ describe("of a set that is there", () => {
     const keys: KeySupply = { ...supply, take: () => Promise.reject(new Error("no key is needed")) };
     const context = fresh({ ...(await found((path) => path !== `${pki}/ca.key`)), keys: () => keys });
     const warned: string[] = [];
-    for (const phase of [makeEarlyPki, makePki]) await phase.act?.(context, first, { ...tools, warn: (text) => warned.push(text) });
+    for (const phase of stages) await phase.act?.(context, first, { ...tools, warn: (text) => warned.push(text) });
     expect(context.learned.get("pki").filter(({ reason }) => reason !== undefined)).toEqual([]);
     expect(warned).toEqual([expect.stringContaining(`${pki}/ca.crt is here without its key`)]);
   });
 
   test("all that its missing CA should have signed is named at once", async () => {
     const context = fresh(await found((path) => !/\/(ca\.key|apiserver\.crt|kubelet\.conf)$/.test(path) || path.includes("etcd")));
-    await expect(perform(makeEarlyPki, context)).rejects.toMatchObject({
+    await expect(perform(context, [makeKubeletPki])).rejects.toMatchObject({
       details: { output: expect.stringMatching(/pki\/apiserver\.crt: [^]*kubelet\.conf: /) },
     });
   });
 
   test("a run that was cut off behind the first keys is gone on with", async () => {
     const context = fresh(await found((path) => /\/ca\.|kubelet\.conf/.test(path)));
-    const early = await perform(makeEarlyPki, context);
+    const [early = []] = await perform(context, [makeKubeletPki, makeFirstEtcdPki]);
     expect(early.find(({ path }) => path === `${pki}/ca.crt`)?.reason).toBeUndefined();
     expect(early.find(({ path }) => path === `${pki}/apiserver.crt`)?.reason).toBeDefined();
-    expect(earlyEtcdFiles(context, first).length).toBe(6);
+    expect(firstEtcdFiles(context, first).length).toBe(6);
   });
 });

@@ -36,16 +36,17 @@ const withKubelet: ReadonlySet<string> = new Set(["certs/ca", "kubeconfig/kubele
 /** Parts of the PKI that etcd starts with. */
 const withEtcd: ReadonlySet<string> = new Set(["certs/etcd-ca", "certs/etcd-server", "certs/etcd-peer"]);
 
-/** Whether the kubelet or etcd starts with a part of the PKI. */
-export const isEarly = (part: string): boolean => withKubelet.has(part) || withEtcd.has(part);
+/** Of a new set what is made before all else, stage by stage: the kubelet takes a second to start etcd, whose keys are made meanwhile. */
+export const stages = { kubeletPki: withKubelet, firstEtcdPki: withEtcd } as const;
 
 /** Whether etcd is started on this host before all certificates are there. */
 export const startsEtcdEarly = ({ cluster, first }: Pick<Context, "cluster" | "first">, host: string): boolean =>
   cluster.etcd.mode === "stacked" && host === first;
 
 /** Of the PKI what the first etcd is started with, as wishes. */
-export const earlyEtcdFiles = (context: Context, host: string): readonly Change[] =>
-  earlyPkiOf(context, host)
+export const firstEtcdFiles = (context: Context, host: string): readonly Change[] =>
+  context.learned
+    .get("firstEtcdPki")
     .filter(({ part }) => withEtcd.has(part) && makes(context, part))
     .map((file) => pkiChange(file, context, host));
 
@@ -78,9 +79,9 @@ export const pkiOf = ({ learned, first }: Pick<Context, "learned" | "first">, ho
   return files;
 };
 
-/** Of these, what the host's kubelet and etcd start with: on the first control plane they do so before the others are made. */
-export const earlyPkiOf = (context: Pick<Context, "learned" | "first">, host: string): readonly PkiFile[] =>
-  (host === context.first ? context.learned.get("earlyPki") : pkiOf(context, host)).filter(({ part }) => isEarly(part));
+/** Of these at least what the host's kubelet starts with: on the first control plane it does so before the others are made. */
+export const kubeletPkiOf = (context: Pick<Context, "learned" | "first">, host: string): readonly PkiFile[] =>
+  host === context.first ? context.learned.get("kubeletPki") : pkiOf(context, host);
 
 export const caCertificate = (context: Pick<Context, "learned" | "cluster">): Buffer =>
   pkiFileAt(context, `${certificatesOf(context.cluster)}/ca.crt`).content;
