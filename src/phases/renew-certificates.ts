@@ -6,6 +6,7 @@ import type { RenewedFile } from "../pki/renew.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
 import { loadedAtStart } from "./common/loaded-at-start.ts";
 import type { ResetContext } from "./common/reset-context.ts";
+import { containerTasks, grace } from "./common/running-pods.ts";
 import { everyHost } from "./context.ts";
 
 type Tools = Pick<ActTools, "signal" | "waiting">;
@@ -47,17 +48,13 @@ const write = ({ path, mode, secret, content }: RenewedFile): Change => ({
   make: () => content,
 });
 
-/** Seconds in which a component may end by itself. An API server takes a minute, and answers nobody meanwhile; nothing of it is lost by a kill. */
-const grace = 5;
-
 /** Ends the component's container, which its kubelet starts anew. What it has loaded cannot be asked, so it is always so. */
 const restart = (pod: string): CommandChange => ({
   kind: "command",
   name: `restart ${pod} with its renewed certificates`,
   check: "echo 'it runs with its former certificates'; exit 1",
-  apply: sh`
-tasks() { timeout 20 ctr -n k8s.io tasks "$@" 2>/dev/null </dev/null; }
-containers=$(timeout 20 ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==${pod}' </dev/null) || exit 1
+  apply: sh`${containerTasks}
+containers=$(containers_of ${pod}) || exit 1
 for container in $containers; do tasks kill -s SIGTERM "$container"; done
 end=$(($(date +%s) + ${grace}))
 for container in $containers; do

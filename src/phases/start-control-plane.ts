@@ -1,7 +1,5 @@
 import type { Change, KubeObject } from "../changes/change.ts";
-import { sh } from "../changes/sh/tag.ts";
 import { lastValue } from "../templates/args.ts";
-import { manifestsDirectory } from "../templates/paths.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
 import { etcdCertificatesFolder, kubernetesFolder, manifestsFolder } from "./common/directories.ts";
@@ -9,69 +7,8 @@ import { joiningControlPlanes } from "./common/etcd.ts";
 import { loadedAtStartOf } from "./common/loaded-at-start.ts";
 import { makes } from "./common/parts.ts";
 import { firstEtcdFiles, startsEtcdEarly } from "./common/pki.ts";
-import { processTimes } from "./common/process-times.ts";
+import { runningPods, type Served } from "./common/running-pods.ts";
 import { type ClusterPhase, type Context, controlPlanes, otherControlPlanes, touchedFirst } from "./context.ts";
-
-/**
- * Succeeds once every component runs, and runs with its manifest as it is now: its process began after the file was written. The kubelet takes
- * a moment to see a new manifest, and until then everything looks well, because the old process still answers.
- */
-const startedSince = (pods: readonly string[]): string => sh`${processTimes}
-for pod in ${pods.join(" ")}; do
-  [ "$(begun "$pod")" -ge "$(written "${manifestsDirectory}/$pod.yaml")" ] || { echo "$pod has not started yet"; exit 1; }
-done
-`;
-
-/** Succeeds when something listens on a port: a look on the host costs no connection. */
-const listens = (port: number): string => {
-  const hex = port.toString(16).toUpperCase().padStart(4, "0");
-  return `grep -qE ':${hex} [0-9A-F]+:[0-9A-F]+ 0A' /proc/net/tcp /proc/net/tcp6 2>/dev/null`;
-};
-
-/** A file that was only touched, or changed to and fro, starts nothing: it counts as old as what runs from it. */
-const settleTimes = (pods: readonly string[]): string => sh`${processTimes}
-for pod in ${pods.join(" ")}; do
-  since=$(begun "$pod"); manifest="${manifestsDirectory}/$pod.yaml"
-  [ "$since" -eq 0 ] || [ "$since" -ge "$(written "$manifest")" ] || touch -d "@$((since / 100))" "$manifest"
-done
-`;
-
-/** Succeeds when a pod was started four times: waiting here does not help. Of the API server the next phase asks why. */
-const endsAgain = (pod: string): string => `ls /var/log/pods/kube-system_${pod}-*/${pod}/3.log >/dev/null 2>&1`;
-
-/** Seconds for the kubelet to see a manifest and to start its container. */
-const startWithin = 60;
-/** Seconds for a component to listen from then on, where nothing else is said: kubeadm's controlPlaneComponentHealthCheck. */
-const usually = 240;
-
-interface Served {
-  /** The pods that serve, each with its port. */
-  readonly by: Readonly<Record<string, number>>;
-  /** Seconds. */
-  readonly within?: number | undefined;
-  /** Name of the change. */
-  readonly name: string;
-}
-
-/** In the message of the manifests, so that it costs no channel. One that never listens is for a later phase to explain. */
-const runningSince = (pods: readonly string[], { by, name, within: listenWithin = usually }: Served): Change => {
-  const served = Object.entries(by);
-  const all = served.map(([, port]) => listens(port)).join(" && ");
-  const inVain = served.map(([pod]) => endsAgain(pod)).join(" || ");
-  return {
-    kind: "command",
-    name,
-    check: [startedSince(pods), ...served.map(([pod, port]) => `${listens(port)} || { echo '${pod} does not listen yet'; exit 1; }`)].join(
-      "\n",
-    ),
-    // By the clock, not by counting: what is looked at takes a moment, too, and more of it on a busy host.
-    apply: `end=$(($(date +%s) + ${startWithin})); until (${startedSince(pods)}) >/dev/null || [ "$(date +%s)" -ge "$end" ]; do sleep 0.2; done
-${settleTimes(pods)}
-end=$(($(date +%s) + ${listenWithin})); until { ${all}; } || ${inVain} || [ "$(date +%s)" -ge "$end" ]; do sleep 0.1; done`,
-    within: startWithin + listenWithin + 30,
-    follows: true,
-  };
-};
 
 const isEtcd = ({ metadata }: KubeObject): boolean => metadata.name === "etcd";
 const isController = ({ metadata }: KubeObject): boolean => ["kube-controller-manager", "kube-scheduler"].includes(metadata.name);
@@ -84,17 +21,13 @@ const manifestsOf = (pods: readonly KubeObject[], { cluster }: Context): readonl
 
 const namesOf = (pods: readonly KubeObject[]): readonly string[] => pods.map(({ metadata }) => metadata.name);
 
-/** Of pods that somebody else looks after, nothing is waited for. */
-const running = (pods: readonly KubeObject[], { by, ...served }: Served): readonly Change[] => {
-  const names = namesOf(pods);
-  const ours = Object.fromEntries(Object.entries(by).filter(([name]) => names.includes(name)));
-  return names.length === 0 ? [] : [runningSince(names, { ...served, by: ours })];
-};
+const apiServer = "kube-apiserver";
 
-const runningPods = (pods: readonly KubeObject[], context: Context): readonly Change[] =>
-  running(pods, {
-    by: { "kube-apiserver": context.cluster.kubernetes.apiServer.bindPort },
-    within: context.cluster.controlPlaneWithin,
+const running = (pods: readonly KubeObject[], { cluster }: Context): readonly Change[] =>
+  runningPods(namesOf(pods), {
+    by: { [apiServer]: cluster.kubernetes.apiServer.bindPort },
+    slow: apiServer,
+    within: cluster.controlPlaneWithin,
     name: "run the control plane from its manifests",
   });
 
@@ -150,7 +83,7 @@ export const startApiServer: ClusterPhase = {
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod));
     const later = pods.filter((pod) => !isEtcd(pod));
-    return [...manifestsOf(later, context), ...runningPods(pods, context)];
+    return [...manifestsOf(later, context), ...running(pods, context)];
   },
 };
 
@@ -167,7 +100,7 @@ export const startEtcd: ClusterPhase = {
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isEtcd);
     const served: Served = { by: { etcd: etcdClientPort }, name: "run etcd from its manifest" };
-    return [...dataFolder(context), ...manifestsOf(pods, context), ...running(pods, served)];
+    return [...dataFolder(context), ...manifestsOf(pods, context), ...runningPods(namesOf(pods), served)];
   },
 };
 
@@ -185,7 +118,7 @@ export const startMemberApiServer: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter((pod) => !isController(pod) && !isEtcd(pod));
-    return [...manifestsOf(pods, context), ...runningPods(pods, context)];
+    return [...manifestsOf(pods, context), ...running(pods, context)];
   },
 };
 
@@ -216,7 +149,7 @@ export const startControllers: ClusterPhase = {
       within: context.cluster.controlPlaneWithin,
       name: "run the controllers from their manifests",
     };
-    return [...manifestsOf(pods, context), ...running(pods, served)];
+    return [...manifestsOf(pods, context), ...runningPods(namesOf(pods), served)];
   },
 };
 
