@@ -26,19 +26,22 @@ const group = <T>(things: readonly T[], by: (thing: T) => string): Map<string, T
 
 const head = [
   "command",
-  "run on",
-  "states of the sources",
-  "boundaries",
   "fault",
+  "each run is cut",
+  "boundaries",
   "met",
-  "of these alone",
   "cases",
   "cuts",
   "converged",
   "of these without local state",
   "failed",
   "not reached",
+  "run on",
+  "states of the sources",
 ] as const;
+/** By these columns a row is known, of whatever run. */
+const names = 3;
+const met = head.indexOf("met");
 
 /** Different boundaries at which runs were cut. */
 const differentIn = (results: readonly Result[]): number => new Set(results.flatMap(({ cuts }) => cuts.map(([name]) => name))).size;
@@ -52,29 +55,28 @@ const daysOf = (results: readonly Result[]): string => {
 const figuresOf = (all: readonly Result[]): readonly string[] => {
   const count = (outcome: Result["outcome"]): number => all.filter((result) => result.outcome === outcome).length;
   const converged = all.filter(({ outcome }) => outcome === "converged");
-  const alone = converged.filter(({ cuts }) => cuts.length === 1);
   const cuts = all.reduce((sum, result) => sum + result.cuts.length, 0);
   const lost = converged.filter(({ forgets }) => forgets).length;
-  return [differentIn(converged), differentIn(alone), all.length, cuts, converged.length, lost, count("failed"), count("not reached")].map(
-    String,
-  );
+  const figures = [differentIn(converged), all.length, cuts, converged.length, lost, count("failed"), count("not reached")].map(String);
+  return [...figures, daysOf(all), String(new Set(all.map(({ sources }) => sources)).size)];
 };
 
-/** A row of the figures for each fault of a command, and one for all faults together, since each boundary is tried with one of them. */
-const rowsOf = (own: readonly Result[], { title, boundaries }: Told, faultTitles: Readonly<Record<string, string>>): string[][] => {
-  const faults = [...group(own, ({ fault }) => fault)].map(([fault, all]) => [faultTitles[fault] ?? fault, all] as const);
-  const together = faults.length > 1 ? [["all of these", own] as const] : [];
-  return [...faults, ...together].map(([what, all]) => [
-    title,
-    daysOf(all),
-    String(new Set(all.map(({ sources }) => sources)).size),
-    String(boundaries ?? ""),
-    what,
-    ...figuresOf(all),
-  ]);
-};
+/** The kills are one fault here, since each boundary is tried with one of them. */
+const faultOf = ({ fault }: Result): string => (fault.startsWith("kill-") ? "SIGKILL of kbs, of its script, or of both" : fault);
 
-/** A table of all results. A command without any keeps the rows that it has in `former`: this machine has not run it. */
+/** One cut shows that the next run converges; of several each but the last shows only that the next run came further. */
+const wayOf = ({ cuts }: Result): string => (cuts.length > 1 ? "in a series" : "once");
+
+/** A row of the figures for each fault of a command and each way to cut. */
+const rowsOf = (own: readonly Result[], { title, boundaries }: Told, faultTitles: Readonly<Record<string, string>>): string[][] =>
+  [...group(own, (result) => `${faultOf(result)}\n${wayOf(result)}`)].map(([key, all]) => {
+    const [fault = "", way = ""] = key.split("\n");
+    return [title, faultTitles[fault] ?? fault, way, String(boundaries ?? ""), ...figuresOf(all)];
+  });
+
+const keyOf = (row: readonly string[]): string => row.slice(0, names).join("\n");
+
+/** A table of all results. A row of `former` stays until as many boundaries were met here: another machine may have gone further. */
 export const tableOf = (
   results: readonly Result[],
   scenarios: readonly Told[],
@@ -82,8 +84,14 @@ export const tableOf = (
   former: readonly (readonly string[])[] = [],
 ): string => {
   const body = scenarios.flatMap((told) => {
-    const own = results.filter(({ scenario }) => scenario === told.name);
-    return own.length > 0 ? rowsOf(own, told, faultTitles) : former.filter(([title]) => title === told.title);
+    const own = rowsOf(
+      results.filter(({ scenario }) => scenario === told.name),
+      told,
+      faultTitles,
+    );
+    const reached = new Map(own.map((row) => [keyOf(row), Number(row[met])]));
+    const kept = former.filter((row) => row[0] === told.title && Number(row[met]) > (reached.get(keyOf(row)) ?? -1));
+    return [...own, ...kept].toSorted((one, other) => keyOf(one).localeCompare(keyOf(other), "en"));
   });
   return rows([head, ...body]);
 };

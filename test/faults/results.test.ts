@@ -50,19 +50,20 @@ describe("results", () => {
   });
 });
 
+const create = { name: "create", title: "create, 1 + 1" };
+const document = (table: string): string => putBetweenMarks("<!-- figures: written by npm run faults -->\n<!-- end of figures -->", table);
+
 describe("the report", () => {
   test("a row counts what converged, failed and was not reached", () => {
     const all = (["converged", "converged", "failed", "not reached"] as const).map((outcome, nth) =>
       resultOf(one(`path:/${nth}`), verdict(outcome), "s", 1),
     );
     const text = tableOf(all, [{ name: "create", title: "create, 1 + 1", boundaries: 9 }], { "kill-kbs": "SIGKILL of kbs" });
-    const row = lastRow(text);
-    expect(row.slice(0, 1).concat(row.slice(2))).toEqual([
+    expect(lastRow(text).slice(0, -2)).toEqual([
       "create, 1 + 1",
-      "1",
+      "SIGKILL of kbs, of its script, or of both",
+      "once",
       "9",
-      "SIGKILL of kbs",
-      "1",
       "1",
       "4",
       "3",
@@ -73,15 +74,15 @@ describe("the report", () => {
     ]);
   });
 
-  test("faults of a command are added up, with each boundary once", () => {
-    const all = [one("path:/a"), { ...one("path:/b"), fault: "reboot" } as const].map((tried) =>
+  test("the kills are one fault, which has each boundary once", () => {
+    const all = [one("path:/a"), { ...one("path:/b"), fault: "kill-both" } as const].map((tried) =>
       resultOf(tried, verdict("converged"), "abc", 1),
     );
-    const text = tableOf(all, [{ name: "create", title: "create, 1 + 1", boundaries: 9 }], { "kill-kbs": "SIGKILL of kbs" });
-    expect(lastRow(text).slice(2)).toEqual(["1", "9", "all of these", "1", "1", "2", "2", "2", "0", "0", "0"]);
+    const text = tableOf(all, [{ name: "create", title: "create, 1 + 1", boundaries: 9 }], {});
+    expect(lastRow(text).slice(3, -2)).toEqual(["9", "1", "2", "2", "2", "0", "0", "0"]);
   });
 
-  test("what was cut alone is told from what was cut in a series", () => {
+  test("what was cut once is told from what was cut in a series", () => {
     const series: Verdict = {
       ...verdict("converged"),
       cuts: [
@@ -90,30 +91,37 @@ describe("the report", () => {
       ],
     };
     const all = [resultOf(one("path:/a"), verdict("converged"), "s", 1), resultOf(one("path:/b"), series, "s", 1)];
-    expect(lastRow(tableOf(all, [{ name: "create", title: "create, 1 + 1" }], {})).slice(5, 7)).toEqual(["2", "1"]);
+    const [first, second] = rowsIn(document(tableOf(all, [create], {})));
+    expect([first?.[2], first?.[4], second?.[2], second?.[4]]).toEqual(["in a series", "2", "once", "1"]);
   });
 
-  test("a command that was not run here keeps its rows", () => {
-    const [create, other] = [
-      { name: "create", title: "create, 1 + 1" },
-      { name: "reset", title: "reset of a worker" },
-    ];
-    const first = tableOf([resultOf(one("path:/a"), verdict("converged"), "s", 1)], [create], {});
-    const document = putBetweenMarks("<!-- figures: written by npm run faults -->\n<!-- end of figures -->", first);
-    const reset = resultOf({ ...one("path:/b"), scenario: "reset" }, verdict("failed"), "s", 1);
-    const both = tableOf([reset], [create, other], {}, rowsIn(document));
-    expect(
-      both
-        .split("\n")
-        .slice(2)
-        .map((row) => row.split("|")[1]?.trim()),
-    ).toEqual([create.title, other.title]);
-    expect(rowsIn(document)[0]).toEqual(lastRow(first));
+  test("a row stays until as many boundaries were met here", () => {
+    const reset = { name: "reset", title: "reset of a worker" };
+    const tried = (...paths: readonly string[]) =>
+      paths.map((path) => {
+        const cuts = [[`h1:done ${path}`, null]] as const;
+        return resultOf({ ...one(path), scenario: "reset" }, { ...verdict("converged"), cuts }, path, 1);
+      });
+    const former = rowsIn(
+      document(tableOf([...tried("/a", "/b"), resultOf(one("/a"), verdict("converged"), "s", 1)], [create, reset], {})),
+    );
+    expect(former.map(([title]) => title)).toEqual([create.title, reset.title]);
+    const metBy = (results: ReturnType<typeof tried>) =>
+      rowsIn(document(tableOf(results, [create, reset], {}, former))).map(([title, , , , met]) => [title, met]);
+    expect(metBy(tried("/c"))).toEqual([
+      [create.title, "1"],
+      [reset.title, "1"],
+      [reset.title, "2"],
+    ]);
+    expect(metBy(tried("/c", "/d"))).toEqual([
+      [create.title, "1"],
+      [reset.title, "2"],
+    ]);
   });
 
   test("a document keeps what is around the figures, and one without marks is refused", () => {
-    const document = "a\n<!-- figures: written by npm run faults -->\nold\n<!-- end of figures -->\nb\n";
-    expect(putBetweenMarks(document, "new")).toBe("a\n<!-- figures: written by npm run faults -->\n\nnew\n\n<!-- end of figures -->\nb\n");
+    const text = "a\n<!-- figures: written by npm run faults -->\nold\n<!-- end of figures -->\nb\n";
+    expect(putBetweenMarks(text, "new")).toBe("a\n<!-- figures: written by npm run faults -->\n\nnew\n\n<!-- end of figures -->\nb\n");
     expect(() => putBetweenMarks("nothing", "new")).toThrow("has no");
   });
 });
