@@ -4,6 +4,7 @@ import { preparePki } from "../pki/issue.ts";
 import { urlHost } from "../pki/names.ts";
 import type { BootstrapToken } from "../pki/token.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
+import { standBackUntil } from "../shared/stand-back.ts";
 import { certificatesOf } from "../templates/paths.ts";
 import { applySurveyed } from "./apply.ts";
 import { askAhead } from "./ask-ahead.ts";
@@ -126,6 +127,8 @@ export const surveyHere = async (options: InitOptions, makesKeys = false): Promi
   const cluster = await withPatches(plain, options.patches ?? wish.patches, here, options.bus);
   refuseOther(here, cluster, config !== undefined);
   const keys = makesKeys && !here.kubernetes.hasCa ? preparePki(cluster.kubernetes.encryptionAlgorithm) : undefined;
+  // What the host is asked, and the kubelet's start, are waited for.
+  if (keys) standBackUntil(keys.made);
   const invitation: Invitation = wish.invitation ?? { life, ...(token && { token }) };
   const certificates = uploadOf(options, wish, skipped);
   const found = await surveyOf(cluster, options, ahead);

@@ -3,7 +3,16 @@ import { UserError } from "../shared/errors.ts";
 import { type Ca, signCa, signLeaf, type Validity } from "./certificate.ts";
 import { judgeCa, judgeGivenKubeconfig, judgeKubeconfig, judgeLeaf, judgeServiceAccountKeys } from "./judge.ts";
 import type { Moment } from "./judge-certificate.ts";
-import { type KeyAlgorithm, type KeySupply, prepareKeys, privateKeyPem, publicKeyPem, readPrivateKey, secretKey } from "./keys.ts";
+import {
+  type KeyAlgorithm,
+  type KeySupply,
+  type PreparedKeys,
+  prepareKeys,
+  privateKeyPem,
+  publicKeyPem,
+  readPrivateKey,
+  secretKey,
+} from "./keys.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
 import type { PkiNames } from "./names.ts";
 import { certificatesIn } from "./pem.ts";
@@ -69,7 +78,7 @@ interface Run extends PkiRequest {
 }
 
 /** Starts to make the keys of a full set in the background. Call it as early as the algorithm is known. */
-export const preparePki = (algorithm: KeyAlgorithm): KeySupply =>
+export const preparePki = (algorithm: KeyAlgorithm): PreparedKeys =>
   prepareKeys(algorithm, table.certificates.length + table.kubeconfigs.length + 1);
 
 /** The same for a control plane that has the CAs and the keys of service accounts already. */

@@ -37,12 +37,17 @@ export interface KeySupply {
   stop(): void;
 }
 
+export interface PreparedKeys extends KeySupply {
+  /** Resolves once no more are being made ahead. */
+  readonly made: Promise<unknown>;
+}
+
 /**
  * Starts to make `count` keys in the background: an RSA key takes about 0.25 s of one core, which is free while hosts are being connected.
  * libuv's pool has four threads for these, for files and for name look-ups alike, so at most two of them are used here; and one core is left to the
  * rest, which on the machine itself is what everything waits for.
  */
-export const prepareKeys = (algorithm: KeyAlgorithm, count: number): KeySupply => {
+export const prepareKeys = (algorithm: KeyAlgorithm, count: number): PreparedKeys => {
   let stopped = false;
   const lanes: Promise<unknown>[] = Array.from({ length: Math.max(1, Math.min(2, availableParallelism() - 1)) }, () => Promise.resolve());
   const prepared = Array.from({ length: count }, (_, index) => {
@@ -57,6 +62,7 @@ export const prepareKeys = (algorithm: KeyAlgorithm, count: number): KeySupply =
     stop: () => {
       stopped = true;
     },
+    made: Promise.all(lanes),
   };
 };
 
