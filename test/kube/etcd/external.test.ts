@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { createServer as createHttp, type RequestListener } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -28,8 +29,15 @@ const start = async (server: ReturnType<typeof createHttp>): Promise<number> => 
 
 let [authority, client, port]: [Authority | undefined, Pair | undefined, number] = [undefined, undefined, 0];
 
+const authorities: Authority[] = [];
+const newAuthority = async (): Promise<Authority> => {
+  const made = await makeAuthority();
+  authorities.push(made);
+  return made;
+};
+
 beforeAll(async () => {
-  authority = await makeAuthority();
+  authority = await newAuthority();
   const own = await authority.issue("etcd", "/CN=etcd-1", "IP:127.0.0.1");
   client = await authority.issue("client", "/CN=client");
   port = await start(
@@ -37,8 +45,9 @@ beforeAll(async () => {
   );
 }, 60_000);
 
-afterAll(() => {
+afterAll(async () => {
   for (const server of servers) server.close();
+  for (const { directory } of authorities) await rm(directory, { recursive: true });
 });
 
 const login = () => ({
@@ -59,7 +68,7 @@ describe("an external etcd", () => {
   });
 
   test("of another CA is not believed", async () => {
-    const other = await makeAuthority();
+    const other = await newAuthority();
     const answer = await askExternalEtcd(`https://127.0.0.1:${port}`, { ...login(), ca: Buffer.from(other.cert) }, dial, signal);
     expect(answer).toMatchObject({ problem: expect.stringMatching(/certificate|signature/) });
   });
