@@ -22,13 +22,14 @@ const ofPki = "-maxdepth 2 \\( -name '*.crt' -o -name '*.key' -o -name '*.pub' \
 /**
  * Every certificate, key and kubeconfig of a control plane, and as long as its kubelet has no kubeconfig the client certificates that were made for
  * it: an attempt that was cut off leaves one, by the name of its second, for the next to write over. Asked of control planes only, apart from the other facts, and secret: it holds
- * private keys. Links are followed. Undefined when it could not be learned (never mistake that for "no files"): code 75 says that a file changed
- * meanwhile.
+ * private keys. Links are followed. Undefined when it could not be learned (never mistake that for "no files"): code 75 says that files went on
+ * changing for eight seconds. What a script that has lost its kbs still does on the host ends sooner.
  */
 const filesOf = (others: readonly string[], folder: string) =>
   fact(
     "pkiFiles",
     `
+files() {
 IFS='
 '
 set -f
@@ -44,7 +45,15 @@ echo '@@ files'
 printf '%s\\n' "$sizes"
 echo '@@ content'
 cat "$@" | base64
-[ "$sizes" = "$(stat -L -c '%a %s %n' "$@")" ] || exit 75`,
+[ "$sizes" = "$(stat -L -c '%a %s %n' "$@")" ] || exit 75
+}
+for look in 1 2 3 4 5 6 7 8; do
+  found=$(files); code=$?
+  [ "$code" -eq 75 ] || break
+  sleep 1
+done
+printf '%s\\n' "$found"
+[ "$code" -eq 0 ] || exit "$code"`,
     (output, code): PkiFilesFact | undefined => {
       const parts = sections(output);
       const content = Buffer.from(parts.get("content") ?? "", "base64");

@@ -49,6 +49,19 @@ describe("the files of a control plane", () => {
     }
   });
 
+  test("that change while they are read are read again", () => {
+    const [changing, flag] = [join(root, "pki/odd name"), join(root, "changed")];
+    const once = `stat() { command stat "$@"; [ -e '${flag}' ] || { : >'${flag}'; printf x >>'${changing}'; }; }\n`;
+    const script = once + pkiFiles.question.script.replaceAll("/etc/kubernetes", root);
+    const { status, stdout } = spawnSync("/bin/sh", ["-c", script], { encoding: "utf8" });
+    const [content, mode] = files["pki/odd name"] ?? ["", 0];
+    writeFileSync(changing, content);
+    expect(pkiFiles.parse(stdout, status ?? 1)?.get(changing)).toEqual({
+      mode,
+      content: Buffer.concat([Buffer.from(content), Buffer.from("x")]),
+    });
+  });
+
   test("include what an attempt has made for a kubelet that has no kubeconfig yet, the newest last, and not once it has one", () => {
     const kubelet = mkdtempSync(join(tmpdir(), "kbs-kubelet-"));
     const names = ["kubelet-client-2026-11-21-10-00-00.pem", "kubelet-client-2026-11-21-10-00-09.pem"];
