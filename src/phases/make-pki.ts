@@ -1,3 +1,4 @@
+import type { ActTools } from "../changes/phase.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
@@ -92,9 +93,12 @@ const openOwnEtcd = (context: Context) => {
   return openEtcd({ endpoints: etcdEndpoints(context), ca, cert, key });
 };
 
-const stageOf = (stage: Stage): Required<Pick<ClusterPhase, "act" | "foresee">> => {
-  const act = async (context: Context, host: string) => {
-    await settleStage(context, host, stage);
+type Settled = Required<Pick<ClusterPhase, "act" | "foresee">>;
+
+/** What is made in memory alone is made for a look, too: what is new is thrown away afterwards, and shows as changes of those who would write it. */
+const inMemory = (make: (context: Context, host: string, warn: (text: string) => void) => Promise<void>): Settled => {
+  const act = async (context: Context, host: string, { warn }: Pick<ActTools, "warn">) => {
+    await make(context, host, warn);
     return nothing;
   };
   return { act, foresee: act };
@@ -105,7 +109,7 @@ export const makeKubeletPki: ClusterPhase = {
   id: "make-kubelet-pki",
   title: "Make the first keys and certificates",
   hosts: firstControlPlane,
-  ...stageOf("kubeletPki"),
+  ...inMemory((context, host) => settleStage(context, host, "kubeletPki")),
 };
 
 /** Gives: in memory, what the first etcd starts with. */
@@ -114,7 +118,7 @@ export const makeFirstEtcdPki: ClusterPhase = {
   title: "Make etcd's first keys and certificates",
   hosts: firstControlPlane,
   needs: [{ phase: "make-kubelet-pki", on: "first" }],
-  ...stageOf("firstEtcdPki"),
+  ...inMemory((context, host) => settleStage(context, host, "firstEtcdPki")),
 };
 
 /** Gives: every key, certificate and kubeconfig of the first control plane, in memory: what exists and is good is kept. */
@@ -123,15 +127,7 @@ export const makePki: ClusterPhase = {
   title: "Make keys and certificates",
   hosts: firstControlPlane,
   needs: [{ phase: "make-first-etcd-pki", on: "first" }],
-  act: async (context, host, { warn }) => {
-    await settlePki(context, host, warn);
-    return nothing;
-  },
-  // The same: what is new is thrown away afterwards, and shows as changes of those who would write it.
-  foresee: async (context, host, { warn }) => {
-    await settlePki(context, host, warn);
-    return nothing;
-  },
+  ...inMemory(settlePki),
 };
 
 const tellMember = ({ learned }: Context, host: string, files: readonly PkiFile[]): void => {
@@ -150,14 +146,7 @@ export const makeMemberPki: ClusterPhase = {
   title: "Make the other control planes' certificates",
   hosts: otherControlPlanes,
   needs: [{ phase: "make-pki", on: "first" }],
-  act: async (context, host, { warn }) => {
-    await settleMemberPki(context, host, warn);
-    return nothing;
-  },
-  foresee: async (context, host, { warn }) => {
-    await settleMemberPki(context, host, warn);
-    return nothing;
-  },
+  ...inMemory(settleMemberPki),
 };
 
 /** Milliseconds before its end at which a member's certificate is made anew: `kbs certs` works on control planes alone. */
@@ -184,12 +173,5 @@ export const makeEtcdPki: ClusterPhase = {
   title: "Make the etcd hosts' certificates",
   hosts: etcdHosts,
   needs: [{ phase: "make-pki", on: "first" }],
-  act: async (context, host) => {
-    await settleEtcdPki(context, host);
-    return nothing;
-  },
-  foresee: async (context, host) => {
-    await settleEtcdPki(context, host);
-    return nothing;
-  },
+  ...inMemory(settleEtcdPki),
 };

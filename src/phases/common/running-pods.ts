@@ -39,7 +39,7 @@ export const grace = 5;
 /** Shell functions. containers_of POD: the ids of its containers, running or not. tasks …: what containerd is told of them. */
 export const containerTasks = sh`
 tasks() { timeout 20 ctr -n k8s.io tasks "$@" 2>/dev/null </dev/null; }
-containers_of() { timeout 20 ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.container.name\"==$1" 2>/dev/null </dev/null; }
+containers_of() { timeout 20 ctr -n k8s.io containers ls -q "labels.\"io.kubernetes.container.name\"==$1" </dev/null; }
 `;
 
 /**
@@ -86,8 +86,7 @@ export const runningPods = (pods: readonly string[], { by, slow, name, within = 
   const served = Object.entries(by).filter(([pod]) => pods.includes(pod));
   const all = [":", ...served.map(([, port]) => listens(port))].join(" && ");
   const inVain = ["false", ...served.map(([pod]) => endsAgain(pod))].join(" || ");
-  const slowPort = slow !== undefined && pods.includes(slow) ? by[slow] : undefined;
-  const hurries = slow !== undefined && slowPort !== undefined ? hurrying(slow, slowPort) : "hurry() { :; }";
+  const hurries = ["hurry() { :; }", ...served.filter(([pod]) => pod === slow).map(([pod, port]) => hurrying(pod, port))].join("\n");
   const unheard = served.map(([pod, port]) => `${listens(port)} || { echo '${pod} does not listen yet'; exit 1; }`);
   const change: Change = {
     kind: "command",
