@@ -22,14 +22,16 @@ const renew = async (): Promise<World> => {
 afterAll(() => leave(world));
 
 let stage: Omit<Stage, "world">;
+let boundaries: readonly Boundary[];
 beforeAll(async () => {
   const reference = await makeReference(await renew(), scenario);
-  stage = { scenario, reference, found: [], seed };
+  boundaries = reference.boundaries;
+  stage = { scenario, command: scenario.command, wished: reference.state, found: [], seed };
 });
 
 /** Boundaries of different kinds, as the seed draws them. */
 const some = (count: number): readonly Boundary[] =>
-  sampleOf(casesFor(stage.reference.boundaries, { scenario: scenario.name, seed, series: 0 }), count).flatMap(({ at }) => at);
+  sampleOf(casesFor(boundaries, { scenario: scenario.name, seed, series: 0 }), count).flatMap(({ at }) => at);
 
 /** What the hosts say of all that was done to them: the next run of the test has other hosts. */
 const journals = ({ lab }: World): string => lab.hosts.map((host) => `${host.name}\n${journalText(host) ?? "(no journal)"}`).join("\n");

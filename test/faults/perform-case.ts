@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabHost } from "../lab/index.ts";
 import { asFound, type Found, sinceFound } from "../support/as-found.ts";
-import { clusterState, notReady } from "../support/cluster-state.ts";
+import { type ClusterState, clusterState, notReady } from "../support/cluster-state.ts";
 import { differences } from "../support/differences.ts";
 import { eventsOf } from "../support/events.ts";
 import { type EndedSession, endedNow, processesOf } from "../support/host-processes.ts";
@@ -12,15 +12,17 @@ import { type Boundary, inOrder, isPhaseEnd, nameOf, phaseEndsIn } from "./bound
 import type { Case } from "./cases.ts";
 import { faults } from "./faults.ts";
 import { letGo, type Stopped, stoppedOn, unwatch, watch } from "./host-side.ts";
-import { bareHosts, nodesOf, type Reference } from "./reference.ts";
+import { bareHosts, nodesOf } from "./reference.ts";
 import type { Scenario } from "./scenarios.ts";
 import { between } from "./stage.ts";
-import { begin, forgetLocalState, hostOf, type World } from "./world.ts";
+import { begin, forgetLocalState, hostOf, type Step, type World } from "./world.ts";
 
 /** A scenario on its hosts, where its command begins. */
 export interface Stage {
   readonly scenario: Scenario;
-  readonly reference: Reference;
+  readonly command: Step;
+  /** How the hosts that are a cluster at the end are after a run that nobody disturbs. */
+  readonly wished: ClusterState | undefined;
   readonly world: World;
   /** The hosts that are as they were found at the end, as they were found. */
   readonly found: Found;
@@ -98,7 +100,7 @@ const rest = async ({ world, scenario }: Stage): Promise<void> => {
 };
 
 /** Runs the command until it meets one of the boundaries, and disturbs it there. */
-const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries: readonly Boundary[]): Promise<Cut> => {
+const cut = async ({ world, command, seed }: Stage, { fault }: Case, boundaries: readonly Boundary[]): Promise<Cut> => {
   const { hosts } = world.lab;
   const { strike, mend } = faults[fault];
   const ends = boundaries.filter(isPhaseEnd).map(({ host, what, nth }) => `${host} ${what} ${nth}`);
@@ -107,7 +109,7 @@ const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries
   await Promise.all(hosts.map((host) => watch(host, boundaries)));
   const before = await sessionsOn(hosts);
   try {
-    const run = await begin(world, scenario.command, ends.length > 0 ? { KBS_FAULT_PHASE_ENDS: ends.join(",") } : {});
+    const run = await begin(world, command, ends.length > 0 ? { KBS_FAULT_PHASE_ENDS: ends.join(",") } : {});
     const met = await stopped(hosts, run);
     if (!met) {
       const ended = await run.ended;
@@ -136,31 +138,26 @@ const cut = async ({ world, scenario, seed }: Stage, { fault }: Case, boundaries
 /** A host whose link was cut holds its lease for so long at most, in milliseconds: nobody has told it that its holder is gone. */
 const leaseEnds = 60_000;
 
-const again = async ({ world, scenario }: Stage, { fault }: Case): Promise<Ended> => {
+const again = async ({ world, command }: Stage, { fault }: Case): Promise<Ended> => {
   const began = Date.now();
   for (;;) {
-    const ended = await (await begin(world, scenario.command)).ended;
+    const ended = await (await begin(world, command)).ended;
     if (ended.code !== 6 || !fault.startsWith("cut-") || Date.now() - began > leaseEnds) return ended;
     await sleep(2000);
   }
 };
 
 /** What is not as after the undisturbed run. */
-const unlike = async ({ world, scenario, reference, found }: Stage): Promise<string[]> => {
+const unlike = async ({ world, scenario, wished, found }: Stage): Promise<string[]> => {
   const nodes = nodesOf(world, scenario);
   const others = sinceFound(found, await asFound(bareHosts(world, scenario)));
   if (scenario.nodes === 0) return others;
-  return [
-    ...others,
-    ...(await notReady(nodes)),
-    ...differences(reference.state, await clusterState(nodes)),
-    ...(await staleProcesses(nodes)),
-  ];
+  return [...others, ...(await notReady(nodes)), ...differences(wished, await clusterState(nodes)), ...(await staleProcesses(nodes))];
 };
 
 /** Runs the command again, and gives what then is not as it should be. */
 const troublesAfter = async (stage: Stage, one: Case, groups: readonly EndedSession[]): Promise<readonly string[]> => {
-  const { world, scenario } = stage;
+  const { world, scenario, command } = stage;
   if (one.forgets) await forgetLocalState(world);
   const rerun = await again(stage, one);
   if (rerun.code !== 0) return [`the plain rerun ${said(rerun)}`];
@@ -168,7 +165,7 @@ const troublesAfter = async (stage: Stage, one: Case, groups: readonly EndedSess
   if (left.length > 0) return [`left of a run that was cut: ${left.join(", ")}`];
   const other = await troublesThatStay(() => unlike(stage));
   if (other.length > 0) return other;
-  const third = await (await begin(world, scenario.command)).ended;
+  const third = await (await begin(world, command)).ended;
   if (third.code !== 0 || (!scenario.repeats && changesOf(third) !== 0))
     return [`a further run changed ${String(changesOf(third))} and ${said(third)}`];
   return await troublesThatStay(() => unlike(stage));

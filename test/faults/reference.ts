@@ -22,6 +22,8 @@ export interface Reference {
   readonly journal: Readonly<Record<string, number>>;
   /** Of the hosts that are a cluster at the end. */
   readonly state: ClusterState | undefined;
+  /** Where the command begins, of a scenario that is tried both ways. */
+  readonly origin?: ClusterState | undefined;
   /** Seconds. */
   readonly took: number;
 }
@@ -55,6 +57,7 @@ export const nodesOf = ({ lab }: World, { nodes }: Scenario) => ({ ...lab, hosts
 
 const measure = async (world: World, scenario: Scenario): Promise<Reference> => {
   const { hosts } = world.lab;
+  const origin = scenario.bothWays && (await stateAfter(world, scenario));
   const before = hosts.map(journalLines);
   await Promise.all(hosts.map((host) => watch(host)));
   const began = Date.now();
@@ -71,7 +74,7 @@ const measure = async (world: World, scenario: Scenario): Promise<Reference> => 
   }
   await Promise.all(hosts.map(unwatch));
   const boundaries = inOrder([...lines.flat(), ...phaseEndsIn(eventsOf(stdout), booted())]);
-  return { sources: sourcesDigest(), boundaries, journal, took, state: await stateAfter(world, scenario) };
+  return { sources: sourcesDigest(), boundaries, journal, took, state: await stateAfter(world, scenario), ...(origin && { origin }) };
 };
 
 const stateAfter = async (world: World, scenario: Scenario): Promise<ClusterState | undefined> => {

@@ -72,6 +72,7 @@ const referenceOf = async (scenario: Scenario): Promise<{ readonly reference: Re
 const stages = (scenario: Scenario, reference: Reference, seed: number, used?: Prepared) => {
   let kept = used;
   let furniture = "";
+  let turned = false;
   const clear = async (): Promise<void> => {
     await leave(kept?.world);
     kept = undefined;
@@ -81,14 +82,17 @@ const stages = (scenario: Scenario, reference: Reference, seed: number, used?: P
       const { needs } = faults[fault];
       const wanted = needs === "own disk" ? needs : "";
       if (kept && scenario.back && furniture === wanted) {
-        for (const step of scenario.back) await perform(kept.world, step);
+        if (scenario.bothWays) turned = !turned;
+        else for (const step of scenario.back) await perform(kept.world, step);
       } else {
         await clear();
         kept = await prepare(scenario, (world) => furnish(world, faults[fault]));
         furniture = wanted;
+        turned = false;
         await thereAndBack(kept.world, scenario);
       }
-      return { scenario, reference, seed, ...kept };
+      const [way] = turned ? (scenario.back ?? []) : [];
+      return { scenario, command: way ?? scenario.command, wished: way ? reference.origin : reference.state, seed, ...kept };
     },
     /** Keeps the events and logs of the runs that the operator's machine still has. @returns where; undefined without hosts */
     keepEvents: async (): Promise<string | undefined> => {
