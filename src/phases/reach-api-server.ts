@@ -1,6 +1,6 @@
 import { pause } from "../kube/patience.ts";
 import { presentedBy } from "../kube/presented.ts";
-import { readyWithin } from "./common/api-ready.ts";
+import { answersWithin } from "./common/api-ready.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
 
 /** Milliseconds between two attempts. One that finds the port bound waits there, and is answered in the moment of serving. */
@@ -15,9 +15,9 @@ export const reachApiServer: ClusterPhase = {
   title: "Reach the API server",
   hosts: firstControlPlane,
   needs: [{ phase: "start-api-server", on: "here" }],
-  act: async ({ door, cluster: { kubernetes, controlPlaneWithin } }, host, { signal }) => {
-    const dial = (dialled: AbortSignal) => door(host).dial("127.0.0.1", kubernetes.apiServer.bindPort, { signal: dialled });
-    const end = Date.now() + (controlPlaneWithin ?? readyWithin) * 1000;
+  act: async ({ door, cluster }, host, { signal }) => {
+    const dial = (dialled: AbortSignal) => door(host).dial("127.0.0.1", cluster.kubernetes.apiServer.bindPort, { signal: dialled });
+    const end = Date.now() + answersWithin(cluster) * 1000;
     const answers = (): Promise<boolean> =>
       presentedBy(dial, undefined, signal).then(
         () => true,

@@ -1,6 +1,7 @@
 import type { Change, KubeObject } from "../changes/change.ts";
 import { lastValue } from "../templates/args.ts";
 import { etcdClientPort, staticPodManifest } from "../templates/static-pods/index.ts";
+import { answersWithin } from "./common/api-ready.ts";
 import { controlPlanePods } from "./common/control-plane-pods.ts";
 import { etcdCertificatesFolder, kubernetesFolder, manifestsFolder } from "./common/directories.ts";
 import { joiningControlPlanes } from "./common/etcd.ts";
@@ -27,7 +28,7 @@ const running = (pods: readonly KubeObject[], { cluster }: Context): readonly Ch
   runningPods(namesOf(pods), {
     by: { [apiServer]: cluster.kubernetes.apiServer.bindPort },
     slow: apiServer,
-    within: cluster.controlPlaneWithin,
+    within: answersWithin(cluster),
     name: "run the control plane from its manifests",
   });
 
@@ -99,7 +100,11 @@ export const startEtcd: ClusterPhase = {
   ],
   wish: (context, host) => {
     const pods = controlPlanePods(context, host).filter(isEtcd);
-    const served: Served = { by: { etcd: etcdClientPort }, name: "run etcd from its manifest" };
+    const served: Served = {
+      by: { etcd: etcdClientPort },
+      within: answersWithin(context.cluster),
+      name: "run etcd from its manifest",
+    };
     return [...dataFolder(context), ...manifestsOf(pods, context), ...runningPods(namesOf(pods), served)];
   },
 };
@@ -146,7 +151,7 @@ export const startControllers: ClusterPhase = {
     const pods = controlPlanePods(context, host).filter(isController);
     const served: Served = {
       by: controllerPorts(context.cluster),
-      within: context.cluster.controlPlaneWithin,
+      within: answersWithin(context.cluster),
       name: "run the controllers from their manifests",
     };
     return [...manifestsOf(pods, context), ...runningPods(namesOf(pods), served)];

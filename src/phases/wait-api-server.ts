@@ -7,7 +7,7 @@ import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { kubernetesDirectory } from "../templates/paths.ts";
-import { apiReason, failingChecks, readyWithin, takesObjects } from "./common/api-ready.ts";
+import { answersWithin, apiReason, failingChecks, takesObjects } from "./common/api-ready.ts";
 import { makeControllerAccounts } from "./common/controller-accounts.ts";
 import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
 
@@ -72,7 +72,7 @@ export const waitApiServer: ClusterPhase = {
       return reason;
     };
     const what = "waiting for the API server to be ready";
-    const within = (context.cluster.controlPlaneWithin ?? readyWithin) * 1000;
+    const within = answersWithin(context.cluster) * 1000;
     const witnesses = { ...context, hosts: [hostNamed(context, host)] };
     try {
       await whileHopeful(what, witnesses, signal, (hope) =>

@@ -5,7 +5,7 @@ import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { type Awaited, lookReady, waitReady as untilReady } from "../kube/wait-ready.ts";
 import { staticPodNames } from "../templates/static-pods/index.ts";
-import { apiReason, failingChecks, readyWithin } from "./common/api-ready.ts";
+import { answersWithin, apiReason, failingChecks } from "./common/api-ready.ts";
 import { etcdProblems, runsMembers } from "./common/etcd.ts";
 import { probeDnsSoon, probeMarks, removeProbeMarks } from "./common/probe-dns.ts";
 import { type ClusterPhase, type Context, firstControlPlane, nothing } from "./context.ts";
@@ -59,9 +59,13 @@ export const waitReady: ClusterPhase = {
     const kube = context.learned.get("kube");
     const awaited = awaitedOf(context);
     if (!awaited) {
-      const within = (context.cluster.controlPlaneWithin ?? readyWithin) * 1000;
       const look = async (): Promise<string | undefined> => apiReason(await failingChecks(kube));
-      await until("waiting for the API server to be ready", look, { timeout: within, every: 50, signal, onWait: waiting });
+      await until("waiting for the API server to be ready", look, {
+        timeout: answersWithin(context.cluster) * 1000,
+        every: 50,
+        signal,
+        onWait: waiting,
+      });
       warn("without a pod network nodes do not become ready: install one");
       return nothing;
     }

@@ -1,8 +1,9 @@
+import type { Cluster } from "../../config/types.ts";
 import { KubeError } from "../../kube/error.ts";
 import type { Kube } from "../../kube/types.ts";
 
-/** Seconds until an API server that listens must be ready, where nothing else is said: kubeadm's controlPlaneComponentHealthCheck. */
-export const readyWithin = 240;
+/** Seconds in which each component of a control plane must answer, and the API server be ready: kubeadm's controlPlaneComponentHealthCheck. */
+export const answersWithin = ({ controlPlaneWithin = 240 }: Pick<Cluster, "controlPlaneWithin">): number => controlPlaneWithin;
 
 /** The checks of its own readiness that an API server does not pass; none when it is ready. @throws KubeError when it does not tell */
 export const failingChecks = async (kube: Kube): Promise<readonly string[]> => {

@@ -65,23 +65,21 @@ export interface Served {
   readonly by: Readonly<Record<string, number>>;
   /** Of these the one that takes long to end. */
   readonly slow?: string;
-  /** Seconds. */
-  readonly within?: number | undefined;
+  /** Seconds for a component to listen once it runs. */
+  readonly within: number;
   /** Name of the change. */
   readonly name: string;
 }
 
 /** Seconds for the kubelet to see a manifest and to start its container. */
 const startWithin = 60;
-/** Seconds for a component to listen from then on, where nothing else is said: kubeadm's controlPlaneComponentHealthCheck. */
-const usually = 240;
 
 /**
  * Static pods that run from their manifests, and listen: as one change in the message of the manifests, so that it costs no channel. One that never listens
  * is for a later phase to explain.
  * @param pods names; of those that somebody else looks after, nothing is waited for.
  */
-export const runningPods = (pods: readonly string[], { by, slow, name, within = usually }: Served): readonly Change[] => {
+export const runningPods = (pods: readonly string[], { by, slow, name, within }: Served): readonly Change[] => {
   if (pods.length === 0) return [];
   const served = Object.entries(by).filter(([pod]) => pods.includes(pod));
   const all = [":", ...served.map(([, port]) => listens(port))].join(" && ");

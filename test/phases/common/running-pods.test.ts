@@ -5,7 +5,7 @@ import { runningPods } from "../../../src/phases/common/running-pods.ts";
 import { type Sandbox, startSandbox } from "../../support/sandbox.ts";
 
 const port = 6443;
-const served = { by: { "kube-apiserver": port }, slow: "kube-apiserver", name: "run it" };
+const served = { by: { "kube-apiserver": port }, slow: "kube-apiserver", within: 240, name: "run it" };
 
 const commandOf = (pods: readonly string[], by: Readonly<Record<string, number>> = served.by): CommandChange => {
   const [change] = runningPods(pods, { ...served, by });
