@@ -19,6 +19,7 @@ import { connectFleet, type Fleet } from "./connect.ts";
 import { seeExternalEtcd } from "./external-etcd.ts";
 import { keepEndpoint } from "./kept-endpoint.ts";
 import { refuseOtherEtcd } from "./kept-etcd.ts";
+import { refuseOtherPlaces } from "./kept-places.ts";
 import { machineOf } from "./machine.ts";
 import type { FleetOptions } from "./options.ts";
 import { onEachHost } from "./told-phase.ts";
@@ -179,6 +180,7 @@ const askAll = async (
   const within = { bus, signal, concurrency: concurrency * asksPerWork };
   const unanswered = await onEachHost(reached, { phase: "gather-facts", title: "Gather facts" }, within, gather);
   refuseOtherEtcd(cluster, facts);
+  refuseOtherPlaces(cluster, { facts, pkiFound });
   const failures = new Map([...fleet.failures, ...unanswered]);
   return { facts, pkiFound, externalEtcd, endpointAddresses, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
 };

@@ -10,6 +10,8 @@ export interface EtcdManifest {
   readonly initialState?: string;
   /** The member has been started here. */
   readonly hasData: boolean;
+  /** Where its data are. */
+  readonly dataDir?: string;
   /** Where the member's CA is, and its certificates beside it. */
   readonly caFile?: string;
 }
@@ -30,6 +32,12 @@ export interface KubernetesFact {
   readonly apiServerVersion?: string;
   /** Where the API server finds etcd, by its manifest: client URLs. */
   readonly etcdServers?: readonly string[];
+  /** The API server's port, by its manifest. */
+  readonly apiServerPort?: number;
+  /** The file of the CA whose clients the API server takes, by its manifest. */
+  readonly clientCaFile?: string;
+  /** The URL by which the kubelet reaches the API, by kubelet.conf. */
+  readonly kubeletServer?: string;
   /** /var/lib/kubelet/config.yaml is there. */
   readonly hasKubeletConfig: boolean;
   /** Path of kubelet.service. */
@@ -60,42 +68,59 @@ const watched = [
   ...Object.values(distributions).flat(),
 ];
 
-/** Lines that are no path begin so. */
-const mark = "etcd:";
+/** Lines that are no path begin with one of these. */
+const [ofEtcd, ofApiServer, ofKubelet] = ["etcd:", "api-server:", "kubelet:"];
 
-const flagIn = (found: readonly string[], name: string): string | undefined => {
-  const start = `${mark}${name}=`;
+const flagIn = (found: readonly string[], of: string, name: string): string | undefined => {
+  const start = `${of}${name}=`;
   return found.find((line) => line.startsWith(start))?.slice(start.length);
 };
 
+/** Expressions of sed that print lines with these flags, marked. */
+const marked = (of: string, start: string, flags: readonly string[]): string =>
+  flags.map((flag) => `-e 's/${start}${flag}=/${of}${flag}=/p'`).join(" ");
+
 const etcdOf = (found: readonly string[]): EtcdManifest | undefined => {
-  const [initialCluster, initialState] = [flagIn(found, "initial-cluster"), flagIn(found, "initial-cluster-state")];
+  const [initialCluster, initialState] = [flagIn(found, ofEtcd, "initial-cluster"), flagIn(found, ofEtcd, "initial-cluster-state")];
   if (initialCluster === undefined) return undefined;
-  const caFile = flagIn(found, "trusted-ca-file");
+  const [caFile, dataDir] = [flagIn(found, ofEtcd, "trusted-ca-file"), flagIn(found, ofEtcd, "data-dir")];
   return {
     initialCluster,
     ...(initialState !== undefined && { initialState }),
-    hasData: found.includes(`${mark}data`),
+    hasData: found.includes(`${ofEtcd}data`),
+    ...(dataDir !== undefined && { dataDir }),
     ...(caFile !== undefined && { caFile }),
+  };
+};
+
+/** What the manifest of the API server says. */
+const apiServerOf = (found: readonly string[]) => {
+  const [version, servers] = [flagIn(found, ofApiServer, "version"), flagIn(found, ofApiServer, "etcd-servers")];
+  const [port, clientCaFile] = [flagIn(found, ofApiServer, "secure-port"), flagIn(found, ofApiServer, "client-ca-file")];
+  return {
+    ...(version !== undefined && { apiServerVersion: version }),
+    ...(servers !== undefined && { etcdServers: servers.split(",") }),
+    ...(port !== undefined && { apiServerPort: Number(port) }),
+    ...(clientCaFile !== undefined && { clientCaFile }),
   };
 };
 
 export const kubernetes = fact(
   "kubernetes",
   `for path in ${watched.join(" ")}; do [ -e "$path" ] && printf '%s\\n' "$path"; done
-sed -n -e 's/^ *- --etcd-servers=/${mark}servers=/p' -e 's/^ *image: .*:\\(v[0-9][^"@ ]*\\).*/version:\\1/p' /etc/kubernetes/manifests/kube-apiserver.yaml
+sed -n ${marked(ofApiServer, "^ *- --", ["etcd-servers", "secure-port", "client-ca-file"])} -e 's/^ *image: .*:\\(v[0-9][^"@ ]*\\).*/${ofApiServer}version=\\1/p' /etc/kubernetes/manifests/kube-apiserver.yaml
+sed -n 's/^ *server: */${ofKubelet}server=/p' /etc/kubernetes/kubelet.conf
 for etcd in /etc/kubernetes/manifests/etcd.yaml ${etcdUnitPath}; do [ ! -r $etcd ] || break; done
 [ -r $etcd ] || exit 0
 flags=$(sed -n -e 's/ *\\\\$//' -e 's/^ *\\(- \\)\\{0,1\\}--\\([a-z-]*=.*\\)$/\\2/p' $etcd)
-printf '%s\\n' "$flags" | sed -n -e 's/^initial-cluster=/${mark}&/p' -e 's/^initial-cluster-state=/${mark}&/p' -e 's/^trusted-ca-file=/${mark}&/p'
+printf '%s\\n' "$flags" | sed -n ${marked(ofEtcd, "^", ["initial-cluster", "initial-cluster-state", "trusted-ca-file", "data-dir"])}
 folder=$(printf '%s\\n' "$flags" | sed -n 's/^data-dir=//p')
-[ ! -d "$folder/member" ] || echo ${mark}data`,
+[ ! -d "$folder/member" ] || echo ${ofEtcd}data`,
   (output): KubernetesFact => {
     const found = lines(output);
     const below = (folder: string): readonly string[] => found.filter((path) => path.startsWith(`${folder}/`));
     const etcd = etcdOf(found);
-    const servers = flagIn(found, "servers");
-    const apiServerVersion = found.find((line) => line.startsWith("version:"))?.slice("version:".length);
+    const kubeletServer = flagIn(found, ofKubelet, "server");
     const kubeletUnit = found.find((path) => path.endsWith("/kubelet.service"));
     return {
       manifests: below("/etc/kubernetes/manifests"),
@@ -107,8 +132,8 @@ folder=$(printf '%s\\n' "$flags" | sed -n 's/^data-dir=//p')
       distributions: Object.keys(distributions).filter((name) => distributions[name]?.some((path) => found.includes(path))),
       ...(kubeletUnit === undefined ? {} : { kubeletUnit }),
       ...(etcd && { etcd }),
-      ...(servers !== undefined && { etcdServers: servers.split(",") }),
-      ...(apiServerVersion !== undefined && { apiServerVersion }),
+      ...apiServerOf(found),
+      ...(kubeletServer !== undefined && { kubeletServer }),
     };
   },
 );

@@ -47,9 +47,9 @@ test("the first member of a cluster is told from one that has joined, and one th
   });
 });
 
-test("a member tells where its CA is, and so its certificates", () => {
+test("a member tells where its data are, and its CA, and so its certificates", () => {
   write();
-  expect(ask()?.caFile).toBe("/etc/kubernetes/pki/etcd/ca.crt");
+  expect(ask()).toMatchObject({ caFile: "/etc/kubernetes/pki/etcd/ca.crt", dataDir: join(root, "data") });
 });
 
 test("a member that is a service is known by its unit", () => {
@@ -61,7 +61,7 @@ test("a member that is a service is known by its unit", () => {
   ];
   writeFileSync(join(root, "etcd.service"), etcdUnit({ cluster: made, node, joining }).content);
   const initialCluster = "e1=https://10.0.0.31:2380,e2=https://10.0.0.32:2380";
-  expect(ask()).toMatchObject({ initialCluster, initialState: "existing", hasData: false });
+  expect(ask()).toMatchObject({ initialCluster, initialState: "existing", hasData: false, dataDir: join(root, "data") });
   mkdirSync(join(root, "data/member"), { recursive: true });
   expect(ask()?.hasData).toBe(true);
 });

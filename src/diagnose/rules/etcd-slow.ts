@@ -22,7 +22,8 @@ export const etcdSlow: Rule = {
     if (p99 < slow || (p99 < harmful && said.length < many && leaderChanges < 4)) return undefined;
     return {
       cause: `the disk is slow for etcd: one write in a hundred takes ${Math.round(p99 * 1000)} ms or longer to be on it; 10 ms is what etcd wants`,
-      remedy: "put etcd's data (spec.etcd.dataDir) on a disk of its own, an SSD if there is one, and see who else writes there",
+      remedy:
+        "put etcd's data on a disk of its own, an SSD if there is one, that is mounted where they are now; and see who else writes there",
       certainty: p99 >= harmful ? "likely" : "possible",
       seen: few([...said, `99 % of ${fsync?.count} writes were synced within ${p99} s; ${leaderChanges} changes of leader`]),
     };
