@@ -1,6 +1,6 @@
 import type { Phase } from "../changes/phase.ts";
 import { isControlPlane, isEtcdHost, memberHosts } from "../config/roles.ts";
-import type { ClusterHost } from "../config/types.ts";
+import type { Cluster, ClusterHost } from "../config/types.ts";
 import { runPhases } from "../engine/run.ts";
 import { type DrainOptions, isSilent, judgePods, undrainable } from "../kube/drain.ts";
 import type { Kube, LiveObject } from "../kube/types.ts";
@@ -15,7 +15,7 @@ import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, hostsOnly } from "./give-back.ts";
 import { leadingControlPlane } from "./leading.ts";
 import { withLeases } from "./lease.ts";
-import { membersThatLeave, refuseLast } from "./leaving-members.ts";
+import { membersThatLeave, refuseEndpoint, refuseLast } from "./leaving-members.ts";
 import { isControlPlaneNode, listNodes } from "./loss.ts";
 import { openApi } from "./open-api.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
@@ -66,6 +66,13 @@ const staying = (found: Survey, names: readonly string[]): Survey => ({
   cluster: { ...found.cluster, hosts: found.cluster.hosts.filter(({ name }) => !names.includes(name)) },
 });
 
+/** Hosts that are asked: where a control plane leaves all, as each may reach the API by it. */
+const asked = ({ hosts }: Cluster, names: readonly string[]): readonly string[] => {
+  const known = hosts.filter(({ name }) => names.includes(name));
+  if (known.some(isControlPlane)) return [];
+  return known.length > 0 ? known.map(({ name }) => name) : [hosts.find(isControlPlane)?.name ?? ""];
+};
+
 /**
  * Takes nodes out of a cluster: their pods go elsewhere, their hosts are given back, then the cluster forgets them. Repeated after a kill, it goes
  * on wherever it was.
@@ -73,10 +80,9 @@ const staying = (found: Survey, names: readonly string[]): Survey => ({
 export const deleteNodes = async (options: DeleteNodeOptions): Promise<ActionOutcome> => {
   const cluster = await readCluster(options);
   refuseLast(cluster, options);
-  const known = options.names.filter((name) => cluster.hosts.some((host) => host.name === name));
-  const limit = known.length > 0 ? known : [cluster.hosts.find(isControlPlane)?.name ?? ""];
-  const found = await surveyOf(cluster, { ...options, limit });
+  const found = await surveyOf(cluster, { ...options, limit: asked(cluster, options.names) });
   try {
+    refuseEndpoint(found, options.names);
     const kube = openApi(staying(found, options.names), options);
     try {
       return await leave(found, kube, options);

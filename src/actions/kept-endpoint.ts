@@ -13,11 +13,17 @@ const isAssumed = ({ hosts, controlPlaneEndpoint, loadBalancer, kubernetes }: Cl
   return loadBalancer === "none" && host === first?.internalAddress && port === kubernetes.apiServer.bindPort;
 };
 
-const endpointOf = (kubeconfig: string | undefined): Cluster["controlPlaneEndpoint"] | undefined => {
-  const server = kubeconfig === undefined ? undefined : readKubeconfig(kubeconfig)?.server;
+/** Where a kubeconfig's server is; undefined for what is no URL. */
+export const endpointAt = (server: string | undefined): Cluster["controlPlaneEndpoint"] | undefined => {
   if (server === undefined || !URL.canParse(server)) return undefined;
   const { hostname, port } = new URL(server);
   return { host: hostname.replaceAll(/^\[|\]$/g, ""), port: Number(port || 443) };
+};
+
+/** The endpoint that an administrator's kubeconfig of a host names. */
+export const endpointOn = (pkiFound: Survey["pkiFound"], host: string): Cluster["controlPlaneEndpoint"] | undefined => {
+  const admin = pkiFound.get(host)?.get(adminConf);
+  return admin && endpointAt(readKubeconfig(admin.content.toString())?.server);
 };
 
 const isHost = ({ host }: Cluster["controlPlaneEndpoint"], hosts: readonly ClusterHost[]): boolean =>
@@ -36,12 +42,7 @@ export const keepEndpoint = (
   if (!isAssumed(cluster)) return cluster;
   const reached = cluster.hosts.filter(({ name }) => facts.has(name));
   const leader = leadingControlPlane(reached, facts);
-  const made = endpointOf(
-    pkiFound
-      .get(leader?.name ?? "")
-      ?.get(adminConf)
-      ?.content.toString(),
-  );
+  const made = endpointOn(pkiFound, leader?.name ?? "");
   if (made === undefined || made.host === cluster.controlPlaneEndpoint.host) return cluster;
   if (addressFamily(made.host) !== undefined && !isHost(made, cluster.hosts))
     warn(`every node of ${cluster.name} reaches the API at ${made.host}, the address of no host in ${cluster.source}`);

@@ -9,6 +9,7 @@ import type { LeavingMembers } from "../phases/common/reset-context.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { doorOf } from "./give-back.ts";
+import { endpointAt, endpointOn } from "./kept-endpoint.ts";
 import { foundMembers, openFoundEtcd } from "./open-etcd.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
@@ -26,7 +27,7 @@ const refuseLastEtcdHost = (cluster: Cluster, { file, names }: Named): void => {
   );
 };
 
-/** A cluster keeps a host for its etcd, a control plane, and the one that its endpoint leads to. @throws UserError exit "usage" */
+/** A cluster keeps a host for its etcd, and a control plane. @throws UserError exit "usage" */
 export const refuseLast = (cluster: Cluster, { file, names }: Named): void => {
   refuseLastEtcdHost(cluster, { file, names });
   const planes = cluster.hosts.filter(isControlPlane);
@@ -40,15 +41,30 @@ export const refuseLast = (cluster: Cluster, { file, names }: Named): void => {
       { hint: `to delete the cluster with all its data: ${quoteAll(["kbs", "delete", "cluster", "-f", file])}` },
     );
   }
-  const { host } = cluster.controlPlaneEndpoint;
-  const leadsTo = named.find(({ address, internalAddress }) => address === host || internalAddress === host);
-  if (!leadsTo) return;
-  throw new UserError(
-    `every node of ${cluster.name} reaches the API at ${host}, which is ${leadsTo.name} itself: without it they are cut off`,
-    {
+};
+
+/**
+ * Nobody who stays may reach the API by one who leaves: the file may name another endpoint than nodes have, which keep the one that they joined by.
+ * @throws UserError exit "usage"
+ */
+export const refuseEndpoint = ({ cluster, facts, pkiFound }: Survey, names: readonly string[]): void => {
+  const stay = cluster.hosts.filter(({ name }) => !names.includes(name));
+  for (const { name: leaves, address, internalAddress } of cluster.hosts.filter(isControlPlane)) {
+    if (!names.includes(leaves)) continue;
+    const leadsTo = (endpoint: Cluster["controlPlaneEndpoint"] | undefined): boolean =>
+      endpoint?.host === address || endpoint?.host === internalAddress;
+    const cutOff = stay.filter(
+      ({ name }) => leadsTo(endpointAt(facts.get(name)?.kubernetes.kubeletServer)) || leadsTo(endpointOn(pkiFound, name)),
+    );
+    const isAll = leadsTo(cluster.controlPlaneEndpoint);
+    if (!isAll && cutOff.length === 0) continue;
+    const who = isAll
+      ? `every node of ${cluster.name} reaches`
+      : `${cutOff.map(({ name }) => name).join(", ")} ${cutOff.length === 1 ? "reaches" : "reach"}`;
+    throw new UserError(`${who} the API at ${internalAddress}, which is ${leaves} itself, and would be cut off without it`, {
       hint: "only a cluster whose controlPlaneEndpoint was a name or a load balancer's address from the start can do without its first control plane",
-    },
-  );
+    });
+  }
 };
 
 /** Where only the name of a node is known, its member has the same. */

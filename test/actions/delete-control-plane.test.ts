@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -150,6 +150,22 @@ describe("a control plane stays, with a sentence and before anything is changed"
 
   test("where it is the endpoint by which every node reaches the API", async () => {
     await expect(leave(["cp1"])).rejects.toThrow("every node of demo reaches the API at 10.32.0.10, which is cp1 itself");
+    untouched();
+  });
+
+  test("where it is that endpoint, and no longer the first of the file", async () => {
+    await writeFile(fleet.file, fileOf(["cp1", "cp2", "cp3", "w1"], ["cp2", "cp1", "cp3", "w1"]));
+    await expect(leave(["cp1"])).rejects.toThrow("every node of demo reaches the API at 10.32.0.10, which is cp1 itself");
+    untouched();
+    expect((await leave(["cp2"])).outcome).toMatchObject({ exit: "done" });
+  });
+
+  test("where nodes have joined by it, whatever the file calls the endpoint now", async () => {
+    await appendFile(fleet.file, "  controlPlaneEndpoint: k8s.example.com\n");
+    fleet.servers.set("w1", "https://10.32.0.10:6443");
+    await expect(leave(["cp1"])).rejects.toThrow("cp2, cp3, w1 reach the API at 10.32.0.10, which is cp1 itself");
+    for (const name of ["cp2", "cp3"]) fleet.machines.get(name)?.nodes.delete("/etc/kubernetes/admin.conf");
+    await expect(leave(["cp1"])).rejects.toThrow("w1 reaches the API at 10.32.0.10, which is cp1 itself");
     untouched();
   });
 

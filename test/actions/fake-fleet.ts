@@ -17,6 +17,8 @@ export interface FakeFleet {
   readonly done: string[];
   /** Hosts that cannot be reached. */
   readonly dead: Set<string>;
+  /** By host: the server in its kubelet.conf. */
+  readonly servers: Map<string, string>;
   readonly connect: NonNullable<FleetOptions["connect"]>;
 }
 
@@ -28,15 +30,15 @@ export const write = (machine: FakeMachine, path: string, text: string): void =>
 
 const roleOf = (name: string): string => (name.startsWith("cp") ? "control-plane" : name.startsWith("etcd") ? "etcd" : "worker");
 
-/** The configuration of a fleet, whose hosts are named by what they are. */
-export const fileOf = (names: readonly string[]): string =>
+/** The configuration of a fleet, whose hosts are named by what they are. @param order in which they stand in the file */
+export const fileOf = (names: readonly string[], order = names): string =>
   [
     "apiVersion: kbs/v1",
     "kind: Cluster",
     "metadata: { name: demo }",
     "spec:",
     "  hosts:",
-    ...names.map((name, nth) => `    - { name: ${name}, address: 10.32.0.${nth + 10}, roles: [${roleOf(name)}] }`),
+    ...order.map((name) => `    - { name: ${name}, address: 10.32.0.${names.indexOf(name) + 10}, roles: [${roleOf(name)}] }`),
     ...(names.some((name) => roleOf(name) === "etcd") ? ["  etcd: { mode: dedicated }"] : []),
     "",
   ].join("\n");
@@ -98,6 +100,7 @@ export const fakeFleet = async (
 ): Promise<FakeFleet> => {
   const done: string[] = [];
   const dead = new Set<string>();
+  const servers = new Map<string, string>();
   const machines = new Map(names.map((name) => [name, fakeMachine(name)]));
   for (const machine of machines.values()) {
     machine.runs = runsOn(machine, done);
@@ -124,6 +127,9 @@ export const fakeFleet = async (
         machine.answers.set(question.id, question.id === "remains" ? (machine.nodes.has("/var/lib/kbs") ? "yes" : "") : answer);
         if (question.id === "kubernetes" && etcd?.servers.has(name))
           machine.answers.set(question.id, "etcd:initial-cluster=a=b\netcd:data\n");
+        const kubeletServer = servers.get(name);
+        if (question.id === "kubernetes" && kubeletServer !== undefined)
+          machine.answers.set(question.id, `kubelet:server=${kubeletServer}\n`);
       }
       return await host.send(message, options);
     };
@@ -133,5 +139,5 @@ export const fakeFleet = async (
       counts,
     };
   };
-  return { machines, file, done, dead, connect };
+  return { machines, file, done, dead, servers, connect };
 };
