@@ -14,7 +14,7 @@ import { arbiterFirst, withLeases } from "./lease.ts";
 import { isAnythingOpen } from "./open-changes.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
-import { roll } from "./roll.ts";
+import { roll, type Turns } from "./roll.ts";
 import { runOnFleet } from "./run-cluster.ts";
 import { refuseOtherConfiguration, refuseStale, type SavedPlan } from "./saved-plan.ts";
 import { type Survey, survey } from "./survey.ts";
@@ -85,7 +85,7 @@ const applyPrepared = async (prepared: Prepared, leftOut: ExitName, options: Sur
   return await withLeases(doors, ticket, held, async (signal) => {
     const now = saved ? await foresee(prepared, options, signal) : before;
     if (saved && now) refuseStale(saved.path, saved.plan, { facts: now.facts, isNew: found.isNew });
-    return await applyHeld(prepared, now?.plan.rolling ?? [], leftOut, options, signal);
+    return await applyHeld(prepared, { groups: now?.plan.rolling ?? [], unready: now?.unready ?? new Set() }, leftOut, options, signal);
   });
 };
 
@@ -113,14 +113,14 @@ const isDone = ({ plan, failures }: Foresight): boolean => !isPending(plan) && p
 /** Under the leases of all hosts: members one after another, then everything else at once. */
 const applyHeld = async (
   prepared: Prepared,
-  rolling: readonly (readonly string[])[],
+  turns: Turns,
   leftOut: ExitName,
   options: SurveyedOptions,
   signal: AbortSignal,
 ): Promise<Applied> => {
   const { bus, concurrency } = options;
   const run = { bus, concurrency, signal };
-  const rolled = await roll(prepared, rolling, run);
+  const rolled = await roll(prepared, turns, run);
   if (rolled.failure) {
     bus.emit({ type: "error", error: toEventError(rolled.failure) });
     return { exit: rolled.failure.exit, changed: rolled.changed };

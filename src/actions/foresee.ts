@@ -1,6 +1,5 @@
 import type { Change } from "../changes/change.ts";
 import type { Ticket } from "../changes/message.ts";
-import { isEtcdHost } from "../config/roles.ts";
 import { type Foreseen, foreseePhases } from "../engine/foresee.ts";
 import { type Plan, planOf } from "../engine/plan/plan.ts";
 import type { Failure } from "../engine/run.ts";
@@ -12,6 +11,7 @@ import { type Bundles, createContext } from "./context.ts";
 import { createPhasesOf } from "./create-phases.ts";
 import { clusterDoors } from "./doors.ts";
 import { type FactsReliedOn, factsReliedOn } from "./facts-relied-on.ts";
+import { inService } from "./in-service.ts";
 import { lookAtNodes } from "./nodes.ts";
 import type { FleetOptions } from "./options.ts";
 import { rollingGroups } from "./rolling.ts";
@@ -30,6 +30,8 @@ export interface Foresight {
   readonly plan: Plan;
   readonly facts: FactsReliedOn;
   readonly failures: readonly Failure[];
+  /** Names of hosts in service that are not known as ready nodes. */
+  readonly unready: ReadonlySet<string>;
   /** With what was learned by looking. */
   readonly context: Context;
 }
@@ -55,36 +57,34 @@ export const foreseeFleet = async ({ found, bundles, ticket, fit }: Prepared, op
     const foreseen = await foreseePhases({ phases: createPhasesOf(found), context, first, doors, ticket, bus, signal, concurrency });
     const failures = [...foreseen.failures];
     const nodes = await readyNodes(context, signal, (error) => failures.push({ phase: "compare", host: first, error }));
-    const ready = new Set([...nodes, ...runningEtcd(context)]);
+    const serving = inService(context, nodes);
     const contents = options.contents ? await readContents(foreseen, context, signal) : undefined;
     const { cluster, isNew, joined } = found;
     const plan = planOf({ cluster: cluster.name, file: cluster.source, isNew, foreseen, ...(contents && { contents }) });
     const members = new Map(context.hosts.map(({ name }) => [name, joined.has(name)]));
-    const rolling = rollingGroups({ hosts: context.hosts, planned: plan.hosts, ready, maxUnavailable });
-    return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents ?? new Map(), members), failures, context };
+    const rolling = rollingGroups({ hosts: context.hosts, planned: plan.hosts, serving, maxUnavailable });
+    const unready = new Set([...serving].filter((name) => !nodes?.has(name)));
+    return { plan: { ...plan, rolling }, facts: factsReliedOn(foreseen, contents ?? new Map(), members), failures, unready, context };
   } finally {
     closeLearned(context);
   }
 };
 
-/** Names of nodes that are ready; none while there is no API, or it goes away while it is asked. */
-const readyNodes = async (context: Context, signal: AbortSignal, onFailure: (error: KubeError) => void): Promise<ReadonlySet<string>> => {
-  if (!context.learned.has("kube")) return new Set();
+/** Names of nodes that are ready; undefined while there is no API, or it goes away while it is asked. */
+const readyNodes = async (
+  context: Context,
+  signal: AbortSignal,
+  onFailure: (error: KubeError) => void,
+): Promise<ReadonlySet<string> | undefined> => {
+  if (!context.learned.has("kube")) return undefined;
   try {
     return await lookAtNodes(context, signal);
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;
     onFailure(error);
-    return new Set();
+    return undefined;
   }
 };
-
-/** Names of hosts that run etcd alone, and run it now. */
-const runningEtcd = ({ hosts, facts }: Context): readonly string[] =>
-  hosts
-    .filter((host) => isEtcdHost(host) && facts.get(host.name)?.kubernetes.etcd?.hasData)
-    .map(({ name }) => name)
-    .filter((name) => facts.get(name)?.systemd.units["etcd"]?.active === "active");
 
 const pathOf = (wish: Change | undefined): readonly string[] => (wish && "path" in wish && wish.kind !== "directory" ? [wish.path] : []);
 

@@ -2,7 +2,7 @@ import { isEtcdHost } from "../config/roles.ts";
 import { pkiFilesOf, readFact } from "../facts/index.ts";
 import { kubernetes } from "../facts/kubernetes.ts";
 import type { ClusterPhase } from "../phases/context.ts";
-import { proveHealth } from "../phases/prove-health.ts";
+import { proveHealthOf } from "../phases/prove-health.ts";
 import { UserError } from "../shared/errors.ts";
 import { createPhases } from "./create-phases.ts";
 import type { Prepared } from "./foresee.ts";
@@ -23,7 +23,10 @@ const leftOut: ReadonlySet<string> = new Set([
   "delete-tokens",
 ]);
 
-const groupPhases = (): readonly ClusterPhase[] => [...createPhases.filter(({ id }) => !leftOut.has(id)), proveHealth];
+const groupPhases = (unready: ReadonlySet<string>): readonly ClusterPhase[] => [
+  ...createPhases.filter(({ id }) => !leftOut.has(id)),
+  proveHealthOf(unready),
+];
 
 /**
  * A host's certificates after it was changed: what was made anew is kept by the next run. Of one that runs etcd alone also its member, which may have joined
@@ -45,6 +48,13 @@ const readAgain = async (found: Survey, hosts: readonly string[], signal: AbortS
   }
   return { ...found, pkiFound, facts };
 };
+
+export interface Turns {
+  /** Names of hosts, group after group. */
+  readonly groups: readonly (readonly string[])[];
+  /** Of these hosts nobody asks that a change makes their nodes ready, as they were not known to be so before. */
+  readonly unready: ReadonlySet<string>;
+}
 
 export interface Rolled {
   /** The fleet as it is now, for the last run. */
@@ -85,7 +95,7 @@ const stopped = (groups: readonly (readonly string[])[], nth: number, cause: Use
  * as does an etcd that would lose its majority.
  * Runs under the leases of all.
  */
-export const roll = async (prepared: Prepared, groups: readonly (readonly string[])[], options: RunOptions): Promise<Rolled> => {
+export const roll = async (prepared: Prepared, { groups, unready }: Turns, options: RunOptions): Promise<Rolled> => {
   let { found } = prepared;
   const first = leadingControlPlane(
     found.cluster.hosts.filter(({ name }) => prepared.fit.has(name)),
@@ -100,7 +110,7 @@ export const roll = async (prepared: Prepared, groups: readonly (readonly string
       found: { ...found, chosen: new Set(group) },
       fit: new Set([...(first ? [first.name] : []), ...group]),
     };
-    const { result } = await runOnFleet(narrowed, groupPhases(), options);
+    const { result } = await runOnFleet(narrowed, groupPhases(unready), options);
     changed += result.changed;
     options.signal.throwIfAborted();
     if (result.failures.length > 0) return { found, changed, failure: stopped(groups, nth, result.failures[0]?.error) };

@@ -67,20 +67,26 @@ const etcdProblem = async (context: Context, host: string, signal: AbortSignal):
   }
 };
 
+interface Look {
+  /** Nodes that were not known to be ready before: why is another matter, such as a pod network that the last run mends. */
+  readonly unready: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
 /** What a node has, from its kubelet to its pods. */
-const ofNode = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
+const ofNode = async (context: Context, host: string, { unready, signal }: Look): Promise<string | undefined> => {
   const kube = context.learned.get("kube");
-  const problem = (await nodeProblem(kube, host, signal)) ?? (await kubeletProblem(kube, host, signal));
+  const problem = (unready.has(host) ? undefined : await nodeProblem(kube, host, signal)) ?? (await kubeletProblem(kube, host, signal));
   if (problem !== undefined) return problem;
   const wished = isControlPlane(hostNamed(context, host)) ? controlPlanePods(context, host) : proxyPods(context, host);
   const pods = await Promise.all(wished.map((pod) => podProblem(kube, pod, host, signal)));
   return pods.find((reason) => reason !== undefined);
 };
 
-const problemOf = async (context: Context, host: string, signal: AbortSignal): Promise<string | undefined> => {
+const problemOf = async (context: Context, host: string, look: Look): Promise<string | undefined> => {
   try {
-    const problem = isNode(hostNamed(context, host)) ? await ofNode(context, host, signal) : undefined;
-    return problem ?? (await etcdProblem(context, host, signal));
+    const problem = isNode(hostNamed(context, host)) ? await ofNode(context, host, look) : undefined;
+    return problem ?? (await etcdProblem(context, host, look.signal));
   } catch (error) {
     if (error instanceof KubeError) return error.message;
     throw error;
@@ -91,7 +97,7 @@ const problemOf = async (context: Context, host: string, signal: AbortSignal): P
  * Needs: a member that was changed. Gives: proof that it is well again, before the next one is touched: its kubelet answers, its node is ready,
  * and its static pods run from the manifests that they have now.
  */
-export const proveHealth: ClusterPhase = {
+export const proveHealthOf = (unready: ReadonlySet<string>): ClusterPhase => ({
   id: "prove-health",
   title: "Prove that the changed hosts are healthy",
   hosts: everyHost,
@@ -105,7 +111,7 @@ export const proveHealth: ClusterPhase = {
   act: async (context, host, { signal, waiting }) => {
     let inRow = 0;
     const look = async (ended: AbortSignal): Promise<string | undefined> => {
-      const problem = await problemOf(context, host, ended);
+      const problem = await problemOf(context, host, { unready, signal: ended });
       inRow = problem === undefined ? inRow + 1 : 0;
       return problem ?? (inRow < wantedInRow ? "it is healthy; looking again" : undefined);
     };
@@ -115,4 +121,4 @@ export const proveHealth: ClusterPhase = {
     await whileHopeful(what, witnesses, signal, wait, firstDoubt);
     return nothing;
   },
-};
+});

@@ -29,11 +29,11 @@ const planned = (name: string, running: boolean | undefined, changes = 1): Plann
   restarts: running === undefined ? [] : [{ what: "kubelet.service", running, because: [] }],
 });
 
-const groups = (plans: readonly PlannedHost[], more: { ready?: readonly string[]; maxUnavailable?: number } = {}) =>
+const groups = (plans: readonly PlannedHost[], more: { serving?: readonly string[]; maxUnavailable?: number } = {}) =>
   rollingGroups({
     hosts,
     planned: plans,
-    ready: new Set(more.ready ?? names),
+    serving: new Set(more.serving ?? names),
     maxUnavailable: more.maxUnavailable ?? 1,
   });
 
@@ -58,13 +58,13 @@ test("who is new, or not ready anyhow, has nothing to lose, and is left to the l
   expect(
     groups(
       names.map((name) => planned(name, true)),
-      { ready: ["cp1", "w1"] },
+      { serving: ["cp1", "w1"] },
     ),
   ).toEqual([["cp1"], ["w1"]]);
   expect(
     groups(
       names.map((name) => planned(name, true)),
-      { ready: [] },
+      { serving: [] },
     ),
   ).toEqual([]);
 });
@@ -73,13 +73,13 @@ const withEtcd = [...hosts, host("e1", "etcd"), host("e2", "etcd")];
 
 test("hosts that run etcd alone come before control planes, one at a time", () => {
   const plans = ["cp1", "e1", "e2", "w1"].map((name) => planned(name, true));
-  const input = { hosts: withEtcd, planned: plans, ready: new Set([...names, "e1", "e2"]), maxUnavailable: 3 };
+  const input = { hosts: withEtcd, planned: plans, serving: new Set([...names, "e1", "e2"]), maxUnavailable: 3 };
   expect(rollingGroups(input)).toEqual([["e1"], ["e2"], ["cp1"], ["w1"]]);
 });
 
 test("an etcd host that is new joins before a control plane restarts, and otherwise with all that is new", () => {
-  const ready = new Set([...names, "e1"]);
-  const input = { hosts: withEtcd, ready, maxUnavailable: 1 };
+  const serving = new Set([...names, "e1"]);
+  const input = { hosts: withEtcd, serving, maxUnavailable: 1 };
   expect(rollingGroups({ ...input, planned: [planned("cp1", true), planned("e2", false)] })).toEqual([["e2"], ["cp1"]]);
   expect(rollingGroups({ ...input, planned: [planned("e2", false)] })).toEqual([]);
 });
