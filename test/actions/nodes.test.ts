@@ -7,6 +7,7 @@ import { serveApi } from "./api.ts";
 const [cp1 = "", w1 = ""] = cluster.hosts.map(({ name }) => name);
 let kubelets: Readonly<Record<string, string>> = {};
 let ready: Readonly<Record<string, "True" | "False">> = {};
+let addresses: Readonly<Record<string, string>> = {};
 let server = cluster.kubernetes.version;
 const api = serveApi(() => ({
   "GET /version": { gitVersion: server },
@@ -15,7 +16,11 @@ const api = serveApi(() => ({
     metadata: { resourceVersion: "1" },
     items: Object.entries(kubelets).map(([name, kubeletVersion]) => ({
       metadata: { name },
-      status: { nodeInfo: { kubeletVersion }, conditions: [{ type: "Ready", status: ready[name] ?? "Unknown" }] },
+      status: {
+        nodeInfo: { kubeletVersion },
+        conditions: [{ type: "Ready", status: ready[name] ?? "Unknown" }],
+        addresses: [{ type: "InternalIP", address: addresses[name] ?? "10.9.9.9" }],
+      },
     })),
   },
 }));
@@ -23,10 +28,11 @@ const api = serveApi(() => ({
 const look = async (running: {
   readonly server?: string;
   readonly kubelets?: Readonly<Record<string, string>>;
+  readonly joined?: readonly string[];
 }): Promise<ReadonlySet<string>> => {
   server = running.server ?? cluster.kubernetes.version;
   kubelets = running.kubelets ?? {};
-  const context = contextOf();
+  const context = { ...contextOf(), joined: new Set(running.joined) };
   context.learned.tell("kube", api.kube());
   return await lookAtNodes(context, new AbortController().signal);
 };
@@ -49,4 +55,13 @@ test("nodes that are ready now are told from the others", async () => {
 
 test("a node that the file does not name may run what it likes", async () => {
   await expect(look({ kubelets: { stranger: "v1.99.0" } })).resolves.toEqual(new Set());
+});
+
+test("a node that the file calls by another name is refused; one that has joined nothing yet is no such node", async () => {
+  addresses = { "old-name": cluster.hosts.find(({ name }) => name === w1)?.internalAddress ?? "" };
+  const kubelets = { [cp1]: cluster.kubernetes.version, "old-name": cluster.kubernetes.version };
+  await expect(look({ kubelets, joined: [w1] })).rejects.toThrow(`calls ${w1} what is the node old-name`);
+  await expect(look({ kubelets, joined: [] })).resolves.toEqual(new Set());
+  addresses = {};
+  await expect(look({ kubelets, joined: [w1] })).resolves.toEqual(new Set());
 });
