@@ -16,6 +16,8 @@ const withCertificate = (path: string, certificate: X509Certificate): Evidence =
 };
 
 const apiserver = "/etc/kubernetes/pki/apiserver.crt";
+const kubeletClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
+const kubeletServing = "/var/lib/kubelet/pki/kubelet.crt";
 
 const fsync = (p99: string): string =>
   `{"health":"true","reason":""}\netcd_disk_wal_fsync_duration_seconds_bucket{le="0.008"} 20\netcd_disk_wal_fsync_duration_seconds_bucket{le="${p99}"} 5000\netcd_disk_wal_fsync_duration_seconds_count 5000\netcd_server_has_leader 1\netcd_server_leader_changes_seen_total 9\n`;
@@ -116,6 +118,13 @@ export const controlPlaneCases: readonly Case[] = [
     says: "apiserver.crt expired on",
     speaks: withCertificate(apiserver, expiring(-1)),
     silent: withCertificate(apiserver, expiring(1)),
+  },
+  {
+    rule: "certificate-expired",
+    on: "h1",
+    says: "kubelet-client-current.pem expired on",
+    speaks: withCertificate(kubeletClient, expiring(-1)),
+    silent: withCertificate(kubeletServing, expiring(-1)),
   },
   {
     rule: "certificate-not-yet-valid",
