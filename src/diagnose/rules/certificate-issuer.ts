@@ -1,25 +1,19 @@
 import type { X509Certificate } from "node:crypto";
+import type { Cluster } from "../../config/types.ts";
 import { leadsTo } from "../../pki/judge-certificate.ts";
 import type { HostEvidence } from "../evidence.ts";
 import { containerNamed, few, onEachMember, seenIn } from "../look.ts";
+import { ownCertificates } from "../own-certificates.ts";
 import type { Rule } from "../rule.ts";
 
 const pki = "/etc/kubernetes/pki";
 const unknown = /certificate signed by unknown authority/;
 
-/** Which CA's file signs a certificate; undefined for the CAs themselves, and for what signs itself. */
-const caOf = (path: string): string | undefined => {
-  if (/(?:^|\/)(?:front-proxy-)?ca\.crt$/.test(path) || path.endsWith("/kubelet.crt")) return undefined;
-  if (path.startsWith(`${pki}/etcd/`) || path === `${pki}/apiserver-etcd-client.crt`) return `${pki}/etcd/ca.crt`;
-  return path === `${pki}/front-proxy-client.crt` ? `${pki}/front-proxy-ca.crt` : `${pki}/ca.crt`;
-};
-
 /** Certificates that do not lead to the CA that their readers trust. */
-const strays = ({ certificates: { files } }: HostEvidence): readonly string[] =>
-  [...files].flatMap(([path, [leaf, ...between]]) => {
-    const ca = caOf(path);
-    const anchors = ca === undefined ? undefined : files.get(ca);
-    if (leaf === undefined || anchors === undefined || leadsTo(anchors, leaf, between)) return [];
+const strays = (on: HostEvidence, cluster: Cluster): readonly string[] =>
+  ownCertificates(on, cluster).flatMap(({ path, leaf, between, ca }) => {
+    const anchors = ca === undefined ? undefined : on.certificates.files.get(ca);
+    if (anchors === undefined || leadsTo(anchors, leaf, between)) return [];
     return [`${path} was signed by ${issuerOf(leaf)}, but not by the key of ${ca}`];
   });
 
@@ -38,8 +32,8 @@ const strangers = ({ certificates: { files, kubeconfigs } }: HostEvidence): read
 export const certificateIssuer: Rule = {
   id: "certificate-wrong-ca",
   question: "Was a certificate signed by another CA than the one its readers trust?",
-  find: onEachMember((on) => {
-    const wrong = [...strays(on), ...strangers(on)];
+  find: onEachMember((on, { cluster }) => {
+    const wrong = [...strays(on, cluster), ...strangers(on)];
     const apiserver = containerNamed(on, "kube-apiserver");
     const said = [...seenIn(on.kubeletLog, unknown, on), ...(apiserver ? seenIn(apiserver.log, unknown, on) : [])];
     const [first] = wrong;

@@ -1,21 +1,15 @@
-import type { HostEvidence } from "../evidence.ts";
 import { few, nowOn, onEachMember, seenIn } from "../look.ts";
+import { ownCertificates } from "../own-certificates.ts";
 import type { Rule } from "../rule.ts";
 
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 
-/** By which the kubelet serves unless it asks the cluster for one: it makes that once for a year, never again, and nobody verifies it. */
-const selfSigned = "/var/lib/kubelet/pki/kubelet.crt";
-
-const leaves = ({ certificates }: HostEvidence) =>
-  [...certificates.files].flatMap(([path, [leaf]]) => (leaf && path !== selfSigned ? [{ path, leaf }] : []));
-
 export const certificateExpired: Rule = {
   id: "certificate-expired",
   question: "Has a certificate expired, by the host's own clock?",
-  find: onEachMember((on) => {
+  find: onEachMember((on, { cluster }) => {
     const now = nowOn(on);
-    const gone = leaves(on).filter(({ leaf }) => leaf.validToDate.getTime() <= now);
+    const gone = ownCertificates(on, cluster).filter(({ leaf }) => leaf.validToDate.getTime() <= now);
     const [first] = gone;
     if (first === undefined) return undefined;
     const others = gone.length === 1 ? "" : `, and ${gone.length - 1} more`;
@@ -31,9 +25,9 @@ export const certificateExpired: Rule = {
 export const certificateEarly: Rule = {
   id: "certificate-not-yet-valid",
   question: "Is a certificate not valid yet, by the host's own clock?",
-  find: onEachMember((on) => {
+  find: onEachMember((on, { cluster }) => {
     const now = nowOn(on);
-    const early = leaves(on).find(({ leaf }) => leaf.validFromDate.getTime() > now);
+    const early = ownCertificates(on, cluster).find(({ leaf }) => leaf.validFromDate.getTime() > now);
     if (early === undefined) return undefined;
     return {
       cause: `the certificate ${early.path} is not valid before ${early.leaf.validFromDate.toISOString()}, and here it is ${new Date(now).toISOString()}`,

@@ -3,11 +3,11 @@ import type { Evidence } from "../../../src/diagnose/evidence.ts";
 import { expiring, foreignCa, namesOf, tomorrow } from "../certificates.ts";
 import etcdGone from "../recorded/etcd-gone.json" with { type: "json" };
 import portTaken from "../recorded/port-taken.json" with { type: "json" };
-import { container, edited, evidenceOf, withEtcdHost } from "../scene.ts";
+import { container, edited, evidenceOf, type Scene, withEtcdHost } from "../scene.ts";
 import type { Case } from "./case.ts";
 
-const withCertificate = (path: string, certificate: X509Certificate): Evidence => {
-  const evidence = evidenceOf({});
+const withCertificate = (path: string, certificate: X509Certificate, spec: Scene["spec"] = {}): Evidence => {
+  const evidence = evidenceOf({ spec });
   const replace = (one: Evidence["hosts"][number]): Evidence["hosts"][number] => {
     const files = new Map([...one.certificates.files, [path, [certificate]] as const]);
     return { ...one, certificates: { ...one.certificates, files } };
@@ -15,9 +15,14 @@ const withCertificate = (path: string, certificate: X509Certificate): Evidence =
   return { ...evidence, hosts: evidence.hosts.map((one) => (one.host.name === "h1" ? replace(one) : one)) };
 };
 
-const apiserver = "/etc/kubernetes/pki/apiserver.crt";
+const pki = "/etc/kubernetes/pki";
+const apiserver = `${pki}/apiserver.crt`;
 const kubeletClient = "/var/lib/kubelet/pki/kubelet-client-current.pem";
 const kubeletServing = "/var/lib/kubelet/pki/kubelet.crt";
+const administrators = `${pki}/oidc-ca.crt`;
+const etcdServer = `${pki}/etcd/server.crt`;
+const etcdClient = `${pki}/apiserver-etcd-client.crt`;
+const externalEtcd = { etcd: { mode: "external", external: { endpoints: ["https://10.77.0.21:2379"], certFile: etcdClient } } };
 
 const fsync = (p99: string): string =>
   `{"health":"true","reason":""}\netcd_disk_wal_fsync_duration_seconds_bucket{le="0.008"} 20\netcd_disk_wal_fsync_duration_seconds_bucket{le="${p99}"} 5000\netcd_disk_wal_fsync_duration_seconds_count 5000\netcd_server_has_leader 1\netcd_server_leader_changes_seen_total 9\n`;
@@ -127,11 +132,32 @@ export const controlPlaneCases: readonly Case[] = [
     silent: withCertificate(kubeletServing, expiring(-1)),
   },
   {
+    rule: "certificate-expired",
+    on: "h1",
+    says: "admin.conf expired on",
+    speaks: withCertificate("/etc/kubernetes/admin.conf", expiring(-1)),
+    silent: withCertificate(administrators, expiring(-1)),
+  },
+  {
+    rule: "certificate-expired",
+    on: "h1",
+    says: "apiserver-etcd-client.crt expired on",
+    speaks: withCertificate(etcdClient, expiring(-1)),
+    silent: withCertificate(etcdClient, expiring(-1), externalEtcd),
+  },
+  {
     rule: "certificate-not-yet-valid",
     on: "h1",
     says: "is not valid before",
     speaks: withCertificate(apiserver, tomorrow),
     silent: withCertificate(apiserver, expiring(1)),
+  },
+  {
+    rule: "certificate-not-yet-valid",
+    on: "h1",
+    says: "front-proxy-ca.crt is not valid before",
+    speaks: withCertificate(`${pki}/front-proxy-ca.crt`, tomorrow),
+    silent: withCertificate(administrators, tomorrow),
   },
   {
     rule: "certificate-wrong-ca",
@@ -141,10 +167,38 @@ export const controlPlaneCases: readonly Case[] = [
     silent: evidenceOf({}),
   },
   {
+    rule: "certificate-wrong-ca",
+    on: "h1",
+    says: "but not by the key of /etc/kubernetes/pki/front-proxy-ca.crt",
+    speaks: withCertificate(`${pki}/front-proxy-client.crt`, foreignCa),
+    silent: withCertificate(administrators, foreignCa),
+  },
+  {
+    rule: "certificate-wrong-ca",
+    on: "h1",
+    says: "but not by the key of /etc/kubernetes/pki/etcd/ca.crt",
+    speaks: withCertificate(etcdClient, foreignCa),
+    silent: withCertificate(etcdClient, foreignCa, externalEtcd),
+  },
+  {
+    rule: "certificate-wrong-ca",
+    on: "h1",
+    says: "kubelet-client-current.pem was signed by CN=kubernetes, but not by the key of /etc/kubernetes/pki/ca.crt",
+    speaks: withCertificate(kubeletClient, foreignCa),
+    silent: withCertificate(kubeletServing, foreignCa),
+  },
+  {
     rule: "certificate-name-missing",
     on: "h1",
     says: "does not speak for 10.77.0.11",
     speaks: withCertificate(apiserver, namesOf("10.9.9.9")),
     silent: withCertificate(apiserver, namesOf("10.77.0.11")),
+  },
+  {
+    rule: "certificate-name-missing",
+    on: "h1",
+    says: "etcd/server.crt does not speak for 10.77.0.11",
+    speaks: withCertificate(etcdServer, namesOf("10.9.9.9")),
+    silent: withCertificate(etcdServer, namesOf("10.9.9.9"), externalEtcd),
   },
 ];
