@@ -36,17 +36,22 @@ const none = (): never => {
 /** Nothing is applied to the API of a cluster that goes, and no content is sent. */
 export const hostsOnly = (host: Doors["host"]): Doors => ({ host, applyObjects: none, readBlob: none });
 
-/** Gives hosts back as they were found, by what each has written down, under their leases. */
+/**
+ * Gives hosts back as they were found, by what each has written down, under their leases.
+ * @param leave what only a cluster that still runs can do: comes first, under the leases, too
+ */
 export const giveBack = async (
   hosts: readonly ClusterHost[],
   door: (name: string) => Host,
   ticket: Ticket,
   options: FleetOptions,
+  leave?: (signal: AbortSignal) => Promise<void>,
 ): Promise<ActionOutcome> => {
   const names = arbiterFirst(hosts);
   const context: ResetContext = { hosts, touched: new Set(names), door, ticket };
   const { bus, concurrency } = options;
   return await withLeases(names.map(door), ticket, options, async (signal) => {
+    await leave?.(signal);
     const [first = ""] = names;
     const doors = hostsOnly(door);
     const result = await runPhases({ phases: giveBackPhases, context, first, doors, ticket, bus, signal, concurrency });

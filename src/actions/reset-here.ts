@@ -77,9 +77,10 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
       hasMember: found?.etcd !== undefined,
       kube: admin === undefined ? undefined : apiHere(door, admin, signal),
     });
-    if (found?.etcd) await leaveEtcdHere(door, { found: files, manifest: found.etcd }, options);
+    const manifest = found?.etcd;
+    const leave = manifest && ((held: AbortSignal) => leaveEtcdHere(door, { found: files, manifest }, { ...options, signal: held }));
     const roles: ClusterHost["roles"] = hasControlPlane ? ["control-plane"] : ["worker"];
-    return await giveBack([{ ...host, roles }], doorOf(fleet), { cluster, run }, options);
+    return await giveBack([{ ...host, roles }], doorOf(fleet), { cluster, run }, options, leave);
   } finally {
     await fleet.close();
   }

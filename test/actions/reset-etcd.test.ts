@@ -1,11 +1,15 @@
 import { rm } from "node:fs/promises";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { leaveEtcdHere } from "../../src/actions/reset-etcd.ts";
+import { resetHere } from "../../src/actions/reset-here.ts";
 import type { Host } from "../../src/changes/host.ts";
 import { createBus, type RunEvent } from "../../src/engine/events.ts";
 import type { PkiFilesFact } from "../../src/facts/index.ts";
 import { type Authority, makeAuthority, type Pair } from "../kube/certificates.ts";
 import { answer, type LocalServer, startLocalServer } from "../kube/local-server.ts";
+import { answerOf } from "../simulation/answers.ts";
+import { type FakeMachine, fakeHost, fakeMachine } from "../support/fake-host.ts";
+import { write } from "./fake-fleet.ts";
 import { options } from "./options.ts";
 
 let authority: Authority;
@@ -60,16 +64,18 @@ const manifest = { initialCluster: "cp2=https://127.0.0.9:2380" };
 
 const file = (text: string) => ({ mode: 0o600, content: Buffer.from(text) });
 
+const files = (): readonly (readonly [path: string, text: string])[] => [
+  ["/etc/kubernetes/pki/etcd/ca.crt", authority.cert],
+  ["/etc/kubernetes/pki/etcd/healthcheck-client.crt", client.cert],
+  ["/etc/kubernetes/pki/etcd/healthcheck-client.key", client.key],
+];
+
 /** At which addresses it was looked for on this machine. */
 const leave = async (initialCluster = manifest.initialCluster): Promise<ReadonlySet<string>> => {
   const dialled = new Set<string>();
   const bus = createBus();
   bus.subscribe((event) => void events.push(event));
-  const found: PkiFilesFact = new Map([
-    ["/etc/kubernetes/pki/etcd/ca.crt", file(authority.cert)],
-    ["/etc/kubernetes/pki/etcd/healthcheck-client.crt", file(client.cert)],
-    ["/etc/kubernetes/pki/etcd/healthcheck-client.key", file(client.key)],
-  ]);
+  const found: PkiFilesFact = new Map(files().map(([path, text]) => [path, file(text)]));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing but a connection is asked of it
   const door = { name: "cp2", dial: (address: string) => (dialled.add(address), there(own).tunnels.dial()) } as unknown as Host;
   await leaveEtcdHere(door, { found, manifest: { initialCluster } }, options({ bus }));
@@ -106,4 +112,42 @@ test("where etcd refuses or does not answer, it is told how to do it by hand, an
   there(own).close();
   await leave();
   expect(warnings()).toHaveLength(2);
+});
+
+describe("the machine that is given back", () => {
+  let machine: FakeMachine;
+  /** What was done there, and how often etcd had been asked for a removal by then. */
+  let done: string[];
+  beforeEach(() => {
+    serve(false);
+    done = [];
+    machine = fakeMachine("cp2");
+    for (const [path, text] of [...files(), ["/var/lib/kbs/cluster", "0b5a8c9e demo\n"] as const]) write(machine, path, text);
+    for (const id of ["ownership", "pkiFiles"])
+      machine.answers.set(id, answerOf(machine, { id, script: "" }, { nth: 0, name: "cp2", address: "10.0.0.12" }, true));
+    machine.answers.set("remains", "yes");
+    machine.answers.set("kubernetes", `etcd:initial-cluster=${manifest.initialCluster}\netcd:data\n`);
+    machine.runs = (script) => {
+      done.push(`${script.includes("systemctl stop kubelet") ? "stop" : "undo"} after ${removals(other).length}`);
+      return { code: 0, output: "" };
+    };
+  });
+
+  const reset = () => {
+    const counts = { channels: 0, bytesSent: 0, bytesReceived: 0 };
+    const { host } = fakeHost(machine);
+    const connect = () => Promise.resolve({ host: { ...host, dial: () => there(own).tunnels.dial() }, counts });
+    return resetHere({ ...options({ connect }), confirm: () => Promise.resolve(true) });
+  };
+
+  test("leaves etcd before anything is stopped", async () => {
+    expect(await reset()).toMatchObject({ exit: "done" });
+    expect(done).toEqual(["stop after 1", "undo after 1"]);
+  });
+
+  test("stays in etcd where another run holds it, and nothing is changed", async () => {
+    machine.holder = { run: "theirs", owner: "alice@laptop", lose: () => undefined };
+    await expect(reset()).rejects.toMatchObject({ exit: "locked" });
+    expect([done, removals(own), removals(other)]).toEqual([[], [], []]);
+  });
 });
