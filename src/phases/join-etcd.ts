@@ -1,10 +1,11 @@
+import type { Foresight } from "../changes/phase.ts";
 import { KubeError } from "../kube/error.ts";
-import { type Candidate, callName, initialCluster, judgeMembership, memberAt } from "../kube/etcd/membership.ts";
+import { type Candidate, callName, initialCluster, judgeMembership, type Membership, memberAt } from "../kube/etcd/membership.ts";
 import type { Etcd, EtcdMember } from "../kube/etcd/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { quote } from "../shared/quote.ts";
-import { candidateOf, firstMember, joiningControlPlanes, joiningEtcdHosts, joiningMembers, memberOf } from "./common/etcd.ts";
+import { candidateOf, firstMember, hasBegun, joiningControlPlanes, joiningEtcdHosts, joiningMembers, memberOf } from "./common/etcd.ts";
 import { type ClusterPhase, type Context, hostNamed, nothing } from "./context.ts";
 
 /** Milliseconds until a host must be a member: its turn comes after those before it, each of which takes some eight seconds. */
@@ -127,28 +128,39 @@ export const joinEtcd: ClusterPhase = {
     await until(`waiting for etcd to take ${host} as a member`, look, { timeout: joinWithin, every, signal, onWait: waiting });
     return { changed: joining.changed };
   },
-  foresee: async (context, host, { signal }) => {
-    const list = await listIfThere(context, signal);
-    const candidate = candidateOf(context, host);
-    const verdict = judgeMembership(list ?? [], candidate);
-    if (verdict.is === "refused") throw new UserError(verdict.why, { exit: "phase", host, hint: verdict.hint });
-    const asIs = list ?? foreseenMembers(context, host);
-    tellMembers(context, host, verdict.is === "absent" ? [...asIs, { ...unstarted, peerUrls: [candidate.peerUrl] }] : asIs, candidate);
-    if (verdict.is === "member") return nothing;
-    const why = verdict.is === "lost" ? "its data are gone: it is removed, and joins anew" : "it is not a member of etcd yet";
-    return { changes: [{ change: `etcd member ${host}`, why }] };
-  },
+  foresee: (context, host, { signal }) =>
+    unlessSilent(async () => {
+      const list = await listIfThere(context, signal);
+      const candidate = candidateOf(context, host);
+      const verdict: Membership = list ? judgeMembership(list, candidate) : { is: "absent" };
+      if (verdict.is === "refused") throw new UserError(verdict.why, { exit: "phase", host, hint: verdict.hint });
+      const asIs = list ?? foreseenMembers(context, host);
+      tellMembers(context, host, verdict.is === "absent" ? [...asIs, { ...unstarted, peerUrls: [candidate.peerUrl] }] : asIs, candidate);
+      if (verdict.is === "member") return nothing;
+      const why = verdict.is === "lost" ? "its data are gone: it is removed, and joins anew" : "it is not a member of etcd yet";
+      return { changes: [{ change: `etcd member ${host}`, why }] };
+    }),
 };
 
 const unstarted: EtcdMember = { id: "0", name: "", peerUrls: [], clientUrls: [], isLearner: true };
 
-/** Undefined where there is no etcd yet that could be asked. */
+/** Undefined where there is no etcd yet that could be asked. @throws KubeError where there is one, which does not answer */
 const listIfThere = async (context: Context, signal: AbortSignal): Promise<readonly EtcdMember[] | undefined> => {
   if (!context.learned.has("etcd")) return undefined;
   try {
     return await context.learned.get("etcd").members({ signal, timeout: 5000 });
   } catch (error) {
-    if (error instanceof KubeError) return undefined;
+    if (error instanceof KubeError && !hasBegun(context)) return undefined;
+    throw error;
+  }
+};
+
+/** Who is a member of an etcd that does not answer nobody can say: that it does not is all that is foreseen. */
+const unlessSilent = async (look: () => Promise<Foresight>): Promise<Foresight> => {
+  try {
+    return await look();
+  } catch (error) {
+    if (error instanceof KubeError) return { changes: [], waits: [error.message] };
     throw error;
   }
 };
@@ -187,12 +199,13 @@ export const promoteEtcd: ClusterPhase = {
     await until(`waiting for etcd member ${host} to catch up`, look, { timeout: promoteWithin, every, signal, onWait: waiting });
     return promoted ? { changed: [`vote of etcd member ${host}`] } : nothing;
   },
-  foresee: async (context, host, { signal }) => {
-    const list = (await listIfThere(context, signal)) ?? [];
-    const member = memberAt(list, candidateOf(context, host).peerUrl);
-    if (member && !member.isLearner) return nothing;
-    return { changes: [{ change: `vote of etcd member ${host}`, why: "it has yet to catch up with the others" }] };
-  },
+  foresee: (context, host, { signal }) =>
+    unlessSilent(async () => {
+      const list = (await listIfThere(context, signal)) ?? [];
+      const member = memberAt(list, candidateOf(context, host).peerUrl);
+      if (member && !member.isLearner) return nothing;
+      return { changes: [{ change: `vote of etcd member ${host}`, why: "it has yet to catch up with the others" }] };
+    }),
 };
 
 /** Needs: a first member. Gives: a place in its list, as with control planes. */

@@ -7,7 +7,7 @@ import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { etcdBinary, etcdUnit } from "../templates/etcd/unit.ts";
 import { pki } from "../templates/paths.ts";
-import { etcdEndpoints, etcdProblems, firstMember, joiningEtcdHosts, joiningOf, memberOf } from "./common/etcd.ts";
+import { begunMembers, etcdEndpoints, etcdProblems, firstMember, joiningEtcdHosts, joiningOf, memberOf } from "./common/etcd.ts";
 import { pkiChange, pkiOf } from "./common/pki.ts";
 import { type ClusterPhase, type Context, etcdHosts, firstControlPlane, hostNamed, nothing } from "./context.ts";
 
@@ -100,7 +100,7 @@ const problemOf = async (context: Context, signal: AbortSignal): Promise<string 
 
 /** Of members that run already, which are not well; of an etcd that is yet to be made nothing is said. */
 const unwell = async (context: Context, signal: AbortSignal): Promise<readonly string[]> => {
-  const begun = memberHosts(context.cluster).filter(({ name }) => context.facts.get(name)?.kubernetes.etcd?.hasData);
+  const begun = begunMembers(context);
   if (begun.length === 0 || !context.learned.has("etcd")) return [];
   const etcd = context.learned.get("etcd");
   try {

@@ -157,6 +157,15 @@ describe("the check reading", () => {
     expect(planned(foreseen).waits).toEqual(["node h2: NotReady"]);
   });
 
+  test("tells once what several wait for", async () => {
+    const waits = ["etcd does not answer"];
+    const { foreseen } = await look(
+      [foreseeing("join", { changes: [], waits }), foreseeing("vote", { changes: [], waits })],
+      [fakeMachine("h1")],
+    );
+    expect(planned(foreseen).waits).toEqual(waits);
+  });
+
   test("compares objects through the API, and only compares", async () => {
     const object: Change = { kind: "object", object: { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "x" } } };
     const readings: string[] = [];

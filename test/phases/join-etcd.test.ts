@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { KnownAfter } from "../../src/changes/phase.ts";
 import type { EtcdManifest } from "../../src/facts/kubernetes.ts";
 import { joiningOf } from "../../src/phases/common/etcd.ts";
 import type { Context } from "../../src/phases/context.ts";
@@ -48,6 +49,12 @@ const stage = (etcd: FakeEtcd, data: Readonly<Record<string, EtcdManifest>> = {}
 };
 
 const first = member("cp1", 1);
+
+/** An etcd whose members do not agree on anything. */
+const silent = (): FakeEtcd => ({
+  ...fakeEtcd([first]),
+  members: () => Promise.reject(refusal("etcdserver: request timed out", 503)),
+});
 
 describe("a control plane joins etcd", () => {
   test("without a vote, and its manifest names who is a member then", async () => {
@@ -128,9 +135,16 @@ describe("a new member", () => {
 });
 
 describe("a plan", () => {
+  const tools = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
+  const began: EtcdManifest = { initialCluster: "cp1=https://10.0.0.1:2380", hasData: true };
+  const joined: EtcdManifest = {
+    initialCluster: "cp1=https://10.0.0.1:2380,cp2=https://10.0.0.2:2380",
+    initialState: "existing",
+    hasData: true,
+  };
+
   test("foresees members and votes, and changes nothing", async () => {
     const { etcd, context } = stage(fakeEtcd([first]));
-    const tools = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
     const foresee = async (phase: typeof joinEtcd) => (await phase.foresee?.(context, "cp2", tools))?.changes.map(({ change }) => change);
     expect(await foresee(joinEtcd)).toEqual(["etcd member cp2"]);
     expect(await foresee(promoteEtcd)).toEqual(["vote of etcd member cp2"]);
@@ -138,10 +152,31 @@ describe("a plan", () => {
   });
 
   test("foresees nothing for members that have their vote", async () => {
-    const { context } = stage(fakeEtcd([first, member("cp2", 2)]), {
-      cp2: { initialCluster: "cp1=https://10.0.0.1:2380,cp2=https://10.0.0.2:2380", initialState: "existing", hasData: true },
-    });
-    const tools = { signal: AbortSignal.timeout(20_000), warn: () => undefined };
+    const { context } = stage(fakeEtcd([first, member("cp2", 2)]), { cp2: joined });
     for (const phase of [joinEtcd, promoteEtcd]) expect((await phase.foresee?.(context, "cp2", tools))?.changes).toEqual([]);
+  });
+
+  test("foresees members and votes of an etcd that is yet to be made", async () => {
+    const { context } = stage(silent());
+    for (const phase of [joinEtcd, promoteEtcd]) expect((await phase.foresee?.(context, "cp3", tools))?.changes).toHaveLength(1);
+    expect(joiningOf(context, "cp3")?.map(({ name }) => name)).toEqual(["cp1", "cp2", "cp3"]);
+  });
+
+  test("says of an etcd that does not answer just that, and of no host whether it is a member", async () => {
+    const { context } = stage(silent(), { cp1: began, cp2: joined });
+    for (const host of ["cp2", "cp3"])
+      for (const phase of [joinEtcd, promoteEtcd])
+        expect(await phase.foresee?.(context, host, tools)).toEqual({
+          changes: [],
+          waits: ["etcd at cp1 refused: etcdserver: request timed out"],
+        });
+    expect(joiningOf(context, "cp2")?.map(({ name }) => name)).toEqual(["cp1", "cp2"]);
+    expect(() => joiningOf(context, "cp3")).toThrow(KnownAfter);
+  });
+
+  test("of a machine that joins members elsewhere does not take their silence for an etcd that is yet to be made", async () => {
+    const { context } = stage(silent());
+    const foreseen = await joinEtcd.foresee?.({ ...context, first: "" }, "cp2", tools);
+    expect(foreseen).toMatchObject({ changes: [], waits: [expect.stringContaining("request timed out")] });
   });
 });

@@ -160,7 +160,9 @@ export const planOf = <Context>({ cluster, file, isNew, foreseen, contents }: Pl
     idle.has(unit.host) ? seen.filter((one) => isFollower(one) && one.differs !== "").map(() => `${unit.phase.title} on ${unit.host}`) : [],
   );
   const changes = units.reduce((sum, unit) => sum + unit.changes.length, 0);
-  return { cluster, file, isNew, units, hosts, changes, unfinished: left, waits: foreseen.units.flatMap(({ waits }) => waits) };
+  // Several hosts may wait for one and the same.
+  const waits = [...new Set(foreseen.units.flatMap((unit) => unit.waits))];
+  return { cluster, file, isNew, units, hosts, changes, unfinished: left, waits };
 };
 
 /** Whether an apply would have anything to change, as far as can be known. */

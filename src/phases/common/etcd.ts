@@ -26,6 +26,13 @@ export const firstMember = ({ cluster, hosts, facts, first }: Placed): string =>
   return (begun ?? all.find((host) => hosts.includes(host)))?.name ?? "";
 };
 
+/** Hosts that were found to hold a member's data. */
+export const begunMembers = ({ cluster, facts }: Pick<Context, "cluster" | "facts">): readonly ClusterHost[] =>
+  memberHosts(cluster).filter(({ name }) => facts.get(name)?.kubernetes.etcd?.hasData);
+
+/** Whether there is an etcd already: here, or, where none of the hosts is its first, elsewhere. */
+export const hasBegun = (context: Placed): boolean => firstMember(context) === "" || begunMembers(context).length > 0;
+
 /** Control planes that join the etcd which the first one has begun. */
 export const joiningControlPlanes = (context: Context): readonly string[] =>
   context.cluster.etcd.mode === "stacked" ? otherControlPlanes(context) : [];
