@@ -38,6 +38,10 @@ const loaders = (folder = pki): Readonly<Record<string, readonly string[]>> => (
 /** Its path without the end that tells a key from a certificate. */
 const baseOf = ({ path }: RenewedFile): string => path.replace(/\.(crt|key)$/, "");
 
+/** Of renewed files those that a static pod loads. */
+export const loadedBy = (pod: string, files: readonly RenewedFile[], folder?: string): readonly RenewedFile[] =>
+  files.filter((file) => loaders(folder)[pod]?.includes(baseOf(file)) === true);
+
 const write = ({ path, mode, secret, content }: RenewedFile): Change => ({
   kind: "made",
   path,
@@ -71,10 +75,7 @@ const load = (pod: string, files: readonly RenewedFile[], folder = pki): Change 
   return files.some(({ path }) => inputs.includes(path)) ? { kind: "static-pod", name: pod, inputs } : restart(pod);
 };
 
-const filesOf = (context: RenewContext, host: string, wanted: (base: string) => boolean): readonly RenewedFile[] =>
-  (context.renewed.get(host) ?? []).filter((file) => wanted(baseOf(file)));
-
-const isLoaded = (base: string, folder: string | undefined): boolean => Object.values(loaders(folder)).flat().includes(base);
+const isLoaded = (file: RenewedFile, folder: string | undefined): boolean => Object.values(loaders(folder)).flat().includes(baseOf(file));
 
 /** Gives: what tells later whether a component was started anew. */
 const seeComponents: Phase<RenewContext> = {
@@ -93,13 +94,12 @@ const renewUsers: Phase<RenewContext> = {
   title: "Renew certificates of users",
   hosts: everyHost,
   needs: [{ phase: "see-components", on: "here" }],
-  wish: (context, host) => filesOf(context, host, (base) => !isLoaded(base, context.folder)).map(write),
+  wish: ({ renewed, folder }, host) => (renewed.get(host) ?? []).filter((file) => !isLoaded(file, folder)).map(write),
 };
 
 /** Gives: a component that runs with its renewed certificates, and is well. */
 const renewComponent = (pod: string, before: readonly Phase<RenewContext>[]): Phase<RenewContext> => {
-  const own = (context: RenewContext, host: string): readonly RenewedFile[] =>
-    filesOf(context, host, (base) => loaders(context.folder)[pod]?.includes(base) === true);
+  const own = ({ renewed, folder }: RenewContext, host: string): readonly RenewedFile[] => loadedBy(pod, renewed.get(host) ?? [], folder);
   return {
     id: `renew-${pod}`,
     title: `Renew the certificates of ${pod}, and load them`,

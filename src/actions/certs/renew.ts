@@ -18,6 +18,7 @@ import { worstExit } from "../outcome.ts";
 import { onEachHost } from "../told-phase.ts";
 import { adminConf } from "../write-kubeconfig.ts";
 import type { Files } from "./ends.ts";
+import { whyNotRestartEtcd } from "./etcd-restart.ts";
 import { type CertsOptions, type Found, lookAt, targetOf } from "./look-at.ts";
 import { prove, seeComponents, settle, type Witness } from "./prove.ts";
 
@@ -117,7 +118,13 @@ const renewOn = async (plan: Plan, ticket: Ticket, signal: AbortSignal, { bus, c
   return await runPhases({ phases: renewPhases, context, first: host.name, doors, ticket, bus, signal, concurrency });
 };
 
-/** One control plane after another: a cluster that has several stays up. The first that does not come back ends it. */
+const cannotNow = (left: readonly Plan[], why: string): UserError =>
+  new UserError(`${left.map(({ host }) => host.name).join(", ")} cannot be renewed now: ${why}`, {
+    exit: "preflight",
+    hint: "bring those members back first, or take out one that is gone for good: kbs delete node NAME; where it is their certificates that have ended, renew on their hosts alone first (--limit, or typed there)",
+  });
+
+/** One control plane after another: a cluster that has several stays up. The first that does not come back, or whose etcd the others need, ends it. */
 const renewAll = async (plans: readonly Plan[], ticket: Ticket, options: RenewOptions): Promise<ActionOutcome> =>
   await withLeases(
     plans.map(({ door }) => door),
@@ -126,6 +133,11 @@ const renewAll = async (plans: readonly Plan[], ticket: Ticket, options: RenewOp
     async (signal) => {
       let changed = 0;
       for (const [nth, plan] of plans.entries()) {
+        const why = await whyNotRestartEtcd(plan, plans, { folder: options.folder, signal });
+        if (why !== undefined) {
+          options.bus.emit({ type: "error", error: toEventError(cannotNow(plans.slice(nth), why)) });
+          return { exit: "preflight", changed, next: [] };
+        }
         const result = await renewOn(plan, ticket, signal, options);
         changed += result.changed;
         if (options.signal.aborted) return { exit: "interrupted", changed, next: [] };

@@ -10,6 +10,7 @@ import { readKubeconfig } from "../../../src/pki/kubeconfig.ts";
 import { certificatesIn } from "../../../src/pki/pem.ts";
 import { clientOf, issue, textOf } from "../../pki/support.ts";
 import { type FakeMachine, fakeHost, fakeMachine } from "../../support/fake-host.ts";
+import { hurry } from "../../support/hurry.ts";
 import { options } from "../options.ts";
 
 // A machine in memory with a control plane's files; its API server and scheduler are real TLS servers of this test.
@@ -21,6 +22,8 @@ let files: readonly PkiFile[];
 let machine: FakeMachine;
 let api: Http2SecureServer;
 let scheduler: Server;
+/** One of three members; the others do not answer. */
+let etcd: Http2SecureServer;
 /** Names of the pods that the API was asked about, and by whom. */
 let asked: string[];
 let ready: boolean;
@@ -77,16 +80,31 @@ beforeEach(async () => {
     stream.end(JSON.stringify(pod === undefined ? { kind: "Status", reason: "NotFound" } : podOf(pod)));
   });
   api.listen(0, "127.0.0.1");
+  const etcdPair = { cert: textOf(files, "etcd/server.crt"), key: textOf(files, "etcd/server.key"), ca: textOf(files, "etcd/ca.crt") };
+  etcd = createSecureServer({ ...etcdPair, requestCert: true, rejectUnauthorized: true });
+  etcd.on("stream", (stream, headers) => {
+    const isStatus = headers[":path"]?.endsWith("/status");
+    const members = [1, 2, 3].map((nth) => ({ ID: String(nth), name: `cp${nth}`, clientURLs: [`https://10.0.0.1${nth}:2379`] }));
+    stream.respond({ ":status": 200, "content-type": "application/json" });
+    stream.end(JSON.stringify(isStatus ? { header: { member_id: "1" }, version: "3.6.8", leader: "1" } : { members }));
+  });
+  etcd.listen(0, "127.0.0.1");
   scheduler = createServer(pair, (socket) => void socket.on("error", () => undefined)).listen(0, "127.0.0.1");
   scheduler.on("tlsClientError", () => undefined);
-  await Promise.all([once(api, "listening"), once(scheduler, "listening")]);
+  await Promise.all([api, etcd, scheduler].map((server) => once(server, "listening")));
 });
 afterEach(() => {
-  api.close();
-  scheduler.close();
+  for (const server of [api, etcd, scheduler]) server.close();
 });
 
-const dial = async (_address: string, port: number) => connectTcp(portOf(port === 6443 ? api : scheduler), "127.0.0.1");
+const dial = async (address: string, port: number) => {
+  const server = new Map<number, Server | Http2SecureServer>([
+    [6443, api],
+    [2379, etcd],
+  ]).get(port);
+  if (server === etcd && address !== "127.0.0.1") throw new Error("connection refused");
+  return connectTcp(portOf(server ?? scheduler), "127.0.0.1");
+};
 
 const renewing = (name: string, changes: { readonly signal?: AbortSignal } = {}) => {
   const events: RunEvent[] = [];
@@ -143,6 +161,20 @@ describe("nothing is changed", () => {
       expect.objectContaining({ message: expect.stringContaining(sentence), exit: "preflight" }),
     );
     expect(machine.messages.filter(({ kind }) => kind !== "ask")).toEqual([]);
+  });
+
+  test("where etcd would have no majority while the component loads it", async () => {
+    answerQuestions();
+    machine.answers.set("tlsListeners", "@@ etcd\n--listen-client-urls=https://127.0.0.1:2379\n");
+    hurry();
+    const { ended, events } = renewing("etcd-server");
+    expect(await ended).toEqual({ exit: "preflight", changed: 0, next: [] });
+    const told = events.flatMap((event) => (event.type === "error" ? [event.error.message] : []));
+    expect(told).toEqual([
+      expect.stringContaining(" cannot be renewed now: etcd has no majority while cp1 restarts: cp2, cp3 are not healthy"),
+    ]);
+    expect(machine.messages.filter(({ kind }) => kind !== "ask")).toEqual([]);
+    expect(machine.holder).toBeUndefined();
   });
 
   test("while another run holds the host", async () => {
