@@ -2,6 +2,7 @@ import type { Host } from "../changes/host.ts";
 import { openKubeOn } from "../kube/from-kubeconfig.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
+import { ownApiServer } from "../templates/static-pods/index.ts";
 import type { Glimpse } from "./first-control-plane.ts";
 import type { FleetOptions } from "./options.ts";
 import { adminConf } from "./write-kubeconfig.ts";
@@ -64,7 +65,7 @@ export const openApi = (found: Glimpse, options: Pick<FleetOptions, "file" | "si
     openKubeOn(
       {
         door: { name: host.name, dial },
-        port: found.cluster.kubernetes.apiServer.bindPort,
+        ...ownApiServer(found.cluster),
         address: host.internalAddress,
         signal: options.signal,
       },

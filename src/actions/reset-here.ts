@@ -8,9 +8,9 @@ import { ownership } from "../facts/ownership.ts";
 import { remains } from "../facts/remains.ts";
 import { openKubeOn } from "../kube/from-kubeconfig.ts";
 import type { Kube } from "../kube/types.ts";
-import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { UserError } from "../shared/errors.ts";
 import { pki } from "../templates/paths.ts";
+import { listeners } from "./certs/listeners.ts";
 import { connectFleet } from "./connect.ts";
 import { doorOf, giveBack } from "./give-back.ts";
 import { thisMachine } from "./here.ts";
@@ -31,7 +31,7 @@ const askElsewhere = async (door: Host, caFile: string | undefined, signal: Abor
 };
 
 const ask = async (door: Host, signal: AbortSignal) => {
-  const questions = [ownership.question, remains.question, kubernetes.question, pkiFiles.question];
+  const questions = [ownership.question, remains.question, kubernetes.question, pkiFiles.question, listeners.question];
   const { records } = await door.send({ kind: "ask", questions }, { signal, timeout: 60_000 });
   const files: PkiFilesFact = readFact(pkiFiles, questions, records) ?? new Map();
   const found = readFact(kubernetes, questions, records);
@@ -39,17 +39,18 @@ const ask = async (door: Host, signal: AbortSignal) => {
     owner: readFact(ownership, questions, records),
     left: readFact(remains, questions, records) ?? false,
     found,
+    listening: readFact(listeners, questions, records),
     files: new Map([...files, ...(await askElsewhere(door, found?.etcd?.caFile, signal))]),
     admin: files.get(adminConf)?.content.toString(),
   };
 };
 
-/** The API server of this machine, by the address that its administrator's kubeconfig has. */
-const apiHere = (door: Host, admin: string, signal: AbortSignal): Kube | undefined => {
-  const server = readKubeconfig(admin)?.server;
-  if (server === undefined || !URL.canParse(server)) return undefined;
-  const { hostname: address, port } = new URL(server);
-  return openKubeOn({ door, address: address.replaceAll(/[[\]]/g, ""), port: Number(port || 443), signal }, admin);
+/** The API server of this machine, where its manifest says that it listens. */
+const apiHere = (door: Host, { admin, listening }: Awaited<ReturnType<typeof ask>>, signal: AbortSignal): Kube | undefined => {
+  const server = listening?.all.find(({ component }) => component === "kube-apiserver");
+  if (admin === undefined || server === undefined) return undefined;
+  const { address, port } = server;
+  return openKubeOn({ door, at: address, port, address, signal }, admin);
 };
 
 /** Gives this machine back as it was found, by what kbs wrote down on it: no configuration is needed, and no other host. */
@@ -61,7 +62,8 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
   try {
     const door = fleet.doors.get(name);
     if (!door) throw fleet.failures.get(name) ?? new Error(`no connection to ${name}`);
-    const { owner, left, found, files, admin } = await ask(door, signal);
+    const asked = await ask(door, signal);
+    const { owner, left, found, files } = asked;
     if (owner === undefined && !left) {
       bus.emit({ type: "warning", host: name, text: nothingToReset(found) });
       return { exit: "done", changed: 0, next: [] };
@@ -75,7 +77,7 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
       cluster: cluster.name,
       hasControlPlane,
       hasMember: found?.etcd !== undefined,
-      kube: admin === undefined ? undefined : apiHere(door, admin, signal),
+      kube: apiHere(door, asked, signal),
     });
     const manifest = found?.etcd;
     const leave = manifest && ((held: AbortSignal) => leaveEtcdHere(door, { found: files, manifest }, { ...options, signal: held }));

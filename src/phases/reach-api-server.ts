@@ -1,5 +1,6 @@
 import { pause } from "../kube/patience.ts";
 import { presentedBy } from "../kube/presented.ts";
+import { ownApiServer } from "../templates/static-pods/index.ts";
 import { answersWithin } from "./common/api-ready.ts";
 import { type ClusterPhase, firstControlPlane, nothing } from "./context.ts";
 
@@ -16,7 +17,8 @@ export const reachApiServer: ClusterPhase = {
   hosts: firstControlPlane,
   needs: [{ phase: "start-api-server", on: "here" }],
   act: async ({ door, cluster }, host, { signal }) => {
-    const dial = (dialled: AbortSignal) => door(host).dial("127.0.0.1", cluster.kubernetes.apiServer.bindPort, { signal: dialled });
+    const { at, port } = ownApiServer(cluster);
+    const dial = (dialled: AbortSignal) => door(host).dial(at, port, { signal: dialled });
     const end = Date.now() + answersWithin(cluster) * 1000;
     const answers = (): Promise<boolean> =>
       presentedBy(dial, undefined, signal).then(

@@ -7,6 +7,7 @@ import type { Kube } from "../kube/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { kubernetesDirectory } from "../templates/paths.ts";
+import { ownApiServer } from "../templates/static-pods/index.ts";
 import { answersWithin, apiReason, failingChecks, takesObjects } from "./common/api-ready.ts";
 import { makeControllerAccounts } from "./common/controller-accounts.ts";
 import { type ClusterPhase, type Context, firstControlPlane, hostNamed, nothing } from "./context.ts";
@@ -41,8 +42,7 @@ const connect = (
   const kubeconfig = administrators.map(kubeconfigs).find((content) => content !== undefined);
   if (!kubeconfig) return undefined;
   const { internalAddress: address } = hostNamed(context, host);
-  const server = { door: context.door(host), port: context.cluster.kubernetes.apiServer.bindPort, address, signal };
-  return openKubeOn(server, kubeconfig.toString());
+  return openKubeOn({ door: context.door(host), ...ownApiServer(context.cluster), address, signal }, kubeconfig.toString());
 };
 
 /** Needs: the manifests. Gives: the API, ready or at work, through the host's tunnel. */

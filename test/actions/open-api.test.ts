@@ -3,7 +3,10 @@ import type { Glimpse } from "../../src/actions/first-control-plane.ts";
 import { openApi, readAdminConf } from "../../src/actions/open-api.ts";
 import type { Host } from "../../src/changes/host.ts";
 import type { PkiFilesFact } from "../../src/facts/index.ts";
-import { cluster, cp1, host } from "../templates/cluster.ts";
+import { issue, textOf } from "../pki/support.ts";
+import { deafHost } from "../support/deaf-host.ts";
+import { fakeMachine } from "../support/fake-host.ts";
+import { cluster, cp1, host, withApiServer } from "../templates/cluster.ts";
 import { options } from "./options.ts";
 
 /** A door through which nobody may go. */
@@ -53,4 +56,22 @@ test("an admin.conf that cannot be used is told, and no connection is made", () 
   expect(() => openApi(found, options())).toThrow(
     expect.objectContaining({ message: "/etc/kubernetes/admin.conf holds no client certificate", exit: "phase" }),
   );
+});
+
+test("an API server that listens at one address is asked there, by every control plane in turn", async () => {
+  const wished = withApiServer({ extraArgs: [{ name: "bind-address", value: "10.0.0.11" }] });
+  const [one, two] = [deafHost(fakeMachine("cp1")), deafHost(fakeMachine("cp2"))];
+  const admin = files(textOf(await issue(), "admin.conf"));
+  const found = {
+    cluster: { ...wished, hosts: [cp1, host("cp2", "10.0.0.12", ["control-plane"])] },
+    fleet: { ...fleet(), doors: new Map([one.host, two.host].map((door) => [door.name, door])) },
+    pkiFound: new Map([
+      ["cp1", admin],
+      ["cp2", admin],
+    ]),
+  };
+  const kube = openApi(found, options());
+  await expect(kube.raw("GET", "/version", undefined, { patience: 0 })).rejects.toThrow("connection refused");
+  kube.close();
+  expect([one.dialled, two.dialled]).toEqual([new Set(["10.0.0.11 6443"]), new Set(["10.0.0.11 6443"])]);
 });

@@ -2,9 +2,14 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { resetHere } from "../../src/actions/reset-here.ts";
 import { plainBody, type RealBody } from "../changes/contract/bodies.ts";
 import { beginRun } from "../changes/contract/body.ts";
 import { describeReal } from "../host/ssh/real.ts";
+import { issue, textOf } from "../pki/support.ts";
+import { deafHost } from "../support/deaf-host.ts";
+import { fakeMachine } from "../support/fake-host.ts";
+import { options } from "./options.ts";
 
 // `kbs reset` without a configuration, run on the machine that it gives back.
 
@@ -93,4 +98,24 @@ describeReal("this machine", () => {
     expect((await kbs("reset")).stderr).toContain("That takes a control plane of demo away; its API did not answer");
     body.files.remove("/etc/kubernetes");
   });
+});
+
+test("its own API server is asked what is lost, where the manifest has it listen", async () => {
+  const machine = fakeMachine("cp1");
+  const admin = textOf(await issue(), "admin.conf");
+  const answers = {
+    ownership: "0b5a8c9e demo\n",
+    remains: "yes\n",
+    kubernetes: "/etc/kubernetes/manifests/kube-apiserver.yaml\n",
+    pkiFiles: `@@ files\n600 ${admin.length} /etc/kubernetes/admin.conf\n@@ content\n${Buffer.from(admin).toString("base64")}\n`,
+    tlsListeners: "@@ kube-apiserver\n--bind-address=10.0.0.11\n--secure-port=7443\n",
+  };
+  for (const [question, answer] of Object.entries(answers)) machine.answers.set(question, answer);
+  const { host, dialled } = deafHost(machine);
+  const connect = async () => ({ host, counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } });
+  const sentences: string[] = [];
+  const confirm = async (sentence: string): Promise<boolean> => sentences.push(sentence) === 0;
+  await expect(resetHere({ ...options({ connect }), confirm })).rejects.toThrow("nothing was reset");
+  expect(sentences).toEqual([expect.stringContaining("its API did not answer")]);
+  expect(dialled).toEqual(new Set(["10.0.0.11 7443"]));
 });

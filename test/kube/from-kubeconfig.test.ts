@@ -6,7 +6,7 @@ import { openKubeOn } from "../../src/kube/from-kubeconfig.ts";
 import { issue, textOf } from "../pki/support.ts";
 import { tunnelsTo } from "./tunnel.ts";
 
-test("the API is reached through the host's door, at its own loopback address, as the user of the kubeconfig", async () => {
+test("the API is reached through the host's door, where it listens, as the user of the kubeconfig", async () => {
   const files = await issue();
   const users: string[] = [];
   const server = createSecureServer({
@@ -34,18 +34,18 @@ test("the API is reached through the host's door, at its own loopback address, a
       return tunnels.dial();
     },
   };
-  const kube = openKubeOn({ door, port: 6443, address: "10.0.0.11" }, textOf(files, "admin.conf"));
+  const kube = openKubeOn({ door, at: "10.0.0.12", port: 6443, address: "10.0.0.11" }, textOf(files, "admin.conf"));
   onTestFinished(() => {
     kube?.close();
     tunnels.cut();
     server.close();
   });
   expect(await kube?.raw("GET", "/version")).toEqual({ gitVersion: "v1.36.3" });
-  expect(dialled).toEqual(["127.0.0.1:6443"]);
+  expect(dialled).toEqual(["10.0.0.12:6443"]);
   expect(users).toEqual(["kubernetes-admin"]);
 });
 
 test("a kubeconfig without a client certificate opens nothing", () => {
   const door = { name: "cp1", dial: () => Promise.reject(new Error("not to be dialled")) };
-  expect(openKubeOn({ door, port: 6443, address: "10.0.0.11" }, "")).toBeUndefined();
+  expect(openKubeOn({ door, at: "127.0.0.1", port: 6443, address: "10.0.0.11" }, "")).toBeUndefined();
 });

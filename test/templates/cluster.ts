@@ -50,3 +50,7 @@ export const withKubernetes = (kubernetes: Partial<Cluster["kubernetes"]>): Clus
   ...cluster,
   kubernetes: { ...cluster.kubernetes, ...kubernetes },
 });
+
+/** The same cluster with parts of its API server's settings replaced. */
+export const withApiServer = (apiServer: Partial<Cluster["kubernetes"]["apiServer"]>): Cluster =>
+  withKubernetes({ apiServer: { ...cluster.kubernetes.apiServer, ...apiServer } });

@@ -1,10 +1,12 @@
 import { fact } from "../../facts/fact.ts";
 import { keyValues, sections } from "../../facts/text.ts";
 import { pki } from "../../templates/paths.ts";
+import { dialled } from "../../templates/static-pods/index.ts";
 
 /** A component that serves TLS on a control plane. */
 export interface Listener {
   readonly component: string;
+  /** At which it is dialled from its host. */
   readonly address: string;
   readonly port: number;
   /** Path of the file whose certificate it is told to present. Absent where it makes one for itself. */
@@ -20,9 +22,6 @@ export interface Listeners {
 }
 
 const flags = "(secure-port|bind-address|listen-client-urls|listen-peer-urls|tls-cert-file|cert-file|peer-cert-file)";
-
-/** Addresses that stand for all are asked by the loopback. */
-const dialled = (address = ""): string => (["", "0.0.0.0", "::", "[::]"].includes(address) ? "127.0.0.1" : address);
 
 type Flags = ReadonlyMap<string, string>;
 

@@ -10,6 +10,7 @@ import { type RenewContext, renewPhases } from "../../phases/renew-certificates.
 import { type RenewableRow, type RenewedFile, renew, renewable } from "../../pki/renew.ts";
 import { UserError } from "../../shared/errors.ts";
 import { parseGoDuration } from "../../shared/go-duration.ts";
+import { dialled } from "../../templates/static-pods/index.ts";
 import { connectFleet } from "../connect.ts";
 import { hostsOnly } from "../give-back.ts";
 import { withLeases } from "../lease.ts";
@@ -51,8 +52,9 @@ const openApiOf = (
   { files, listening }: Pick<Found, "files" | "listening">,
   signal: AbortSignal,
 ): Kube => {
-  const port = listening.find(({ component }) => component === "kube-apiserver")?.port ?? 6443;
-  const kube = openKubeOn({ door, port, address: internalAddress, signal }, files.get(adminConf)?.toString() ?? "");
+  const server = listening.find(({ component }) => component === "kube-apiserver");
+  const at = { at: server?.address ?? dialled(), port: server?.port ?? 6443 };
+  const kube = openKubeOn({ door, ...at, address: internalAddress, signal }, files.get(adminConf)?.toString() ?? "");
   if (kube) return kube;
   throw new UserError(`${adminConf} is not there, or holds no client certificate: without it nobody can see whether components are well`, {
     exit: "preflight",

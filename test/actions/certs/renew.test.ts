@@ -24,6 +24,8 @@ let api: Http2SecureServer;
 let scheduler: Server;
 /** One of three members; the others do not answer. */
 let etcd: Http2SecureServer;
+/** At which addresses the API was looked for. */
+let apiAt: Set<string>;
 /** Names of the pods that the API was asked about, and by whom. */
 let asked: string[];
 let ready: boolean;
@@ -69,6 +71,7 @@ beforeEach(async () => {
   };
   forgotten = false;
   asked = [];
+  apiAt = new Set();
   ready = true;
   const pair = { cert: textOf(files, "apiserver.crt"), key: textOf(files, "apiserver.key"), ca: textOf(files, "ca.crt") };
   api = createSecureServer({ ...pair, requestCert: true, rejectUnauthorized: true });
@@ -98,6 +101,7 @@ afterEach(() => {
 });
 
 const dial = async (address: string, port: number) => {
+  if (port === 6443) apiAt.add(address);
   const server = new Map<number, Server | Http2SecureServer>([
     [6443, api],
     [2379, etcd],
@@ -185,6 +189,13 @@ describe("nothing is changed", () => {
     expect(onMachine(schedulerConf)).toBe(textOf(files, "scheduler.conf"));
     await lease.release();
   });
+});
+
+test("an API server that listens at one address is asked there", async () => {
+  answerQuestions();
+  machine.answers.set("tlsListeners", "@@ kube-apiserver\n--bind-address=10.0.0.11\n--secure-port=6443\n");
+  await renewing("admin.conf").ended;
+  expect(apiAt).toEqual(new Set(["10.0.0.11"]));
 });
 
 test("of all certificates those that are not there are named, and the others are renewed", async () => {
