@@ -105,7 +105,7 @@ export const membersThatLeave = async (
       healthyMembers(
         client,
         // Of several that leave, those whose turn is yet to come count until then.
-        foundMembers(found).map((host) => etcdEndpoint(door, host)),
+        foundMembers(found).map((host) => etcdEndpoint({ cluster, door }, host)),
         each,
       );
     const why =

@@ -24,7 +24,7 @@ export const openFoundEtcd = ({ cluster, fleet, facts, pkiFound }: Pick<Survey, 
   const holder = hosts.map(({ name }) => pkiFound.get(name)).find((files) => paths.every((path) => files?.has(path)));
   const [ca, cert, key] = paths.map((path) => holder?.get(path)?.content);
   if (!ca || !cert || !key) return undefined;
-  const door = doorOf(fleet);
-  const found: FoundEtcd = { client: openEtcd({ endpoints: hosts.map((host) => etcdEndpoint(door, host)), ca, cert, key }), hosts };
+  const endpoints = hosts.map((host) => etcdEndpoint({ cluster, door: doorOf(fleet) }, host));
+  const found: FoundEtcd = { client: openEtcd({ endpoints, ca, cert, key }), hosts };
   return found;
 };

@@ -11,6 +11,7 @@ import type { Etcd, EtcdEndpoint, EtcdMember } from "../kube/etcd/types.ts";
 import { readInitialCluster } from "../phases/common/etcd.ts";
 import { pki } from "../templates/paths.ts";
 import { etcdClientPort, localhost } from "../templates/static-pods/index.ts";
+import type { Listener } from "./certs/listeners.ts";
 import { told } from "./join-discover.ts";
 import type { FleetOptions } from "./options.ts";
 
@@ -59,15 +60,27 @@ const leave = async (own: Etcd, here: EtcdEndpoint, manifest: Pick<EtcdManifest,
   if (mine && others.length > 0) await own.by(...others.flatMap(remote), here).remove(mine.id, call);
 };
 
+/** What is known of this machine's member. */
+export interface LeavingHere {
+  readonly found: PkiFilesFact;
+  readonly manifest: Pick<EtcdManifest, "initialCluster" | "caFile">;
+  /** Where it listens to clients, by its manifest; absent for one that is a service. */
+  readonly listening?: Pick<Listener, "address" | "port"> | undefined;
+}
+
+/** Where no manifest tells, by the loopback of the family of its peers' addresses, as kubeadm and kbs have it listen. */
+const placeOf = ({ manifest, listening }: LeavingHere): Endpoint => {
+  if (listening) return { host: listening.address, port: listening.port };
+  const [[, peer] = []] = remembered(manifest);
+  return { host: localhost(peer ? hostOf(peer) : ""), port: etcdClientPort };
+};
+
 /**
  * Takes this machine's member out of its etcd while others are there, as kubeadm's reset does first. Where etcd does not do it, that is told, and the machine is
  * given back all the same: its cluster may be gone.
  */
-export const leaveEtcdHere = async (
-  door: Host,
-  { found, manifest }: { readonly found: PkiFilesFact; readonly manifest: Pick<EtcdManifest, "initialCluster" | "caFile"> },
-  options: FleetOptions,
-): Promise<void> => {
+export const leaveEtcdHere = async (door: Host, member: LeavingHere, options: FleetOptions): Promise<void> => {
+  const { found, manifest } = member;
   const credentials = credentialsOf(found, manifest);
   if (!credentials) return;
   const { signal, bus } = options;
@@ -76,12 +89,10 @@ export const leaveEtcdHere = async (
     if (!(error instanceof KubeError)) throw error;
     bus.emit({ type: "warning", host: door.name, text: `this machine's member is not taken out of etcd: ${error.message}; ${asKubeadm}` });
   };
-  // Of the family of its peers' addresses, as kubeadm and kbs have it listen.
-  const [[, peer] = []] = remembered(manifest);
-  const loopback = localhost(peer ? hostOf(peer) : "");
+  const place = placeOf(member);
   const here: EtcdEndpoint = {
-    dial: (dialSignal) => door.dial(loopback, etcdClientPort, dialSignal ? { signal: dialSignal } : {}),
-    describe: `${door.name} (${formatEndpoint({ host: loopback, port: etcdClientPort })})`,
+    dial: (dialSignal) => door.dial(place.host, place.port, dialSignal ? { signal: dialSignal } : {}),
+    describe: `${door.name} (${formatEndpoint(place)})`,
   };
   const own = openEtcd({ endpoints: [here], ...credentials, signal });
   try {

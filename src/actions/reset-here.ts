@@ -10,7 +10,7 @@ import { openKubeOn } from "../kube/from-kubeconfig.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
 import { pki } from "../templates/paths.ts";
-import { listeners } from "./certs/listeners.ts";
+import { type Listeners, listeners } from "./certs/listeners.ts";
 import { connectFleet } from "./connect.ts";
 import { doorOf, giveBack } from "./give-back.ts";
 import { thisMachine } from "./here.ts";
@@ -45,9 +45,11 @@ const ask = async (door: Host, signal: AbortSignal) => {
   };
 };
 
+const listenerOf = (listening: Listeners | undefined, name: string) => listening?.all.find(({ component }) => component === name);
+
 /** The API server of this machine, where its manifest says that it listens. */
 const apiHere = (door: Host, { admin, listening }: Awaited<ReturnType<typeof ask>>, signal: AbortSignal): Kube | undefined => {
-  const server = listening?.all.find(({ component }) => component === "kube-apiserver");
+  const server = listenerOf(listening, "kube-apiserver");
   if (admin === undefined || server === undefined) return undefined;
   const { address, port } = server;
   return openKubeOn({ door, at: address, port, address, signal }, admin);
@@ -80,7 +82,8 @@ export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> =
       kube: apiHere(door, asked, signal),
     });
     const manifest = found?.etcd;
-    const leave = manifest && ((held: AbortSignal) => leaveEtcdHere(door, { found: files, manifest }, { ...options, signal: held }));
+    const member = manifest && { found: files, manifest, listening: listenerOf(asked.listening, "etcd") };
+    const leave = member && ((held: AbortSignal) => leaveEtcdHere(door, member, { ...options, signal: held }));
     const roles: ClusterHost["roles"] = hasControlPlane ? ["control-plane"] : ["worker"];
     return await giveBack([{ ...host, roles }], doorOf(fleet), { cluster, run }, options, leave);
   } finally {

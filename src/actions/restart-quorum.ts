@@ -54,7 +54,7 @@ export const refuseRestart = async (found: Survey, names: readonly string[], sig
     return undefined;
   }
   const { client, hosts } = opened;
-  const endpoints = hosts.map((host) => etcdEndpoint(doorOf(found.fleet), host));
+  const endpoints = hosts.map((host) => etcdEndpoint({ cluster: found.cluster, door: doorOf(found.fleet) }, host));
   const going = (members: readonly EtcdMember[]): readonly EtcdMember[] =>
     restarting.flatMap((host) => memberAt(members, memberOf(host).peerUrl) ?? []);
   try {

@@ -50,8 +50,8 @@ const askEtcd = async (found: Survey, signal: AbortSignal): Promise<EtcdView> =>
   if (!etcd) return nothingOfEtcd;
   const { client, hosts } = etcd;
   try {
-    const door = doorOf(found.fleet);
-    const asked = hosts.map((host) => etcdEndpoint(door, host));
+    const { cluster, fleet } = found;
+    const asked = hosts.map((host) => etcdEndpoint({ cluster, door: doorOf(fleet) }, host));
     const [members, healthy] = await Promise.all([client.members({ signal, timeout: 5000 }), healthyMembers(client, asked, signal)]);
     return viewEtcd(found, members, { asked: hosts, healthy });
   } catch (error) {

@@ -55,7 +55,7 @@ const etcdProblem = async (context: Context, host: string, signal: AbortSignal):
   const node = hostNamed(context, host);
   if (!runsMembers(context) || !memberHosts(context.cluster).some(({ name }) => name === host)) return undefined;
   const etcd = context.learned.get("etcd");
-  const endpoint = etcdEndpoint(context.door, node);
+  const endpoint = etcdEndpoint(context, node);
   const own = etcd.by(endpoint);
   try {
     const problem = membershipProblems(await own.members({ signal }), [memberOf(node)])[0];

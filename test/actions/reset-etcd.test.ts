@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { leaveEtcdHere } from "../../src/actions/reset-etcd.ts";
+import { type LeavingHere, leaveEtcdHere } from "../../src/actions/reset-etcd.ts";
 import { resetHere } from "../../src/actions/reset-here.ts";
 import type { Host } from "../../src/changes/host.ts";
 import { createBus, type RunEvent } from "../../src/engine/events.ts";
@@ -71,14 +71,17 @@ const files = (): readonly (readonly [path: string, text: string])[] => [
 ];
 
 /** At which addresses it was looked for on this machine. */
-const leave = async (initialCluster = manifest.initialCluster): Promise<ReadonlySet<string>> => {
+const leave = async (initialCluster = manifest.initialCluster, listening?: LeavingHere["listening"]): Promise<ReadonlySet<string>> => {
   const dialled = new Set<string>();
   const bus = createBus();
   bus.subscribe((event) => void events.push(event));
   const found: PkiFilesFact = new Map(files().map(([path, text]) => [path, file(text)]));
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing but a connection is asked of it
-  const door = { name: "cp2", dial: (address: string) => (dialled.add(address), there(own).tunnels.dial()) } as unknown as Host;
-  await leaveEtcdHere(door, { found, manifest: { initialCluster } }, options({ bus }));
+  const door = {
+    name: "cp2",
+    dial: (address: string, port: number) => (dialled.add(`${address} ${port}`), there(own).tunnels.dial()),
+  } as unknown as Host;
+  await leaveEtcdHere(door, { found, manifest: { initialCluster }, listening }, options({ bus }));
   return dialled;
 };
 
@@ -94,8 +97,13 @@ test("a member among others is taken out by one of those that stay", async () =>
 
 test("the machine's own is asked at the loopback address of its family", async () => {
   serve(true);
-  expect(await leave()).toEqual(new Set(["127.0.0.1"]));
-  expect(await leave("cp2=https://[fd00::12]:2380")).toEqual(new Set(["::1"]));
+  expect(await leave()).toEqual(new Set(["127.0.0.1 2379"]));
+  expect(await leave("cp2=https://[fd00::12]:2380")).toEqual(new Set(["::1 2379"]));
+});
+
+test("the machine's own is asked where its manifest has it listen", async () => {
+  serve(true);
+  expect(await leave(manifest.initialCluster, { address: "10.0.0.12", port: 12_379 })).toEqual(new Set(["10.0.0.12 12379"]));
 });
 
 test("the only member stays", async () => {

@@ -1,7 +1,7 @@
 import { fact } from "../../facts/fact.ts";
 import { keyValues, sections } from "../../facts/text.ts";
 import { pki } from "../../templates/paths.ts";
-import { dialled } from "../../templates/static-pods/index.ts";
+import { dialled, ownPlaceIn } from "../../templates/static-pods/index.ts";
 
 /** A component that serves TLS on a control plane. */
 export interface Listener {
@@ -32,14 +32,11 @@ const server = (component: string, given: Flags | undefined, port: number, file?
   return [{ component, ...at, ...(named !== undefined && { file: named }), ofEtcd: false }];
 };
 
-/** By the loopback where etcd listens there, too; its peers' port is on the node's address alone. */
+/** etcd's port for its peers is on the node's address alone. */
 const etcd = (component: string, urls: string | undefined, file: string | undefined): readonly Listener[] => {
-  const found = (urls ?? "").split(",").filter((url) => url.startsWith("https:") && URL.canParse(url));
-  const url = found.find((candidate) => /\/(?:127\.0\.0\.1|\[::1\]):/.test(candidate)) ?? found[0];
-  if (url === undefined) return [];
-  const { hostname, port } = new URL(url);
-  const address = dialled(hostname.replaceAll(/[[\]]/g, ""));
-  return [{ component, address, port: Number(port), ...(file !== undefined && { file }), ofEtcd: true }];
+  const place = ownPlaceIn(urls ?? "");
+  if (place === undefined) return [];
+  return [{ component, address: place.at, port: place.port, ...(file !== undefined && { file }), ofEtcd: true }];
 };
 
 /** Unquoted, without the dashes. */

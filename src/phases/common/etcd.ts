@@ -4,7 +4,7 @@ import type { ClusterHost } from "../../config/types.ts";
 import { type Candidate, membershipProblems } from "../../kube/etcd/membership.ts";
 import type { EtcdEndpoint } from "../../kube/etcd/types.ts";
 import { urlHost } from "../../pki/names.ts";
-import { type EtcdMember, etcdClientPort, localhost, peerUrl } from "../../templates/static-pods/index.ts";
+import { type EtcdMember, ownEtcd, peerUrl } from "../../templates/static-pods/index.ts";
 import { type Context, etcdHosts, factsOf, hostNamed, otherControlPlanes } from "../context.ts";
 
 type Placed = Pick<Context, "cluster" | "hosts" | "facts" | "first">;
@@ -44,21 +44,24 @@ export const joiningEtcdHosts = (context: Context): readonly string[] => etcdHos
 export const joiningMembers = (context: Context): readonly string[] => [...joiningControlPlanes(context), ...joiningEtcdHosts(context)];
 
 /** A member's client port, by the door of its host. */
-export const etcdEndpoint = (door: Context["door"], { name, internalAddress }: ClusterHost): EtcdEndpoint => ({
-  dial: (signal) => door(name).dial(localhost(internalAddress), etcdClientPort, signal ? { signal } : {}),
-  describe: `${name} (${urlHost(internalAddress)}:${etcdClientPort})`,
-});
+export const etcdEndpoint = ({ cluster, door }: Pick<Context, "cluster" | "door">, host: ClusterHost): EtcdEndpoint => {
+  const { at, port } = ownEtcd(cluster, host);
+  return {
+    dial: (signal) => door(host.name).dial(at, port, signal ? { signal } : {}),
+    describe: `${host.name} (${urlHost(host.internalAddress)}:${port})`,
+  };
+};
 
 /** Members that may have a vote: the first one, then those that had been started when the run began, of all that were reached. */
 export const etcdEndpoints = (context: Placed & Pick<Context, "door">): readonly EtcdEndpoint[] => {
-  const { cluster, hosts, facts, door } = context;
+  const { cluster, hosts, facts } = context;
   const first = firstMember(context);
   // Hosts of their own are asked also where this run does not touch them: an API server's etcd is all of them.
   const asked = cluster.etcd.mode === "dedicated" ? memberHosts(cluster) : hosts.filter(isControlPlane);
   return asked
     .filter(({ name }) => name === first || facts.get(name)?.kubernetes.etcd?.hasData)
     .toSorted((a, b) => Number(b.name === first) - Number(a.name === first))
-    .map((host) => etcdEndpoint(door, host));
+    .map((host) => etcdEndpoint(context, host));
 };
 
 /** A host of a file as etcd's list would have it. */

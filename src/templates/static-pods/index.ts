@@ -9,7 +9,7 @@ export { kubeApiserverPod } from "./kube-apiserver.ts";
 export { kubeControllerManagerPod } from "./kube-controller-manager.ts";
 export { kubeSchedulerPod } from "./kube-scheduler.ts";
 export { staticPodNames } from "./names.ts";
-export { dialled, ownApiServer } from "./own-place.ts";
+export { dialled, ownApiServer, ownEtcd, ownPlaceIn } from "./own-place.ts";
 export { delayedStartup, promptStartup } from "./probes.ts";
 
 /** Only root may read a manifest, and nothing but manifests may lie in their directory. */

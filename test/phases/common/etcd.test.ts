@@ -1,0 +1,20 @@
+import { expect, test } from "vitest";
+import { etcdEndpoints } from "../../../src/phases/common/etcd.ts";
+import { deafHost } from "../../support/deaf-host.ts";
+import { fakeMachine } from "../../support/fake-host.ts";
+import { cluster } from "../../templates/cluster.ts";
+import { contextOf } from "../context.ts";
+
+test.each([
+  ["by the loopback", cluster.etcd, "127.0.0.1 2379"],
+  [
+    "where it alone listens",
+    { ...cluster.etcd, extraArgs: [{ name: "listen-client-urls", value: "https://10.0.0.11:2379" }] },
+    "10.0.0.11 2379",
+  ],
+])("a member of etcd is dialled %s", async (_, etcd, place) => {
+  const { host, dialled } = deafHost(fakeMachine("cp1"));
+  const [endpoint] = etcdEndpoints(contextOf({ cluster: { ...cluster, etcd }, door: () => host }));
+  await expect(endpoint?.dial()).rejects.toThrow("connection refused");
+  expect(dialled).toEqual(new Set([place]));
+});
