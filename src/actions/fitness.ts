@@ -7,7 +7,7 @@ import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";
 
 /** What checks are asked of. */
-export type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd" | "endpointAddresses">;
+export type Surveyed = Pick<Survey, "cluster" | "facts" | "failures" | "clusterId" | "externalEtcd" | "etcdData" | "endpointAddresses">;
 
 /** Asks every check of every host that was surveyed. */
 export const examine = (survey: Surveyed, platforms: readonly string[] | undefined, ignored: readonly string[]): PreflightResults =>

@@ -1,5 +1,5 @@
 import type { Cluster, ClusterHost } from "../config/types.ts";
-import type { HostFacts, PkiFilesFact } from "../facts/index.ts";
+import type { PkiFilesFact } from "../facts/index.ts";
 import { openTcp } from "../host/tcp.ts";
 import { openKube } from "../kube/client.ts";
 import { type Endpoint, endpointOf, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
@@ -157,8 +157,8 @@ const listMembers = async (etcd: Etcd, signal: AbortSignal): Promise<readonly Et
 };
 
 /** @throws UserError for a name or an address that etcd knows otherwise */
-const refuseTakenPlace = (members: readonly EtcdMember[], { name, internalAddress }: ClusterHost, facts: HostFacts | undefined): void => {
-  const hasData = facts?.kubernetes.etcd?.hasData ?? facts?.kubernetes.hasEtcdData ?? false;
+const refuseTakenPlace = (members: readonly EtcdMember[], { name, internalAddress }: ClusterHost, { facts, etcdData }: Survey): void => {
+  const hasData = facts.get(name)?.kubernetes.etcd?.hasData ?? etcdData.has(name);
   const verdict = judgeMembership(members, { name, peerUrl: peerUrl(internalAddress), hasData });
   if (verdict.is !== "refused") return;
   throw new UserError(verdict.why, {
@@ -175,7 +175,7 @@ interface Preparing {
 
 /** The cluster's own etcd, which would take this machine; undefined where others run it. Told as a phase. @throws UserError */
 const askEtcd = async ({ survey, files, admin }: Preparing, host: ClusterHost, options: FleetOptions): Promise<Etcd | undefined> => {
-  const { cluster, facts } = survey;
+  const { cluster } = survey;
   if (cluster.etcd.mode === "external") return undefined;
   const { signal } = options;
   return await told({ phase: "ask-etcd", title: "Ask etcd" }, host.name, options, async () => {
@@ -185,7 +185,7 @@ const askEtcd = async ({ survey, files, admin }: Preparing, host: ClusterHost, o
       contentOf(files, `${certificatesOf(cluster)}/etcd/${name}`),
     );
     const opened = openEtcd({ endpoints: endpoints.map(overNetwork), ca: ca ?? "", cert: cert ?? "", key: key ?? "", signal });
-    refuseTakenPlace(await listMembers(opened, signal), host, facts.get(host.name));
+    refuseTakenPlace(await listMembers(opened, signal), host, survey);
     return opened;
   });
 };

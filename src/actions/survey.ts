@@ -5,12 +5,14 @@ import { loadConfig, resolveSecrets } from "../config/load.ts";
 import { isControlPlane, isEtcdHost, isNode } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { addressesOf } from "../facts/addresses-of.ts";
+import { etcdDataIn } from "../facts/etcd-data.ts";
 import { askFacts, type HostFacts, type PkiFilesFact, parseFacts, pkiFilesOf, readFact } from "../facts/index.ts";
 import { kubeletIdentity } from "../facts/kubelet-identity.ts";
 import type { ExternalEtcdSeen } from "../kube/etcd/external.ts";
 import type { Invitation } from "../phases/context.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import { ignoredChecks } from "../preflight/judge.ts";
+import { runsEtcd } from "../preflight/roles.ts";
 import { UserError } from "../shared/errors.ts";
 import { addressFamily } from "../shared/ip.ts";
 import { nearest } from "../shared/nearest.ts";
@@ -36,6 +38,8 @@ export interface Survey {
   readonly pkiFound: ReadonlyMap<string, PkiFilesFact>;
   /** What control planes see of an etcd that others run; empty where it is the cluster's own. */
   readonly externalEtcd: ReadonlyMap<string, ExternalEtcdSeen>;
+  /** Hosts that are to run etcd, and have something in the folder for its data. */
+  readonly etcdData: ReadonlySet<string>;
   /** By which addresses nodes know an endpoint that is a name which others look after. */
   readonly endpointAddresses: ReadonlyMap<string, readonly string[]>;
   /** Hosts whose kubelet has its client certificate. */
@@ -79,6 +83,7 @@ interface Answers {
   readonly pki: PkiFilesFact | undefined;
   readonly externalEtcd: ExternalEtcdSeen | undefined;
   readonly endpoint: readonly string[] | undefined;
+  readonly hasEtcdData: boolean;
   readonly joined: boolean;
 }
 
@@ -93,7 +98,9 @@ const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: Abor
   const pkiFiles = pkiFilesOf(cluster);
   const general = ahead ? [] : [...askFacts(), kubeletIdentity.question];
   const endpointFact = endpointQuestion(cluster, host);
-  const questions = [...general, ...(hasPki(host) ? [pkiFiles.question] : []), ...(endpointFact ? [endpointFact.question] : [])];
+  const etcdData = runsEtcd({ cluster, host }) ? etcdDataIn(cluster.etcd.dataDir) : undefined;
+  const special = [hasPki(host) ? pkiFiles : undefined, endpointFact, etcdData].flatMap((fact) => (fact ? [fact.question] : []));
+  const questions = [...general, ...special];
   const from = Date.now();
   let to = from;
   const onRecord = (): void => {
@@ -110,9 +117,11 @@ const ask = async (cluster: Cluster, host: ClusterHost, door: Host, signal: Abor
   }
   const externalEtcd = pki && (await seeExternalEtcd(cluster, door, pki, signal));
   const endpoint = endpointFact && readFact(endpointFact, questions, records);
-  if (ahead) return { ...(await ahead), pki, externalEtcd, endpoint };
+  const hasEtcdData = (etcdData && readFact(etcdData, questions, records)) ?? false;
+  const answers = { pki, externalEtcd, endpoint, hasEtcdData };
+  if (ahead) return { ...(await ahead), ...answers };
   const joined = readFact(kubeletIdentity, questions, records) ?? false;
-  return { facts: parseFacts(records, { from, to }), pki, externalEtcd, endpoint, joined };
+  return { facts: parseFacts(records, { from, to }), ...answers, joined };
 };
 
 /** Connects to the hosts, asks each everything in one message, and changes nothing. Control planes are always among them, since one of them runs the cluster, and hosts of its etcd. */
@@ -164,6 +173,7 @@ const askAll = async (
   const pkiFound = new Map<string, PkiFilesFact>();
   const joined = new Set<string>();
   const externalEtcd = new Map<string, ExternalEtcdSeen>();
+  const etcdData = new Set<string>();
   const endpointAddresses = new Map<string, readonly string[]>();
   const gather = async (host: ClusterHost): Promise<void> => {
     const door = fleet.doors.get(host.name);
@@ -174,6 +184,7 @@ const askAll = async (
     if (answers.pki) pkiFound.set(host.name, answers.pki);
     if (answers.joined) joined.add(host.name);
     if (answers.externalEtcd) externalEtcd.set(host.name, answers.externalEtcd);
+    if (answers.hasEtcdData) etcdData.add(host.name);
     if (answers.endpoint) endpointAddresses.set(host.name, answers.endpoint);
   };
   const reached = hosts.filter(({ name }) => fleet.doors.has(name));
@@ -182,7 +193,7 @@ const askAll = async (
   refuseOtherEtcd(cluster, facts);
   refuseOtherPlaces(cluster, { facts, pkiFound });
   const failures = new Map([...fleet.failures, ...unanswered]);
-  return { facts, pkiFound, externalEtcd, endpointAddresses, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
+  return { facts, pkiFound, externalEtcd, etcdData, endpointAddresses, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
 };
 
 /** The first control plane's word counts most; a host that carries another id is found by preflight. */

@@ -18,6 +18,8 @@ export interface CheckContext {
   readonly platforms?: readonly string[];
   /** On a control plane whose etcd others run. */
   readonly externalEtcd?: ExternalEtcdSeen;
+  /** On a host that is to run etcd: whether something lies in the folder for its data. */
+  readonly hasEtcdData?: boolean;
   /** By which the host knows the control-plane endpoint, where that is a name which others look after; absent where it could not be asked. */
   readonly endpointAddresses?: readonly string[];
 }

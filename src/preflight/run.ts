@@ -37,13 +37,19 @@ export interface PreflightInput extends Pick<CheckContext, "cluster" | "clusterI
   readonly failures?: ReadonlyMap<string, UserError>;
   /** What control planes see of an etcd that others run, by host. */
   readonly externalEtcd?: ReadonlyMap<string, ExternalEtcdSeen>;
+  /** Hosts that are to run etcd, and have something in the folder for its data. */
+  readonly etcdData?: ReadonlySet<string>;
   /** By which addresses hosts know the endpoint's name, by host. */
   readonly endpointAddresses?: ReadonlyMap<string, readonly string[]>;
 }
 
-const seenBy = (input: PreflightInput, host: string): Pick<CheckContext, "externalEtcd" | "endpointAddresses"> => {
+const seenBy = (input: PreflightInput, host: string): Pick<CheckContext, "externalEtcd" | "hasEtcdData" | "endpointAddresses"> => {
   const [externalEtcd, endpointAddresses] = [input.externalEtcd?.get(host), input.endpointAddresses?.get(host)];
-  return { ...(externalEtcd && { externalEtcd }), ...(endpointAddresses && { endpointAddresses }) };
+  return {
+    ...(externalEtcd && { externalEtcd }),
+    hasEtcdData: input.etcdData?.has(host) ?? false,
+    ...(endpointAddresses && { endpointAddresses }),
+  };
 };
 
 const contextOf = (input: PreflightInput, host: Cluster["hosts"][number], facts: HostFacts): CheckContext => ({

@@ -51,9 +51,9 @@ afterEach(() => etcd.close());
 const cp1 = { ID: "11", name: "cp1", peerURLs: ["https://10.0.0.11:2380"], clientURLs: ["https://10.0.0.11:2379"] };
 const serve = (...members: readonly object[]): void => etcd.handle((asked) => answer(asked, 200, { header: { member_id: "11" }, members }));
 
-const prepare = (pkiFound = copied, wished = cluster) => {
+const prepare = (pkiFound = copied, wished = cluster, etcdData: ReadonlySet<string> = new Set()) => {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nothing else of it is asked for
-  const survey = { cluster: wished, pkiFound: new Map([["cp2", pkiFound]]), facts: new Map() } as unknown as Survey;
+  const survey = { cluster: wished, pkiFound: new Map([["cp2", pkiFound]]), facts: new Map(), etcdData } as unknown as Survey;
   return prepareControlPlane({ found: foundAt(api), kube: api.kube, survey }, {}, options({ signal }));
 };
 
@@ -110,6 +110,11 @@ describe("one more control plane, before anything is changed", () => {
       message: expect.stringContaining("none of its members answers for a majority"),
       details: { hint: expect.stringContaining("2379 and 2380") },
     });
+  });
+
+  test("that holds data of a member which etcd does not know is refused", async () => {
+    serve(cp1);
+    await expect(prepare(copied, cluster, new Set(["cp2"]))).rejects.toMatchObject({ exit: "preflight" });
   });
 
   test("whose name etcd knows by another address is told both", async () => {

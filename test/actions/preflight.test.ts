@@ -29,6 +29,7 @@ const judge = (w1: HostFacts | UserError, bundle = folder, ignorePreflight: read
     failures,
     clusterId: "0f0e",
     externalEtcd: new Map(),
+    etcdData: new Set<string>(),
     endpointAddresses: new Map(),
   };
   return judgeFleet(surveyed, options({ bundle, ignorePreflight }));

@@ -295,7 +295,7 @@ export const cases: Readonly<Record<string, Case>> = {
     ),
   },
   "foreign-kubernetes": {
-    fires: onControlPlane({ kubernetes: { ...kubernetes, manifests: ["/etc/kubernetes/manifests/etcd.yaml"], hasEtcdData: true } }),
+    fires: onControlPlane({ kubernetes: { ...kubernetes, manifests: ["/etc/kubernetes/manifests/etcd.yaml"] } }),
     says: /a Kubernetes node here already/,
     silent: onControlPlane({ ownership: demo, kubernetes: { ...kubernetes, manifests: ["/etc/kubernetes/manifests/etcd.yaml"] } }),
   },

@@ -213,6 +213,30 @@ describe("a host of another cluster", () => {
   });
 });
 
+describe("what is left of a cluster", () => {
+  const { kubernetes } = healthy(1);
+
+  test("is data of etcd, wherever the configuration has them, and its folder alone is to be emptied", () => {
+    const moved = cluster({}, { etcd: { dataDir: "/data/etcd" } });
+    expect(ask("foreign-kubernetes", onControlPlane({}, { cluster: moved, hasEtcdData: true }))).toMatchObject({
+      evidence: "data in /data/etcd",
+      remedy: expect.stringMatching(/remove what is in \/data\/etcd$/),
+    });
+  });
+
+  test("is in the folders that are named, and in no other", () => {
+    const left = { ...kubernetes, manifests: ["/etc/kubernetes/manifests/kube-apiserver.yaml"], hasKubeletConfig: true };
+    expect(ask("foreign-kubernetes", onControlPlane({ kubernetes: left }))?.remedy).toMatch(
+      /remove what is in \/etc\/kubernetes and \/var\/lib\/kubelet$/,
+    );
+  });
+
+  test("is not what lies where kubeadm would have etcd's data, on a host that has them elsewhere or runs no etcd", () => {
+    const found = { kubernetes: { ...kubernetes, hasEtcdData: true } };
+    expect([onControlPlane(found), onWorker(found)].map((context) => ask("foreign-kubernetes", context))).toEqual([undefined, undefined]);
+  });
+});
+
 describe("addresses", () => {
   test("of a host behind address translation are offered", () => {
     const finding = ask("internal-address", onControlPlane({ network: network("172.31.5.10", "02:00:00:00:00:01") }));

@@ -58,6 +58,7 @@ describe("ignoring", () => {
       "port-kubelet",
       "ip-forward",
     ]);
+    expect([...ignoredChecks(["DirAvailable--data-etcd"])]).toEqual([...ignoredChecks(["DirAvailable--var-lib-etcd"])]);
     expect([...ignoredChecks(["SystemVerification"])]).toEqual(["kernel", "cgroup-version", "cgroup-controllers"]);
   });
 
