@@ -134,6 +134,7 @@ describe("the machine that is given back", () => {
     for (const id of ["ownership", "pkiFiles"])
       machine.answers.set(id, answerOf(machine, { id, script: "" }, { nth: 0, name: "cp2", address: "10.0.0.12" }, true));
     machine.answers.set("remains", "yes");
+    machine.answers.set("tlsListeners", "@@ etcd\n--listen-client-urls=https://127.0.0.1:2379\n");
     machine.answers.set("kubernetes", `etcd:initial-cluster=${manifest.initialCluster}\netcd:data\n`);
     machine.runs = (script) => {
       done.push(`${script.includes("systemctl stop kubelet") ? "stop" : "undo"} after ${removals(other).length}`);
