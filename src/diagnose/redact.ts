@@ -34,8 +34,6 @@ const withoutTails = (text: string): string => {
   return lines.join("\n");
 };
 
-const words = "password|passphrase|passwd|secret|token|credential|api-?key|access-?key|private-?key";
-
 const tokens: readonly Pattern[] = [
   { what: /\b(Authorization["']?\s*[:=]\s*["']?\s*|Bearer\s+|Basic\s+)(?:Bearer\s+|Basic\s+)?[A-Za-z0-9._~+/=-]{8,}/gi, by: keepFirst },
   // A service account's token: a JSON Web Token begins with the base64 of {"
@@ -44,23 +42,61 @@ const tokens: readonly Pattern[] = [
   { what: /\b([a-z0-9]{6})\.[a-z0-9]{16}\b/g, by: (_, id) => `${id}.${gone}` },
   { what: /(certificate-?key["']?[=:,\s"']{1,4})[0-9a-f]{64}\b/gi, by: keepFirst },
   { what: /((?:client-key|token|id-token|refresh-token)-data["']?\s*[:=]\s*["']?)[A-Za-z0-9+/=]+/g, by: keepFirst },
-  // user:password@ of any URL, and a lone token before the @ of a web address.
-  { what: /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@"']*:)[^\s@"']+(?=@)/gi, by: keepFirst },
-  { what: /\b(https?:\/\/)[^\s:/@"']+(?=@)/gi, by: keepFirst },
+  // How Docker and containerd keep a log-in to a registry: user:password in base64.
+  {
+    what: /(\bauth\\*["']?[ \t]*[:=][ \t]*\\*["']?)([A-Za-z0-9+/]{4,}={0,2})/gi,
+    by: (all, before, piece = "") => (Buffer.from(piece, "base64").includes(":") ? `${before}${gone}` : all),
+  },
+  // user:password@ of any URL, and a lone token before the @ of a web address: up to the last @ before the host, since a password may have one.
+  { what: /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/"']{0,200}:)(?:[^\s/"']{1,2000}|[^\s@"']{1,300})(?=@)/gi, by: keepFirst },
+  { what: /\b(https?:\/\/)[^\s:/"']{1,2000}(?=@)/gi, by: keepFirst },
 ];
 
-/** Flags, variables and fields by their names, in bounds: without, a long word would take the square of its length. A path is none, nor what a log says about one. */
+const passwords = "password|passphrase|passwd";
+const words = `${passwords}|secret|token|credential|api[-_]?key|access[-_]?key|private[-_]?key`;
+
+/** The beginning of a name, in JSON after a line's end, too: from elsewhere nothing is tried, or a long word would take the square of its length. */
+const start = (notAfter = ""): string => String.raw`(?:(?<![\w.${notAfter}-])|(?<=\\[nrt]))`;
+/** The name of a flag, variable or field for a secret; those of files and objects that hold one are no secrets. */
+const nameWith = (word: string): string => String.raw`[\w.-]*(?:${word})[\w.-]{0,80}(?<!name|file|path|\.go)\\*["']?`;
+
+/** In quotes a value may have spaces, else it ends at one, or at the quote of the text around it. JSON within JSON has backslashes before its quotes. */
+const value = /("(?:\\.|[^"\\\n])+|'[^'\n]+|\\+["'](?:\\(?!\\*["'])|[^"'\\\n])+|(?!\\+["'])[^\s"'](?:[^\s"']|["'](?=\w))*)/.source;
+const keepQuote = (_: string, before = "", text = ""): string => `${before}${/^\\*["']/.exec(text)?.[0] ?? ""}${gone}`;
+
+/** A path is no secret, nor is what switches something. */
+const noPath = /(?!\\*["']?(?:\/|(?:true|false|nil|null)(?:[\s,;&"'})\]\\]|$)))/.source;
+const noObject = /(?![[{(<]|&\w*\{)/.source;
+/** What a log says about a token goes on with a word, after a space: "cannot list *v1.Secret: unknown". */
+const noProse = /(?:(?<=:)|(?![A-Za-z][a-z']*[.,:;]?(?:[\s"'\\)\]]|$)))/.source;
+
+const quoted = /(?=\\*["'])/.source;
+
+/** What begins after a / may be a file, an image or an address with its port. */
+const field = (word: string, only = "", notAfter = "/~"): Pattern => ({
+  what: new RegExp(String.raw`(${start(notAfter)}${nameWith(word)}[ \t]*:[ \t]*)${noPath}${noObject}${only}${value}`, "gi"),
+  by: keepQuote,
+});
+
 const named: readonly Pattern[] = [
+  // Parameters of a web address: what comes after the next & stays.
+  { what: new RegExp(String.raw`([?&](?:${nameWith(words)}|[\w.-]{0,40}sig(?:nature)?)=)[^\s&"'#\\]+`, "gi"), by: keepFirst },
+  { what: new RegExp(String.raw`(${start("?&")}${nameWith(words)}[ \t]*=[ \t]*)${noPath}${value}`, "gi"), by: keepQuote },
+  // A flag and its value as two words, or as two of a list.
+  { what: new RegExp(String.raw`(${start()}-${nameWith(words)}(?:\s+|,\s*${quoted}))${noPath}(?!-)${value}`, "gi"), by: keepQuote },
+  // A variable of a container, as manifests and the kubelet's log have it.
   {
-    what: new RegExp(`(--?[a-z-]{0,40}(?:${words})[a-z-]{0,40}(?:=|["']?,\\s*["']|\\s+))(?![/-]|true\\b|false\\b)[^\\s"',]+`, "gi"),
-    by: keepFirst,
+    what: new RegExp(
+      String.raw`(\bname\\*["']?[ \t]*:[ \t]*\\*["']?${nameWith(words)}[,\s]+\\*["']?value\\*["']?[ \t]*:[ \t]*)${noPath}${value}`,
+      "gi",
+    ),
+    by: keepQuote,
   },
-  {
-    what: new RegExp(`([A-Z0-9_]{0,40}(?:${words.toUpperCase().replaceAll("-?", "_?")})[A-Z0-9_]{0,40}=)(?!/)[^\\s]+`, "g"),
-    by: keepFirst,
-  },
-  { what: new RegExp(`(["']?[a-z_-]{0,40}(?:${words})["']?\\s*:\\s*["'])(?!/)[^"'\\n]+`, "gi"), by: keepFirst },
-  { what: new RegExp(`^(\\s*[a-z_-]{0,40}(?:${words}):[ \\t]+)(?![/"'{[|>])\\S+[ \\t]*$`, "gim"), by: keepFirst },
+  // A line of YAML, whatever follows.
+  { what: new RegExp(String.raw`^([ \t]*(?:- )?(?:[\w.-]+\/)?${nameWith(words)}:[ \t]+)${noPath}(?!["'{[|>])\S.*`, "gim"), by: keepFirst },
+  field(passwords),
+  field(words, noProse),
+  field(words, quoted, ""),
 ];
 
 /** A Secret as JSON or YAML loses its data, whatever they are. */
