@@ -1,6 +1,6 @@
 import type { ImageWish } from "../changes/change.ts";
 import type { Phase } from "../changes/phase.ts";
-import { stateDirectory } from "../changes/sh/base.ts";
+import { forgetScript } from "../changes/sh/forget.ts";
 import { quote } from "../shared/quote.ts";
 import type { ResetContext } from "./common/reset-context.ts";
 import { everyHost } from "./context.ts";
@@ -69,7 +69,7 @@ const forget: Phase<PullContext> = {
   hosts: (context) => (context.leavesNothing ? everyHost(context) : []),
   needs: [{ phase: "pull-others", on: "here" }],
   act: async ({ door, ticket }, host, { signal }) => {
-    await door(host).send({ kind: "run", script: `rm -rf --one-file-system ${stateDirectory}`, ticket }, { signal, timeout: 60_000 });
+    await door(host).send({ kind: "run", script: forgetScript, ticket }, { signal, timeout: 60_000 });
     return { changed: [] };
   },
 };

@@ -1,6 +1,6 @@
 import type { Change, CommandChange } from "../changes/change.ts";
 import type { ActTools, Phase } from "../changes/phase.ts";
-import { stateDirectory } from "../changes/sh/base.ts";
+import { forgetScript } from "../changes/sh/forget.ts";
 import { sh } from "../changes/sh/tag.ts";
 import type { RenewedFile } from "../pki/renew.ts";
 import { kubernetesDirectory, pki } from "../templates/paths.ts";
@@ -145,7 +145,7 @@ const forgetFormer: Phase<RenewContext> = {
   hosts: (context) => (context.ticket.cluster.id === "" ? everyHost(context) : []),
   needs: [...changing, proveComponents].map(({ id }) => ({ phase: id, on: "here" })),
   act: async ({ door, ticket }, host, { signal }) => {
-    await door(host).send({ kind: "run", script: `rm -rf --one-file-system ${stateDirectory}`, ticket }, { signal, timeout: 60_000 });
+    await door(host).send({ kind: "run", script: forgetScript, ticket }, { signal, timeout: 60_000 });
     return { changed: [] };
   },
 };

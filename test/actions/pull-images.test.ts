@@ -50,6 +50,12 @@ describeReal("images for a machine", () => {
     expect(await pull("good.example/there:1", "good.example/new:2")).toMatchObject({ outcome: { exit: "done", changed: 0 } });
   });
 
+  test("leave the bundles that are in kbs's own folder, and nothing else", async () => {
+    body.files.write("/var/lib/kbs/bundles/theirs.tar", "theirs");
+    expect(await pull("good.example/new:3")).toMatchObject({ outcome: { exit: "done", changed: 1 } });
+    expect(Object.keys(body.files.tree("/var/lib/kbs"))).toEqual(["bundles", "bundles/theirs.tar"]);
+  });
+
   test("find nobody who keeps them where no containerd answers, and that is said", async () => {
     await body.run("rm /run/up");
     await expect(pull("good.example/new:2")).rejects.toThrow(UserError);

@@ -92,6 +92,24 @@ describeReal("this machine", () => {
     expect(await body.run("ls /var/lib/kbs 2>&1 || :")).toContain("No such file");
   });
 
+  const bundle = "/var/lib/kbs/bundles/kbs-bundle-v1.36.3-linux-amd64.tar";
+
+  test("keeps the bundles that somebody has put into kbs's folder, and says nothing of them", async () => {
+    body.files.write(bundle, "a bundle");
+    await occupy();
+    const { code, stderr } = await kbs("reset", "--yes");
+    expect(code).toBe(0);
+    expect(stderr).not.toContain("left /var/lib/kbs");
+    expect(body.files.read(bundle)?.toString()).toBe("a bundle");
+    expect(await body.run("ls -A /var/lib/kbs")).toBe("bundles\n");
+  });
+
+  test("with bundles and nothing else has nothing to reset", async () => {
+    body.files.write(bundle, "a bundle");
+    expect(await kbs("reset", "--yes")).toMatchObject({ code: 0, stderr: expect.stringContaining("there is nothing to reset") });
+    expect(body.files.read(bundle)?.toString()).toBe("a bundle");
+  });
+
   test("says that it is a control plane whose API does not answer", async () => {
     await occupy();
     body.files.write("/etc/kubernetes/manifests/kube-apiserver.yaml", "x");

@@ -16,7 +16,7 @@ beforeAll(async () => {
   body = await plainBody();
 });
 afterEach(async () => {
-  await body.run(`cut -d' ' -f5 /proc/self/mountinfo | grep ^/srv/ | sort -r | while read -r m; do umount "$(printf '%b' "$m")"; done
+  await body.run(`cut -d' ' -f5 /proc/self/mountinfo | grep -E '^/srv/|^/var/lib/kbs/' | sort -r | while read -r m; do umount "$(printf '%b' "$m")"; done
 rm -rf /var/lib/kbs-kept /run/doubles/unit`);
   await body.forget();
 });
@@ -207,6 +207,22 @@ describeReal("giving back", () => {
       );
       expect(await shell("cat /srv/state/*/coin /srv/treasure/coin /srv/state/one; ls /srv/state")).toBe(
         "gold\ngold\ngold\nfour five\none\ntwo \\ three\n",
+      );
+    });
+
+    test("removes of its own folder what kbs has made, and nothing that is mounted in it", async () => {
+      const { files, run: shell } = body;
+      files.write("/srv/treasure/coin", "gold\n");
+      const run = await beginRun(body);
+      await run.apply(file("/var/lib/kbs/cluster", "id demo\n"), file("/srv/f", "ours"));
+      for (const path of ["snapshots/etcd-1.db", "patches.json", "firewall", "firewall~", ".kbs-patches.json~", "blobs/.import/oci-layout"])
+        files.write(`/var/lib/kbs/${path}`, "x");
+      await shell("cd /var/lib/kbs; mkdir bundles blobs/sha256; for at in bundles blobs/sha256; do mount --bind /srv/treasure $at; done");
+      expect(await undoWell(run)).toBe(
+        "left /var/lib/kbs/blobs: /var/lib/kbs/blobs/sha256 is mounted below it\nleft /var/lib/kbs: it is not empty\n",
+      );
+      expect(await shell("cat /var/lib/kbs/bundles/coin /var/lib/kbs/blobs/sha256/coin; find /var/lib/kbs -type d | sort")).toBe(
+        "gold\ngold\n/var/lib/kbs\n/var/lib/kbs/blobs\n/var/lib/kbs/blobs/sha256\n/var/lib/kbs/bundles\n",
       );
     });
 

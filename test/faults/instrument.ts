@@ -42,7 +42,7 @@ const journal = (source: string): string => {
 const undo = (source: string): string => {
   const line = only(source, /^ *printf '%s .*undone %s\\n' .*>>\$d\/journal$/gm);
   const noted = source.replace(line[0], () => `${line[0]}; boundary "undone $id"`);
-  const removal = only(noted, /^find \$d -mindepth 1 .*$/gm);
+  const removal = only(noted, /^remove_own .*$/gm);
   const removed = noted.replace(removal[0], () => `boundary "closed journal"\n${removal[0]}\nboundary "removed journal"`);
   const start = only(removed, /^export const undoScript = sh`$/gm);
   return removed.replace(start[0], () => `${start[0]}${boundary}`);

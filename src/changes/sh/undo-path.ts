@@ -4,11 +4,10 @@ import { sh } from "./tag.ts";
 const keptDirectory = "/var/lib/kbs-kept";
 
 /**
- * Gives paths back. All of it may be repeated after a kill or a power cut at any place: what was restored is restored once more, to the same.
  * Nothing below a mount point is ever removed: neither find -xdev nor rm --one-file-system sees a bind mount of the same file system, so
  * the kernel's own list is asked. What cannot be taken away without that is left, and named on standard output.
  */
-export const undoPaths = sh`
+export const removeTree = sh`
 # path: without links in it, as the kernel lists mount points
 listed() { readlink -f -- "$1" | sed 's/\\/\\134/g; s/ /\\040/g; s/\t/\\011/g'; }
 mounts_below() {
@@ -39,6 +38,11 @@ M
   find "$top" -xdev \( "$@" \) -prune -o -type d -print0 | sort -rz | xargs -0 -r rmdir -- 2>/dev/null
   echo "left $top: $(printf '%s\n' "$below" | head -n 1) is mounted below it"
 }
+`;
+
+/** Gives paths back. All of it may be repeated after a kill or a power cut at any place: what was restored is restored once more, to the same. */
+export const undoPaths = sh`
+${removeTree}
 # entry path: all that came into a folder of the cluster since, which itself stays
 empty_tree() {
   for inside in "$2"/* "$2"/.[!.]* "$2"/..?*; do

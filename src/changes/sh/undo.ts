@@ -1,4 +1,5 @@
 import { stateDirectory } from "./base.ts";
+import { forget } from "./forget.ts";
 import { sh } from "./tag.ts";
 import { undoPaths } from "./undo-path.ts";
 
@@ -77,6 +78,7 @@ export const undoScript = sh`
 d=${stateDirectory}
 ${undoPaths}
 ${undoKinds}
+${forget}
 by=$(cat /run/kbs/run 2>/dev/null)
 [ -z "$(tail -c 1 $d/journal 2>/dev/null | tr '\0' x)" ] || echo >>$d/journal
 reload=; to_start=; to_enable=; changed_in=; undone=; failed=
@@ -101,7 +103,7 @@ if [ -n "$failed" ]; then
   exit 1
 fi
 [ ! -d $d/before ] || { mv $d/before $d/.before && sync $d; }
-find $d -mindepth 1 ! -path $d/cluster -delete 2>/dev/null
-rm -f $d/cluster; rmdir $d 2>/dev/null || [ ! -d $d ] || exit 1
+remove_own || exit 1
+remove_folder || exit 1
 sync $\{d%/*}
 `;

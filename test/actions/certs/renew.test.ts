@@ -4,6 +4,7 @@ import { connect as connectTcp } from "node:net";
 import { createServer, type Server } from "node:tls";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { renewCertificates } from "../../../src/actions/certs/renew.ts";
+import { forgetScript } from "../../../src/changes/sh/forget.ts";
 import { createBus, type RunEvent } from "../../../src/engine/events.ts";
 import type { PkiFile } from "../../../src/pki/issue.ts";
 import { readKubeconfig } from "../../../src/pki/kubeconfig.ts";
@@ -66,7 +67,7 @@ beforeEach(async () => {
   files = await issue();
   machine = fakeMachine("cp1");
   machine.runs = (script) => {
-    forgotten = script === "rm -rf --one-file-system /var/lib/kbs";
+    forgotten = script === forgetScript;
     return { code: 0, output: "" };
   };
   forgotten = false;
