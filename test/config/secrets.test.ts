@@ -92,10 +92,10 @@ describe("a secret that is written out", () => {
 
 describe("${NAME}", () => {
   test("is filled in, with a default, or stays with $${", async () => {
-    const more = "  kubernetes: { clusterName: 'a-${KBS_A}-${KBS_B:-b}', kubelet: { x: '$${KBS_A}' } }";
+    const more = "  kubernetes: { clusterName: 'a-${KBS_A}-${KBS_B:-b}', kubelet: { podLogsDir: '$${KBS_A}' } }";
     const { cluster } = await load(minimal(more), { KBS_A: "1" });
     expect(cluster.kubernetes.clusterName).toBe("a-1-b");
-    expect(cluster.kubernetes.kubelet).toEqual({ x: "${KBS_A}" });
+    expect(cluster.kubernetes.kubelet).toEqual({ podLogsDir: "${KBS_A}" });
   });
 
   test("stands for a number where one is wanted", async () => {
@@ -107,7 +107,7 @@ describe("${NAME}", () => {
   });
 
   test("cannot smuggle structure into the file", async () => {
-    const { cluster } = await load(minimal("  kubernetes: { kubelet: { x: '${KBS_A}' } }"), { KBS_A: "a\nkind: Other" });
-    expect(cluster.kubernetes.kubelet).toEqual({ x: "a\nkind: Other" });
+    const { cluster } = await load(minimal("  kubernetes: { kubelet: { podLogsDir: '${KBS_A}' } }"), { KBS_A: "a\nkind: Other" });
+    expect(cluster.kubernetes.kubelet).toEqual({ podLogsDir: "a\nkind: Other" });
   });
 });

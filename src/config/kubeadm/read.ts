@@ -12,6 +12,7 @@ import { isKind, judgeKind, judgeOf } from "./kinds.ts";
 import { checkKubeadmMeaning } from "./rules/index.ts";
 import type { KubeadmFinding } from "./rules/rule.ts";
 import type { KubeadmVersion } from "./schema-kubeadm.ts";
+import { withoutNulls } from "./written.ts";
 
 /** A file of kubeadm's that is right: its documents as written, and how to tell where something in them stands. */
 export interface KubeadmFile {
@@ -29,13 +30,6 @@ interface Entry {
   readonly document: Document.Parsed;
   readonly data: Readonly<Record<string, unknown>>;
 }
-
-/** Go takes null for what was not written. */
-const withoutNulls = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (!isMap(value)) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, item]) => (item === null ? [] : [[key, withoutNulls(item)]])));
-};
 
 interface Split {
   readonly entries: readonly Entry[];
@@ -60,8 +54,7 @@ const split = (file: SourceFile, mayBeOld: boolean): Split => {
       else if (entries.some((entry) => entry.kind === kind)) tell({ path: ["kind"], message: `a second document of kind ${kind}` });
       else {
         const version = apiVersion === "kubeadm.k8s.io/v1beta3" ? "v1beta3" : "v1beta4";
-        const data = withoutNulls(read.data);
-        entries.push({ kind, version, document, data: isMap(data) ? data : {} });
+        entries.push({ kind, version, document, data: withoutNulls(read.data) });
       }
     }
   }

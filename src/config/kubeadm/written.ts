@@ -10,3 +10,9 @@ export const valueAt = (value: unknown, path: Path): unknown => {
   for (const key of path) here = isMap(here) ? here[key] : undefined;
   return here;
 };
+
+const whole = (value: unknown): unknown => (Array.isArray(value) ? value.map(whole) : isMap(value) ? withoutNulls(value) : value);
+
+/** Go takes null for what was not written. */
+export const withoutNulls = (map: Written): Written =>
+  Object.fromEntries(Object.entries(map).flatMap(([key, item]) => (item === null ? [] : [[key, whole(item)]])));

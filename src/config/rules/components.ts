@@ -3,6 +3,7 @@ import { isMap } from "../../shared/is-map.ts";
 import { type Finding, show } from "../problems.ts";
 import type { Path } from "../schema.ts";
 import type { Cluster, Fragment } from "../types.ts";
+import { type ComponentFormat, judgeFormat, kubeletFormat, proxyFormat } from "./component-fields.ts";
 import { type Rule, when } from "./rule.ts";
 
 /** A field of a fragment which kbs decides or relies on. */
@@ -67,19 +68,29 @@ const valueAt = (fragment: Fragment, path: readonly string[]): unknown => {
   return here;
 };
 
-const judge = (fragment: Fragment, at: Path, fields: readonly Field[], cluster: Cluster): Finding[] =>
-  fields.flatMap(({ path, expected, severity, hint }) => {
-    const [value, wanted] = [valueAt(fragment, path), expected(cluster)];
+interface Component {
+  readonly at: Path;
+  readonly format: ComponentFormat;
+  readonly fields: readonly Field[];
+}
+
+const kubelet: Component = { at: ["spec", "kubernetes", "kubelet"], format: kubeletFormat, fields: kubeletFields };
+const proxy: Component = { at: ["spec", "kubernetes", "kubeProxy"], format: proxyFormat, fields: proxyFields };
+
+const judge = (fragment: Fragment, { at, format, fields }: Component, cluster: Cluster): Finding[] => {
+  const { findings, rest } = judgeFormat(format, fragment);
+  const others = fields.flatMap(({ path, expected, severity, hint }) => {
+    const [value, wanted] = [valueAt(rest, path), expected(cluster)];
     const differs = value !== undefined && wanted !== undefined && JSON.stringify(value) !== JSON.stringify(wanted);
-    return when(differs, { path: [...at, ...path], severity, message: `${show(value)} is not what kbs uses, ${show(wanted)}`, hint });
+    return when(differs, { path, severity, message: `${show(value)} is not what kbs uses, ${show(wanted)}`, hint });
   });
+  return [...findings, ...others].map((finding) => ({ ...finding, path: [...at, ...finding.path] }));
+};
 
-/** What kubeadm forces or warns about in a KubeletConfiguration. */
-export const kubeletFragment: Rule = ({ cluster }) =>
-  judge(cluster.kubernetes.kubelet, ["spec", "kubernetes", "kubelet"], kubeletFields, cluster);
+/** What the kubelet refuses, and what kubeadm forces or warns about in a KubeletConfiguration. */
+export const kubeletFragment: Rule = ({ cluster }) => judge(cluster.kubernetes.kubelet, kubelet, cluster);
 
-export const proxyFragment: Rule = ({ cluster }) =>
-  judge(cluster.kubernetes.kubeProxy, ["spec", "kubernetes", "kubeProxy"], proxyFields, cluster);
+export const proxyFragment: Rule = ({ cluster }) => judge(cluster.kubernetes.kubeProxy, proxy, cluster);
 
 /** On each node another address or runtime: one value cannot be right for all. */
 const perNode = ["containerRuntimeEndpoint", "address", "providerID"];

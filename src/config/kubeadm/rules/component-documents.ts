@@ -36,15 +36,26 @@ const judgeAddress = (path: Path, value: unknown): readonly Finding[] =>
     message: `${show(value)} is not an IP address`,
   });
 
-export const kubelet: KubeadmRule = ({ documents: { KubeletConfiguration: kubeletFile = {}, ClusterConfiguration: cluster } }) => {
-  const dns: unknown = kubeletFile["clusterDNS"];
-  return of("KubeletConfiguration", [
-    ...judgeLaterFields([], kubeletFile, cluster?.kubernetesVersion || defaults.version),
-    ...judgeDurations(kubeletFile, kubeletDurations),
+/** What the fields of a KubeletConfiguration must mean, wherever they are written. */
+export const judgeKubelet = (fragment: Fragment): readonly Finding[] => {
+  const dns: unknown = fragment["clusterDNS"];
+  return [
+    ...judgeDurations(fragment, kubeletDurations),
     ...(Array.isArray(dns) ? dns.flatMap((address, index) => judgeAddress(["clusterDNS", index], address)) : []),
-    ...["address", "healthzBindAddress"].flatMap((key) => judgeAddress([key], kubeletFile[key])),
-  ]);
+    ...["address", "healthzBindAddress"].flatMap((key) => judgeAddress([key], fragment[key])),
+  ];
 };
 
+export const judgeProxy = (fragment: Fragment): readonly Finding[] => [
+  ...judgeDurations(fragment, proxyDurations),
+  ...judgeAddress(["bindAddress"], fragment["bindAddress"]),
+];
+
+export const kubelet: KubeadmRule = ({ documents: { KubeletConfiguration: kubeletFile = {}, ClusterConfiguration: cluster } }) =>
+  of("KubeletConfiguration", [
+    ...judgeLaterFields([], kubeletFile, cluster?.kubernetesVersion || defaults.version),
+    ...judgeKubelet(kubeletFile),
+  ]);
+
 export const kubeProxy: KubeadmRule = ({ documents: { KubeProxyConfiguration: proxy = {} } }) =>
-  of("KubeProxyConfiguration", [...judgeDurations(proxy, proxyDurations), ...judgeAddress(["bindAddress"], proxy["bindAddress"])]);
+  of("KubeProxyConfiguration", judgeProxy(proxy));
