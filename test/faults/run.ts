@@ -68,11 +68,15 @@ const referenceOf = async (scenario: Scenario): Promise<{ readonly reference: Re
   }
 };
 
+/** Cases on the same hosts: each leaves up to three runs in a journal that keeps fifty, and the one that has made the cluster is compared, too. */
+const casesOnHosts = 15;
+
 /** Hosts for one case after the other: the same again where a scenario knows a way back and the last case went well. */
 const stages = (scenario: Scenario, reference: Reference, seed: number, used?: Prepared) => {
   let kept = used;
   let furniture = "";
   let turned = false;
+  let cases = 0;
   const clear = async (): Promise<void> => {
     await leave(kept?.world);
     kept = undefined;
@@ -81,7 +85,8 @@ const stages = (scenario: Scenario, reference: Reference, seed: number, used?: P
     next: async ({ fault }: Case): Promise<Stage> => {
       const { needs } = faults[fault];
       const wanted = needs === "own disk" ? needs : "";
-      if (kept && scenario.back && furniture === wanted) {
+      if (kept && scenario.back && furniture === wanted && cases < casesOnHosts) {
+        cases++;
         if (scenario.bothWays) turned = !turned;
         else for (const step of scenario.back) await perform(kept.world, step);
       } else {
@@ -89,6 +94,7 @@ const stages = (scenario: Scenario, reference: Reference, seed: number, used?: P
         kept = await prepare(scenario, (world) => furnish(world, faults[fault]));
         furniture = wanted;
         turned = false;
+        cases = 1;
         await thereAndBack(kept.world, scenario);
       }
       const [way] = turned ? (scenario.back ?? []) : [];
