@@ -9,7 +9,7 @@ import { openBundles } from "./context.ts";
 import { createPhasesOf } from "./create-phases.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type Foresight, foreseeFleet, type Prepared } from "./foresee.ts";
-import { refuseOtherVersion } from "./kept-version.ts";
+import { refuseOtherCluster } from "./kept.ts";
 import { arbiterFirst, withLeases } from "./lease.ts";
 import { isAnythingOpen } from "./open-changes.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
@@ -54,7 +54,7 @@ export const applyCluster = async (options: ApplyOptions): Promise<ActionOutcome
 /** The same for hosts that were surveyed already, whose connections are closed in the end. */
 export const applySurveyed = async (found: Survey, options: SurveyedOptions): Promise<Applied> => {
   try {
-    refuseOtherVersion(found.cluster, found.facts);
+    refuseOtherCluster(found);
     const bundles = await openBundles(found, options);
     try {
       const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);

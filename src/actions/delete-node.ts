@@ -1,5 +1,5 @@
 import type { Phase } from "../changes/phase.ts";
-import { isControlPlane, isEtcdHost, memberHosts } from "../config/roles.ts";
+import { hasPki, isControlPlane, isEtcdHost, memberHosts } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { runPhases } from "../engine/run.ts";
 import { type DrainOptions, isSilent, judgePods, undrainable } from "../kube/drain.ts";
@@ -13,6 +13,7 @@ import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, hostsOnly } from "./give-back.ts";
+import { refuseOtherEtcd } from "./kept-etcd.ts";
 import { leadingControlPlane } from "./leading.ts";
 import { withLeases } from "./lease.ts";
 import { membersThatLeave, refuseEndpoint, refuseLast } from "./leaving-members.ts";
@@ -147,8 +148,11 @@ const examine = async (found: Survey, kube: Kube, options: DeleteNodeOptions): P
     if (foreign) bus.emit({ type: "warning", host: name, text: nothingToReset(facts.get(name)?.kubernetes) });
   }
   const wished = new Set(memberHosts(cluster).map(({ name }) => name));
-  const isMember = (name: string): boolean =>
-    wished.has(name) || (cluster.etcd.mode === "stacked" && nodes.some((node) => node.metadata.name === name && isControlPlaneNode(node)));
+  const isPlane = (name: string): boolean => nodes.some((node) => node.metadata.name === name && isControlPlaneNode(node));
+  const isMember = (name: string): boolean => wished.has(name) || (cluster.etcd.mode === "stacked" && isPlane(name));
+  // By the file alone it is known whose member has to leave.
+  if (names.some((name) => isPlane(name) || cluster.hosts.some((host) => host.name === name && hasPki(host))))
+    refuseOtherEtcd(cluster, facts);
   const members = names.filter(isMember);
   const etcd = members.length === 0 ? undefined : await membersThatLeave(found, staying(found, names), members, signal);
   return { nodes, hosts, kept, ...(etcd && { etcd }) };

@@ -7,7 +7,7 @@ import { type Bundles, openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type InitOptions, type Joining, joiningOf, surveyHere } from "./init.ts";
 import { type InitPhase, inTurn } from "./init-phases.ts";
-import { refuseOtherVersion } from "./kept-version.ts";
+import { refuseOtherCluster } from "./kept.ts";
 import { covers } from "./kubeadm-names.ts";
 import { withLeases } from "./lease.ts";
 import type { ActionOutcome } from "./options.ts";
@@ -93,7 +93,7 @@ const perform = async (surveyed: Survey, phase: InitPhase, options: InitOptions)
 export const runInitPhase = async (phase: InitPhase, options: InitOptions): Promise<PhaseDone> => {
   const { found, ignorePreflight } = await surveyHere(options);
   try {
-    refuseOtherVersion(found.cluster, found.facts);
+    refuseOtherCluster(found);
     if (phase.name === "preflight") return { outcome: await examineAlone(found, ignorePreflight, options) };
     if (phase.isOfFiles) refuseForeign(found, ignorePreflight);
     else refusePlain(found, phase);

@@ -20,7 +20,7 @@ export const refuseOther = ({ owner }: Pick<Here, "owner">, { name, kubernetes }
       hint: "kbs reset gives the machine back as it was before; what the cluster has here is lost then",
     });
   }
-  // A file's own words are told by the survey.
+  // A file's own words are told by where they stand in it.
   if (hasFile || !owner.networks) return;
   for (const [field, flag] of fixed) {
     const was = owner.networks[field];

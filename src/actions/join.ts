@@ -14,7 +14,7 @@ import { isNamed, lookAtMachine, type Machine, membershipOf, refuseOtherRole, re
 import type { JoinPhase } from "./join-phases.ts";
 import { foreseeJoin, type Prepared, runJoin } from "./join-run.ts";
 import { type SkippedOfJoin, skippedJoinPhases } from "./join-skip.ts";
-import { refuseOtherVersion } from "./kept-version.ts";
+import { refuseOtherCluster } from "./kept.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, surveyOf } from "./survey.ts";
 
@@ -73,7 +73,7 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
     const cluster = await readJoined({ machine, found, kube }, options, options);
     const surveyed: Survey = withoutCopies({ ...(await surveyOf(cluster, options)), clusterId: id });
     try {
-      refuseOtherVersion(cluster, surveyed.facts);
+      refuseOtherCluster(surveyed);
       const bundles = await openBundles(surveyed, options);
       try {
         const parts = options.only?.parts ?? skipped.parts;

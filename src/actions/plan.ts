@@ -5,7 +5,7 @@ import { isPending, type Plan } from "../engine/plan/plan.ts";
 import { openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { foreseeFleet } from "./foresee.ts";
-import { refuseOtherVersion } from "./kept-version.ts";
+import { refuseOtherCluster } from "./kept.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { savePlan } from "./saved-plan.ts";
@@ -30,7 +30,7 @@ export const planCluster = async (options: PlanOptions): Promise<Planned> => awa
 /** The same of hosts that were surveyed already, whose connections are closed in the end. */
 export const planSurveyed = async (found: Survey, options: PlanOptions): Promise<Planned> => {
   try {
-    refuseOtherVersion(found.cluster, found.facts);
+    refuseOtherCluster(found);
     const bundles = await openBundles(found, options);
     try {
       const platforms = bundles.all.map(({ platform }) => `${platform.os}/${platform.architecture}`);

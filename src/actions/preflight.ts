@@ -3,9 +3,9 @@ import type { PreflightResults, Result } from "../preflight/run.ts";
 import { UserError } from "../shared/errors.ts";
 import { openBundles } from "./context.ts";
 import { examine, type Surveyed } from "./fitness.ts";
-import { refuseOtherVersion } from "./kept-version.ts";
+import { refuseOtherCluster } from "./kept.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
-import { survey } from "./survey.ts";
+import { type Survey, survey } from "./survey.ts";
 
 /** What can be had for the hosts: platforms of the bundles that were found, and a word for each host without one. */
 interface Supplied {
@@ -63,8 +63,8 @@ interface Judged {
 }
 
 /** What every check says of the hosts that were surveyed, and how that ends. */
-export const judgeFleet = async (found: Surveyed, options: FleetOptions): Promise<Judged> => {
-  refuseOtherVersion(found.cluster, found.facts);
+export const judgeFleet = async (found: Surveyed & Pick<Survey, "pkiFound">, options: FleetOptions): Promise<Judged> => {
+  refuseOtherCluster(found);
   const supplied = await lookForBundles(found, options);
   const platforms = supplied.findings.length === 0 ? supplied.platforms : undefined;
   const results = withBundles(examine(found, platforms, options.ignorePreflight), found, supplied);

@@ -1,10 +1,11 @@
-import { isControlPlane, isEtcdHost } from "../config/roles.ts";
+import { hasPki, isControlPlane, isEtcdHost } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { KubeError } from "../kube/error.ts";
 import type { Kube } from "../kube/types.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, giveBack } from "./give-back.ts";
+import { refuseOtherEtcd } from "./kept-etcd.ts";
 import { arbiterFirst } from "./lease.ts";
 import { isControlPlaneNode, listNodes, lossOf } from "./loss.ts";
 import { openApi } from "./open-api.ts";
@@ -117,6 +118,8 @@ const resetSurveyed = async (found: Survey, options: ResetOptions): Promise<Acti
   const hasControlPlane = hosts.some(isControlPlane);
   const kube = apiOf(found, options);
   try {
+    // By the file alone it is known whose member has to leave.
+    if (hosts.some(hasPki)) refuseOtherEtcd(cluster, facts);
     refuseEtcdHosts(cluster, hosts, file);
     const hasMember = cluster.etcd.mode === "stacked";
     if (hasMember) await refuseMembers(kube, hosts, { file, signal });

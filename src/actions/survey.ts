@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { release, type } from "node:os";
 import type { Host } from "../changes/host.ts";
 import { loadConfig, resolveSecrets } from "../config/load.ts";
-import { isControlPlane, isEtcdHost, isNode } from "../config/roles.ts";
+import { hasPki, isControlPlane, isNode } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { addressesOf } from "../facts/addresses-of.ts";
 import { etcdDataIn } from "../facts/etcd-data.ts";
@@ -20,8 +20,6 @@ import type { General } from "./ask-ahead.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
 import { seeExternalEtcd } from "./external-etcd.ts";
 import { keepEndpoint } from "./kept-endpoint.ts";
-import { refuseOtherEtcd } from "./kept-etcd.ts";
-import { refuseOtherPlaces } from "./kept-places.ts";
 import { machineOf } from "./machine.ts";
 import type { FleetOptions } from "./options.ts";
 import { onEachHost } from "./told-phase.ts";
@@ -86,9 +84,6 @@ interface Answers {
   readonly hasEtcdData: boolean;
   readonly joined: boolean;
 }
-
-/** Whether keys and certificates are made for it that its own kubelet does not ask for. Such hosts are part of every survey. */
-const hasPki = (host: ClusterHost): boolean => isControlPlane(host) || isEtcdHost(host);
 
 /** What the endpoint means on a host, where neither an address nor kbs's own load balancer says so. */
 const endpointQuestion = ({ controlPlaneEndpoint: { host: name }, loadBalancer }: Cluster, host: ClusterHost) =>
@@ -190,8 +185,6 @@ const askAll = async (
   const reached = hosts.filter(({ name }) => fleet.doors.has(name));
   const within = { bus, signal, concurrency: concurrency * asksPerWork };
   const unanswered = await onEachHost(reached, { phase: "gather-facts", title: "Gather facts" }, within, gather);
-  refuseOtherEtcd(cluster, facts);
-  refuseOtherPlaces(cluster, { facts, pkiFound });
   const failures = new Map([...fleet.failures, ...unanswered]);
   return { facts, pkiFound, externalEtcd, etcdData, endpointAddresses, joined, failures, ...clusterIdOf(cluster, hosts, facts) };
 };
@@ -202,20 +195,5 @@ const clusterIdOf = (cluster: Cluster, hosts: readonly ClusterHost[], facts: Rea
     .toSorted((a, b) => Number(isControlPlane(b)) - Number(isControlPlane(a)))
     .flatMap(({ name }) => facts.get(name)?.ownership ?? []);
   const owner = owners.find(({ name }) => name === cluster.name);
-  refuseOtherNetworks(cluster, owner?.networks);
   return owner ? { clusterId: owner.id, isNew: false } : { clusterId: randomUUID(), isNew: true };
-};
-
-const refuseOtherNetworks = (
-  { kubernetes, source }: Cluster,
-  was: Pick<Cluster["kubernetes"], "podSubnet" | "serviceSubnet" | "dnsDomain"> | undefined,
-): void => {
-  if (!was) return;
-  for (const field of ["podSubnet", "serviceSubnet", "dnsDomain"] as const) {
-    if (kubernetes[field] === was[field]) continue;
-    throw new UserError(`${source}: spec.kubernetes.${field} is ${kubernetes[field]}, but the cluster was made with ${was[field]}`, {
-      probably: "it is in addresses and certificates all over the cluster, and cannot be changed in a cluster that lives",
-      hint: `write ${field}: ${was[field]}; or delete the cluster and create it again`,
-    });
-  }
 };

@@ -15,6 +15,9 @@ export const isEtcdHost = ({ roles }: Pick<ClusterHost, "roles">): boolean => ro
 /** Whether it runs a kubelet. */
 export const isNode = (host: Pick<ClusterHost, "roles">): boolean => !isEtcdHost(host);
 
+/** Whether keys and certificates are made for it that its own kubelet does not ask for. Such hosts are part of every survey, and none else runs etcd. */
+export const hasPki = (host: Pick<ClusterHost, "roles">): boolean => isControlPlane(host) || isEtcdHost(host);
+
 /** Hosts that run a member of etcd which kbs makes. */
 export const memberHosts = ({ etcd, hosts }: Pick<Cluster, "etcd" | "hosts">): readonly ClusterHost[] =>
   etcd.mode === "external" ? [] : hosts.filter(etcd.mode === "stacked" ? isControlPlane : isEtcdHost);

@@ -81,6 +81,9 @@ interface FleetEtcd {
 
 const etcdPort = 2379;
 
+/** As an API server finds the member beside it. */
+const ownEtcd = `api-server:etcd-servers=https://127.0.0.1:${etcdPort}\n`;
+
 /** The files and facts of a member that was started. */
 const giveMember = (machine: FakeMachine, authority: Authority, { client }: FleetEtcd): void => {
   for (const [name, text] of [
@@ -126,7 +129,7 @@ export const fakeFleet = async (
         const answer = answerOf(machine, question, { nth, name, address: `10.32.0.${nth + 10}` }, true);
         machine.answers.set(question.id, question.id === "remains" ? (machine.nodes.has("/var/lib/kbs") ? "yes" : "") : answer);
         if (question.id === "kubernetes" && etcd?.servers.has(name))
-          machine.answers.set(question.id, "etcd:initial-cluster=a=b\netcd:data\n");
+          machine.answers.set(question.id, `etcd:initial-cluster=a=b\netcd:data\n${roleOf(name) === "control-plane" ? ownEtcd : ""}`);
         const kubeletServer = servers.get(name);
         if (question.id === "kubernetes" && kubeletServer !== undefined)
           machine.answers.set(question.id, `kubelet:server=${kubeletServer}\n`);

@@ -26,6 +26,7 @@ const judge = (w1: HostFacts | UserError, bundle = folder, ignorePreflight: read
   const surveyed = {
     cluster: cluster({ version: "v1.36.3" }),
     facts,
+    pkiFound: new Map(),
     failures,
     clusterId: "0f0e",
     externalEtcd: new Map(),
