@@ -241,20 +241,68 @@ describeReal("giving back", () => {
     test("is kept aside and named; what was there before is back", async () => {
       const { files, run: shell } = body;
       files.write("/srv/theirs", "theirs");
+      files.link("/srv/link", "theirs");
       const run = await beginRun(body);
       await run.apply(file("/srv/theirs", "ours"), file("/srv/ours", "ours"), file("/srv/untouched", "ours"), file("/srv/twice", "1"));
+      await run.apply(file("/srv/link", "ours"));
       await run.apply(file("/srv/twice", "2"));
-      files.write("/srv/theirs", "by hand");
-      files.write("/srv/ours", "by hand");
+      for (const path of ["/srv/theirs", "/srv/ours", "/srv/link"]) files.write(path, "by hand");
       expect((await undoWell(run)).split("\n").toSorted()).toEqual([
         "",
+        "changed since kbs wrote it: /srv/link; what it was then is back, what it was now is kept as /var/lib/kbs-kept/srv_link",
         "changed since kbs wrote it: /srv/ours; what it was then is back, what it was now is kept as /var/lib/kbs-kept/srv_ours",
         "changed since kbs wrote it: /srv/theirs; what it was then is back, what it was now is kept as /var/lib/kbs-kept/srv_theirs",
       ]);
-      expect(Object.keys(files.tree("/srv"))).toEqual(["theirs"]);
+      expect(files.tree("/srv")).toEqual({ link: "link theirs", theirs: expect.stringContaining("file") });
       expect(files.read("/srv/theirs")?.toString()).toBe("theirs");
       expect(files.read("/var/lib/kbs-kept/srv_ours")?.toString()).toBe("by hand");
-      expect(await shell("stat -c %a /var/lib/kbs-kept /var/lib/kbs-kept/*")).toBe("700\n600\n600\n");
+      expect(await shell("stat -c %a /var/lib/kbs-kept /var/lib/kbs-kept/*")).toBe("700\n600\n600\n600\n");
+    });
+
+    const table = "#kbs# /dev/sdd2 none swap sw 0 0\n/dev/sdb2 none swap sw 0 0\n";
+    test.each([
+      [
+        "was added stays, and kbs's mark goes",
+        "sed -i '$a /dev/sdc1 /new ext4' /etc/fstab",
+        `${table.replace("#kbs# ", "")}/dev/sdc1 /new ext4\n`,
+      ],
+      ["was taken out does not come back", "sed -i /swap/d /etc/fstab; echo '# none' >>/etc/fstab", "# none\n"],
+      ["was there before comes back with the file", "rm /etc/fstab", table],
+      ["had a mark before kbs came keeps it, where nobody has changed the file", ":", table],
+    ])("in fstab: a line that %s", async (_, change, after) => {
+      const { files, run: shell } = body;
+      files.write("/etc/fstab", table);
+      const run = await beginRun(body);
+      expect((await run.apply({ kind: "swap", wanted: "off" }))[0]?.[0]).toBe("changed");
+      await shell(change);
+      expect(await undoWell(run)).toBe("");
+      expect(files.read("/etc/fstab")?.toString()).toBe(after);
+      expect(await shell("ls /var/lib/kbs-kept 2>/dev/null || :")).toBe("");
+    });
+
+    test("is not taken away where kbs has found no fstab", async () => {
+      const { files, run: shell } = body;
+      files.write("/srv/swaps", "Filename\n/dev/zram0\n");
+      await shell("rm -f /etc/fstab; mount --bind /srv/swaps /proc/swaps");
+      const run = await beginRun(body);
+      try {
+        expect((await run.apply({ kind: "swap", wanted: "off" }))[0]?.[0]).toBe("changed");
+      } finally {
+        await shell("umount /proc/swaps");
+      }
+      files.write("/etc/fstab", "/dev/sdc1 /new ext4 defaults 0 2\n");
+      await undoWell(run);
+      expect(files.read("/etc/fstab")?.toString()).toBe("/dev/sdc1 /new ext4 defaults 0 2\n");
+    });
+
+    test("is the machine's name, where somebody has given it another one, and that is said", async () => {
+      const { files, run: shell } = body;
+      await shell("hostname before; echo before >/etc/hostname");
+      const run = await beginRun(body);
+      await run.apply({ kind: "hostname", name: "after" });
+      await shell("hostname theirs; echo theirs >/etc/hostname");
+      expect(await undoWell(run)).toBe("changed since kbs wrote it: /etc/hostname; the name stays theirs, before kbs it was before\n");
+      expect([files.read("/etc/hostname")?.toString(), await shell("hostname")]).toEqual(["theirs\n", "theirs\n"]);
     });
 
     test("is asked of the hosts file by its lines, since kbs leaves those of others in it", async () => {

@@ -1,5 +1,8 @@
 import { sh } from "./tag.ts";
 
+/** Turns lines of fstab that bring swap at boot into comments, which are known again by their mark. */
+export const markSwap = sh`sed -E 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]].*)?)$/#kbs# \1/'`;
+
 /**
  * One apply per kind. Each returns non-zero with words in e when it could not. Files are collected beside their targets and
  * renamed together by flush, after one sync for all of them, and are done after another for their folders; anything that reads files
@@ -77,11 +80,12 @@ a_sysctl() { printf '%s\n' "$2" >"/proc/sys/$1" || { e="cannot set $1"; return 1
 a_swap() {
   swapoff -a || { e='swapoff failed: is there memory enough for what is swapped out?'; return 1; }
   [ -e /etc/fstab ] || return 0
-  sed -E 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]].*)?)$/#kbs# \1/' /etc/fstab >/etc/.kbs-fstab~ &&
+  ${markSwap} /etc/fstab >/etc/.kbs-fstab~ &&
     chmod 644 /etc/.kbs-fstab~ && sync -d /etc/.kbs-fstab~ && mv -f /etc/.kbs-fstab~ /etc/fstab && sync /etc
 }
 a_hostname() {
-  printf '%s\n' "$1" >/etc/.kbs-hostname~ && chmod 644 /etc/.kbs-hostname~ && sync -d /etc/.kbs-hostname~ && mv -f /etc/.kbs-hostname~ /etc/hostname && sync /etc &&
+  t=/etc/.kbs-hostname~
+  printf '%s\n' "$1" >$t && chmod 644 $t && x=$(sha256sum <$t) && echo "$\{x%% *} /etc/hostname" >>$d/written && sync -d $t $d/written && mv -f $t /etc/hostname && sync /etc &&
     printf '%s' "$1" >/proc/sys/kernel/hostname
 }
 loaded() { printf '%s\n' "$2" >"$d/loaded/.$1~" && mv -f "$d/loaded/.$1~" "$d/loaded/$1"; }

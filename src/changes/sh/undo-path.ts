@@ -86,7 +86,7 @@ undo_path() {
   t=$\{2%/*}/.kbs-$\{2##*/}~; rm -f -- "$t"
   changed_in="$changed_in $\{2%/*}"
   was=$(cat "$1/was")
-  case $was in absent|file*) keep_changed "$1" "$2" || return 1 ;; esac
+  case $was in absent|file*|link*) keep_changed "$1" "$2" || return 1 ;; esac
   case $was in
     'absent data') remove_tree "$2" ;;
     absent)

@@ -1,3 +1,4 @@
+import { markSwap } from "./apply.ts";
 import { stateDirectory } from "./base.ts";
 import { forget } from "./forget.ts";
 import { sh } from "./tag.ts";
@@ -15,29 +16,47 @@ undo_service() {
   case $enabled in enabled) to_enable="$to_enable $2" ;; *) timeout 60 systemctl disable --quiet "$2" 2>/dev/null ;; esac
   rm -f "$d/loaded/$2"; reload=1
 }
-# path, then "=" and its content in base64, ":", mode and owner (which older journals do not have); or "absent"
+# A file in a before-image of another kind: "=" and its content in base64, ":", mode and owner (which older journals do not have); or "absent".
+content_of() { x=$\{1#=}; printf %s "$\{x%%:*}" | base64 -d 2>/dev/null; }
+# path, its before-image: what was written to t takes the path's place, with mode and owner of before
+in_place() {
+  m=$\{2#*:}; case $m in *:*:*) ;; *) m=644:0:0 ;; esac
+  chown "$\{m#*:}" "$t" && chmod "$\{m%%:*}" "$t" && sync -d "$t" && mv -fT "$t" "$1"
+}
+# path, its before-image
 put_back() {
   t=$\{1%/*}/.kbs-$\{1##*/}~; changed_in="$changed_in $\{1%/*}"
   case $2 in
-    =*:*:*:*)
-      x=$\{2#=}; m=$\{x#*:}
-      printf %s "$\{x%%:*}" | base64 -d >"$t" && chown "$\{m#*:}" "$t" && chmod "$\{m%%:*}" "$t" && sync -d "$t" && mv -fT "$t" "$1" ;;
-    =*) printf %s "$\{2#=}" | base64 -d >"$t" && chmod 644 "$t" && sync -d "$t" && mv -fT "$t" "$1" ;;
+    =*) content_of "$2" >"$t" && in_place "$1" "$2" ;;
     absent) rm -f "$t" "$1" ;;
     *) echo "cannot give back $1: what was there is not stored"; return 1 ;;
   esac
 }
+# its before-image: fstab with what others have written since, less kbs's own marks
+unmark_swap() {
+  grep -q '^#kbs# ' /etc/fstab || return 0
+  t=/etc/.kbs-fstab~; changed_in="$changed_in /etc"
+  sed 's/^#kbs# //' /etc/fstab >$t && in_place /etc/fstab "$1"
+}
+# its before-image: whether fstab is what was there, or what kbs has made of that
+is_our_fstab() { content_of "$1" | cmp -s - /etc/fstab || content_of "$1" | ${markSwap} | cmp -s - /etc/fstab; }
 # entry
 undo_swap() {
   read -r table devices <"$1/was"
-  put_back /etc/fstab "$table" || return 1
+  if [ -e /etc/fstab ] && ! is_our_fstab "$table"; then unmark_swap "$table" || return 1
+  elif [ "$table" != absent ]; then put_back /etc/fstab "$table" || return 1
+  fi
   for device in $devices; do
     grep -q "^$device " /proc/swaps || swapon "$device" 2>/dev/null || echo "cannot turn swap on again: $device"
   done
 }
-# entry
+# entry: a name that somebody has given the machine since stays
 undo_hostname() {
   read -r was table <"$1/was"
+  if [ -e /etc/hostname ] && was_changed "$1" /etc/hostname && ! content_of "$table" | cmp -s - /etc/hostname; then
+    echo "changed since kbs wrote it: /etc/hostname; the name stays $(cat /etc/hostname), before kbs it was $was"
+    return 0
+  fi
   { printf %s "$was" >/proc/sys/kernel/hostname; } 2>/dev/null
   put_back /etc/hostname "$table"
 }
