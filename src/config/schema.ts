@@ -51,9 +51,12 @@ const supply = section("Where binaries and images come from.", {
     examples: [{ "docker.io": ["https://mirror.example.com"] }],
   },
   imageRepository: text("Repository of the Kubernetes images.", { default: defaults.imageRepository }),
-  bundle: text("Bundle made by `kbs bundle build`. Default: searched for. A relative path starts at the folder of this file.", {
-    examples: ["./kbs-bundle.tar"],
-  }),
+  bundle: text(
+    "Bundle, made by `npm run lab -- bundle` in the source tree of kbs. Default: searched for. A relative path starts at the folder of this file.",
+    {
+      examples: ["./kbs-bundle.tar"],
+    },
+  ),
   zone: choice("cn picks mirrors that can be reached from mainland China.", ["", "cn"], defaults.zone),
 });
 

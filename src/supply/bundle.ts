@@ -1,6 +1,7 @@
 import type { BlobRef, ImageWish } from "../changes/change.ts";
 import { UserError } from "../shared/errors.ts";
 import { type Layout, manifestFor, openLayout } from "./layout.ts";
+import { bundleMaker } from "./maker.ts";
 import * as oci from "./oci.ts";
 import { parseDigest, parseManifest, parsePlatform, parseSize } from "./oci-parse.ts";
 
@@ -39,7 +40,7 @@ export interface ImportLayout {
 }
 
 const damaged = (path: string, what: string): UserError =>
-  new UserError(`${path}: ${what}`, { hint: 'build it again with "kbs bundle build", or take it again from where it came from' });
+  new UserError(`${path}: ${what}`, { hint: `make it again with ${bundleMaker()}, or take it again from where it came from` });
 
 const isManifest = ({ mediaType }: oci.Descriptor): boolean =>
   mediaType === oci.mediaTypes.manifest || mediaType === oci.mediaTypes.dockerManifest;
@@ -116,9 +117,7 @@ const readBundle = async (layout: Layout): Promise<Bundle> => {
   if (version === undefined || named === undefined)
     throw new UserError(
       `${path} is an OCI image layout, but no bundle of kbs: its index does not say for which Kubernetes and platform it is`,
-      {
-        hint: 'make a bundle with "kbs bundle build"',
-      },
+      { hint: `make a bundle with ${bundleMaker()}` },
     );
   const platform = parsePlatformName(named, path);
   return { path, digest, platform, kubernetesVersion: version, ...(await readContents(layout, platform)), holds, read, verify, close };

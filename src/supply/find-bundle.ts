@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { UserError } from "../shared/errors.ts";
 import { type Bundle, openBundle } from "./bundle.ts";
+import { bundleMaker } from "./maker.ts";
 import { type Platform, platformName } from "./oci.ts";
 
 export interface BundleWish {
@@ -45,10 +46,11 @@ const others = async (directories: readonly string[], wanted: string): Promise<s
 const notFound = async (wish: BundleWish, places: readonly string[], directories: readonly string[]): Promise<UserError> => {
   const name = bundleFileName(wish.kubernetesVersion, wish.platform);
   const near = await others(directories, name);
+  const [minor] = /\d+\.\d+/.exec(wish.kubernetesVersion) ?? [];
   const what = `no bundle for Kubernetes ${wish.kubernetesVersion} on ${platformName(wish.platform)} was found`;
   return new UserError(`${what}; looked for ${places.join(", ")}`, {
     ...(near.length === 0 ? {} : { probably: `there are bundles for other versions or platforms: ${near.join(", ")}` }),
-    hint: `put ${name} into one of these places, or name a bundle by --bundle, supply.bundle or KBS_BUNDLE; "kbs bundle build" makes one`,
+    hint: `put ${name} into one of these places, or name a bundle by --bundle, supply.bundle or KBS_BUNDLE; ${bundleMaker(minor)} makes one`,
   });
 };
 

@@ -3,6 +3,7 @@ import type { Readable } from "node:stream";
 import type { BlobRef } from "../changes/change.ts";
 import { UserError } from "../shared/errors.ts";
 import { type Archive, locate, parseJson, readBlob, readJson, readWhole, type Verify, verifier } from "./blob-store.ts";
+import { bundleMaker } from "./maker.ts";
 import {
   blobPath,
   type Descriptor,
@@ -52,7 +53,7 @@ const readMember = async (archive: Archive, name: string): Promise<Buffer> => {
   const entry = archive.entries.get(name);
   if (entry) return await readWhole(archive, entry, name);
   throw new UserError(`${archive.path} is no OCI image layout: it holds no ${name}`, {
-    hint: 'name a tar file that "kbs bundle build" made',
+    hint: `name a tar file that ${bundleMaker()} made`,
   });
 };
 

@@ -6,7 +6,7 @@ const select = <T>(bundle: Bundle, kind: string, of: ReadonlyMap<string, T>, nam
   if (missing.length > 0)
     throw new UserError(`the bundle ${bundle.path} lacks ${kind} ${missing.join(", ")}`, {
       probably: `it was built for other choices than those of the configuration; it holds ${[...of.keys()].join(", ") || "none"}`,
-      hint: 'build a bundle from this configuration with "kbs bundle build", or change the configuration to what the bundle holds',
+      hint: "name a bundle that has them, or change the configuration to what this one holds",
     });
   return names.flatMap((name) => of.get(name) ?? []);
 };

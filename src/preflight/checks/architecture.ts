@@ -1,3 +1,4 @@
+import { bundleMaker } from "../../supply/maker.ts";
 import { needsBundle } from "../../supply/provision.ts";
 import { type Check, everyHost } from "../check.ts";
 import { provisionOn } from "../roles.ts";
@@ -23,7 +24,7 @@ export const architecture: Check = {
     return {
       problem: `the bundle has nothing for ${wanted}`,
       evidence: `it holds ${listed(platforms)}`,
-      remedy: `name a bundle for ${wanted} (spec.supply.bundle), or build one with "kbs bundle build"`,
+      remedy: `name a bundle for ${wanted} (spec.supply.bundle), or make one on such a machine with ${bundleMaker()}`,
     };
   },
 };
