@@ -2,6 +2,7 @@ import { isControlPlane } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { addressFamily } from "../shared/ip.ts";
+import { hostPortOf } from "../shared/names.ts";
 import { leadingControlPlane } from "./leading.ts";
 import type { Survey } from "./survey.ts";
 import { adminConf } from "./write-kubeconfig.ts";
@@ -14,11 +15,8 @@ const isAssumed = ({ hosts, controlPlaneEndpoint, loadBalancer, kubernetes }: Cl
 };
 
 /** Where a kubeconfig's server is; undefined for what is no URL. */
-export const endpointAt = (server: string | undefined): Cluster["controlPlaneEndpoint"] | undefined => {
-  if (server === undefined || !URL.canParse(server)) return undefined;
-  const { hostname, port } = new URL(server);
-  return { host: hostname.replaceAll(/^\[|\]$/g, ""), port: Number(port || 443) };
-};
+export const endpointAt = (server: string | undefined): Cluster["controlPlaneEndpoint"] | undefined =>
+  server === undefined || !URL.canParse(server) ? undefined : hostPortOf(new URL(server));
 
 /** The endpoint that an administrator's kubeconfig of a host names. */
 export const endpointOn = (pkiFound: Survey["pkiFound"], host: string): Cluster["controlPlaneEndpoint"] | undefined => {

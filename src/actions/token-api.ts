@@ -6,6 +6,7 @@ import type { Kube } from "../kube/types.ts";
 import { readKubeconfig } from "../pki/kubeconfig.ts";
 import { urlHost } from "../pki/names.ts";
 import { UserError } from "../shared/errors.ts";
+import { hostPortOf } from "../shared/names.ts";
 import { glimpse } from "./first-control-plane.ts";
 import { openApi, readAdminConf } from "./open-api.ts";
 import type { FleetOptions } from "./options.ts";
@@ -44,8 +45,9 @@ const unreadable = (path: string, error: unknown): UserError => {
 /** Where the server of a kubeconfig listens. */
 const addressOf = (server: string): { readonly address: string; readonly port: number } | undefined => {
   if (!URL.canParse(server)) return undefined;
-  const { hostname: address, port, protocol } = new URL(server);
-  return protocol === "https:" ? { address: address.replaceAll(/[[\]]/g, ""), port: Number(port || 443) } : undefined;
+  const url = new URL(server);
+  const { host: address, port } = hostPortOf(url);
+  return url.protocol === "https:" ? { address, port } : undefined;
 };
 
 const endpointOf = (server: string, where: string): { readonly address: string; readonly port: number; readonly endpoint: string } => {

@@ -1,6 +1,7 @@
 import type { Host } from "../changes/host.ts";
 import { isControlPlane, isEtcdHost, isNode, memberHosts } from "../config/roles.ts";
 import type { Cluster, ClusterHost } from "../config/types.ts";
+import { hostPortOf } from "../shared/names.ts";
 
 /** `refused`: something answered, and nothing listens there. `silent`: no answer, as behind a firewall. */
 type Answer = "open" | "refused" | "silent" | "unknown";
@@ -30,8 +31,8 @@ const to =
 /** An etcd that others run. */
 const externalTargets = ({ external }: Cluster["etcd"]): readonly Target[] =>
   (external?.endpoints ?? []).map((url): Target => {
-    const { hostname, port } = new URL(url);
-    return { to: url, address: hostname.replaceAll(/[[\]]/g, ""), port: Number(port), component: "etcd" };
+    const { host, port } = hostPortOf(new URL(url));
+    return { to: url, address: host, port, component: "etcd" };
   });
 
 /** What a host of the cluster must reach: every node the API servers, API servers the kubelets, and members of etcd each other. */

@@ -38,3 +38,9 @@ export const splitHostPort = (text: string): { readonly host: string; readonly p
   const { v6, plain, port } = match?.groups ?? {};
   return { host: v6 ?? plain ?? text, ...(port === undefined ? {} : { port }) };
 };
+
+/** Where the server of a URL listens: the host without brackets. A URL leaves out the port that its scheme has anyway. */
+export const hostPortOf = ({ protocol, hostname, port }: URL): { readonly host: string; readonly port: number } => {
+  const usual = protocol === "https:" ? 443 : 80;
+  return { host: hostname.replaceAll(/[[\]]/g, ""), port: port === "" ? usual : Number(port) };
+};

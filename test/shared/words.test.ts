@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { formatDuration, parseDuration } from "../../src/shared/duration.ts";
-import { isDnsName, isHost, isLabelValue, isQualifiedName, splitHostPort } from "../../src/shared/names.ts";
+import { hostPortOf, isDnsName, isHost, isLabelValue, isQualifiedName, splitHostPort } from "../../src/shared/names.ts";
 import { editDistance, nearest } from "../../src/shared/nearest.ts";
 
 describe("the nearest word", () => {
@@ -60,6 +60,14 @@ describe("names", () => {
     ["[fd00::1]", { host: "fd00::1" }],
   ])("%s splits", (text, parts) => {
     expect(splitHostPort(text)).toEqual(parts);
+  });
+  test.each([
+    ["https://10.0.0.31:2379", { host: "10.0.0.31", port: 2379 }],
+    ["https://etcd.example.com:443", { host: "etcd.example.com", port: 443 }],
+    ["https://[fd00::1]", { host: "fd00::1", port: 443 }],
+    ["http://[fd00::1]:80", { host: "fd00::1", port: 80 }],
+  ])("the server of %s has a port, also where that is its scheme's own", (url, place) => {
+    expect(hostPortOf(new URL(url))).toEqual(place);
   });
 });
 

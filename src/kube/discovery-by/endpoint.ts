@@ -1,5 +1,5 @@
 import { UserError } from "../../shared/errors.ts";
-import { isHost, splitHostPort } from "../../shared/names.ts";
+import { hostPortOf, isHost, splitHostPort } from "../../shared/names.ts";
 
 /** Where an API server listens. */
 export interface Endpoint {
@@ -33,5 +33,5 @@ export const endpointOf = (server: string, where: string): Endpoint => {
   const url = URL.canParse(server) ? new URL(server) : undefined;
   if (url?.protocol !== "https:" || url.hostname === "")
     throw new UserError(`${where}: the server ${JSON.stringify(server)} is no https URL`);
-  return { host: url.hostname.replaceAll(/[[\]]/g, ""), port: Number(url.port || 443) };
+  return hostPortOf(url);
 };

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect } from "node:tls";
+import { hostPortOf } from "../../shared/names.ts";
 import { askPage } from "../plain-answer.ts";
 
 /** What one endpoint of an etcd that others run has answered. */
@@ -46,8 +47,6 @@ const versionIn = (body: string): string | undefined => {
   }
 };
 
-const plainHost = (hostname: string): string => hostname.replaceAll(/[[\]]/g, "");
-
 /**
  * The version of an etcd by one of its client URLs, asked for as kubeadm's preflight does.
  * @param dial a connection from where etcd is to be reached
@@ -61,14 +60,14 @@ export const askExternalEtcd = async (
 ): Promise<EndpointAnswer> => {
   const limited = AbortSignal.any([signal, AbortSignal.timeout(within)]);
   try {
-    const { protocol, hostname, port } = new URL(url);
-    const host = plainHost(hostname);
-    const stream = await dial(host, Number(port), limited);
+    const parsed = new URL(url);
+    const { host, port } = hostPortOf(parsed);
+    const stream = await dial(host, port, limited);
     const stop = (): void => void stream.destroy(new Error("it did not answer in time"));
     limited.addEventListener("abort", stop, { once: true });
     try {
       const answer = await askPage(
-        protocol === "https:" ? await overTls(stream, host, login) : stream,
+        parsed.protocol === "https:" ? await overTls(stream, host, login) : stream,
         { host, path: "/version" },
         limited,
       );

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterHost } from "../../config/types.ts";
+import { hostPortOf } from "../../shared/names.ts";
 import { lastValue } from "../args.ts";
 import { clientPort, localhost } from "./etcd-urls.ts";
 
@@ -22,8 +23,8 @@ export const ownPlaceIn = (urls: string): OwnPlace | undefined => {
   const found = urls.split(",").filter((url) => url.startsWith("https:") && URL.canParse(url));
   const url = found.find((candidate) => /\/(?:127\.0\.0\.1|\[::1\]):/.test(candidate)) ?? found[0];
   if (url === undefined) return undefined;
-  const { hostname, port } = new URL(url);
-  return { at: dialled(hostname.replaceAll(/[[\]]/g, "")), port: Number(port) };
+  const { host, port } = hostPortOf(new URL(url));
+  return { at: dialled(host), port };
 };
 
 /** A member of etcd, which an extra argument may tell to serve its clients elsewhere than kubeadm and kbs have it. */

@@ -34,6 +34,11 @@ test("etcd is asked at the loopback address of IPv6 where it listens at that one
   expect(all.map(({ address, port }) => [address, port])).toEqual([["::1", 2379]]);
 });
 
+test("etcd is asked at the port of https where it listens at that one", () => {
+  const { all } = parse("@@ etcd\n--listen-client-urls=https://10.0.0.11:443\n");
+  expect(all.map(({ address, port }) => [address, port])).toEqual([["10.0.0.11", 443]]);
+});
+
 test("a component without a manifest is not asked, and where nothing is said it is asked at its usual place", () => {
   expect(parse("@@ kube-controller-manager\n")).toEqual({
     all: [{ component: "kube-controller-manager", address: "127.0.0.1", port: 10_257, ofEtcd: false }],

@@ -78,6 +78,19 @@ describe("an external etcd", () => {
     expect(await askExternalEtcd(url, {}, dial, signal)).toEqual({ url, version: "3.6.8" });
   });
 
+  test.each([
+    ["https://etcd.example.com:443", 443],
+    ["http://etcd.example.com:80", 80],
+  ])("at %s is dialled at the port of that scheme", async (url, wanted) => {
+    const dialled: number[] = [];
+    const refusing = (_host: string, to: number) => {
+      dialled.push(to);
+      return Promise.reject(new Error("refused"));
+    };
+    expect(await askExternalEtcd(url, {}, refusing, signal)).toEqual({ url, problem: "refused" });
+    expect(dialled).toEqual([wanted]);
+  });
+
   test("that is something else, or nothing, is a problem in words", async () => {
     const web = await start(createHttp((_request, response) => response.end("<html>")));
     expect(await askExternalEtcd(`http://127.0.0.1:${web}`, {}, dial, signal)).toMatchObject({
