@@ -27,15 +27,17 @@ export interface EtcdLogin {
 /** Milliseconds for one endpoint. */
 const within = 10_000;
 
-const overTls = (stream: Duplex, host: string, { ca, cert, key }: EtcdLogin): Promise<Duplex> =>
+const overTls = (stream: Duplex, host: string, { ca, cert, key }: EtcdLogin, signal: AbortSignal): Promise<Duplex> =>
   new Promise((resolve, reject) => {
     const name = isIP(host) === 0 ? { servername: host } : {};
     const secure = connect({ socket: stream, host, ...name, ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) });
-    secure.once("error", reject);
-    secure.once("secureConnect", () => {
-      secure.off("error", reject);
-      resolve(secure);
-    });
+    const tooLate = (): void => reject(new Error("it did not answer in time"));
+    if (signal.aborted) tooLate();
+    signal.addEventListener("abort", tooLate, { once: true });
+    secure.on("error", reject);
+    // A stream that closes does not always make its TLS socket fail; one that was closed before makes it say nothing at all.
+    secure.once("close", () => reject(new Error("it closed the connection")));
+    secure.once("secureConnect", () => resolve(secure));
   });
 
 const versionIn = (body: string): string | undefined => {
@@ -63,11 +65,9 @@ export const askExternalEtcd = async (
     const parsed = new URL(url);
     const { host, port } = hostPortOf(parsed);
     const stream = await dial(host, port, limited);
-    const stop = (): void => void stream.destroy(new Error("it did not answer in time"));
-    limited.addEventListener("abort", stop, { once: true });
     try {
       const answer = await askPage(
-        parsed.protocol === "https:" ? await overTls(stream, host, login) : stream,
+        parsed.protocol === "https:" ? await overTls(stream, host, login, limited) : stream,
         { host, path: "/version" },
         limited,
       );
@@ -76,7 +76,6 @@ export const askExternalEtcd = async (
         ? { url, problem: `it does not answer as etcd does (code ${answer?.code ?? "none"})` }
         : { url, version };
     } finally {
-      limited.removeEventListener("abort", stop);
       stream.destroy();
     }
   } catch (error) {

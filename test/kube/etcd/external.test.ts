@@ -1,13 +1,17 @@
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { createServer as createHttp, type RequestListener } from "node:http";
 import { createServer as createHttps } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Duplex } from "node:stream";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openTcp } from "../../../src/host/tcp.ts";
 import { askExternalEtcd } from "../../../src/kube/etcd/external.ts";
 import { type Authority, makeAuthority, type Pair } from "../certificates.ts";
 
 const dial = (host: string, port: number, signal: AbortSignal) => openTcp(host, port, 10_000, signal);
+/** A connection on which nothing is ever said. */
+const silent = (): Duplex => new Duplex({ read: () => undefined, write: (_chunk, _encoding, done) => done() });
 const signal = new AbortController().signal;
 
 const answering: RequestListener = ({ url }, response) => {
@@ -89,6 +93,22 @@ describe("an external etcd", () => {
     };
     expect(await askExternalEtcd(url, {}, refusing, signal)).toEqual({ url, problem: "refused" });
     expect(dialled).toEqual([wanted]);
+  });
+
+  test.each(["https", "http"])("whose connection is closed without an error, by %s, is a problem in words", async (scheme) => {
+    const stream = silent();
+    setTimeout(() => stream.destroy(), 20);
+    const answer = await askExternalEtcd(`${scheme}://127.0.0.1:2379`, {}, () => Promise.resolve(stream), signal);
+    expect(answer).toMatchObject({ problem: expect.stringMatching(/clos/i) });
+  });
+
+  test("whose connection was closed before anything was said is left when the run is ended", async () => {
+    const ended = new AbortController();
+    const closed = silent().destroy();
+    await once(closed, "close");
+    const asked = askExternalEtcd("https://127.0.0.1:2379", {}, () => Promise.resolve(closed), ended.signal);
+    setTimeout(() => ended.abort(new Error("interrupted")), 20);
+    await expect(asked).rejects.toThrow("interrupted");
   });
 
   test("that is something else, or nothing, is a problem in words", async () => {
