@@ -77,7 +77,8 @@ done`;
 
 const unitOf = (text: string, version: string): PackagedUnit => {
   const values = keyValues(text);
-  const [, found] = /\bv?(\d+\.\d+\.\d+\S*)/.exec(version.replaceAll(/\/v\d+\b/g, "")) ?? [];
+  // Debian writes 1.6.20~ds1: what follows the ~ tells of its package.
+  const [, found] = /\bv?(\d+\.\d+\.\d+(?:[-+][-\w.+]+)?)/.exec(version.replaceAll(/\/v\d+\b/g, "")) ?? [];
   return {
     unit: values.get("unit") ?? "",
     dropIns: words(values.get("dropIns") ?? ""),
