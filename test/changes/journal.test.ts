@@ -101,6 +101,18 @@ describeReal("the journal of a host", () => {
     expect(lines()).toEqual(["cut-off begun path:/srv/f", "cut-off begun path:/srv/other", `${run.ticket.run} done path:/srv/f`]);
   });
 
+  test("keeps open what a killed run may have half made, when a later one ends before it came to that", async () => {
+    body.files.mkdir("/srv/dir");
+    body.files.write(`${state}/journal`, "2026-01-01T00:00:00Z cut-off begun path:/srv/f\n", 0o600);
+    const run = await beginRun(body);
+    expect((await run.apply(file("/srv/dir"), file("/srv/f"), file("/srv/g"))).map(([word]) => word)).toEqual(["failed"]);
+    expect(lines().filter((line) => !line.includes(" begun "))).toEqual([`${run.ticket.run} left path:/srv/g`]);
+    await run.lease.release("failed");
+    const next = await beginRun(body);
+    expect(body.files.read("/run/kbs/open")?.toString().trim().split("\n").toSorted()).toEqual(["path:/srv/dir", "path:/srv/f"]);
+    await next.lease.release();
+  });
+
   test("numbers what was there in one order, whichever of two lanes was first", async () => {
     const run = await beginRun(body);
     await run.apply(folder("/srv/d"));

@@ -3,7 +3,7 @@ import type { HostChange, ImagesChange } from "../../src/changes/change.ts";
 import { undoScript } from "../../src/changes/sh/undo.ts";
 import { describeReal } from "../host/ssh/real.ts";
 import { plainBody, type RealBody } from "./contract/bodies.ts";
-import { beginRun } from "./contract/body.ts";
+import { beginRun, beginRunAfterDeath } from "./contract/body.ts";
 import { blobOf, stage } from "./contract/stage.ts";
 
 // What a power cut leaves on a disk that it was not told to sync, put there by hand; and that what must not be lost is synced first.
@@ -39,6 +39,16 @@ const toldTo = (): string[] => body.files.read("/run/doubles/told")?.toString().
 
 const tellOfSyncs = (): void =>
   body.files.write("/usr/local/sbin/sync", `#!/bin/sh\necho "sync $*" >>/run/doubles/told\nPATH=/usr/bin:/bin\nexec sync "$@"\n`, 0o755);
+
+/** A run that has imported, and has not come to pin what it imported. */
+const cutOffImport = async (): Promise<void> => {
+  const run = await beginRun(body);
+  await stage(run, [manifest, layer]);
+  await body.run("mkdir -p /run/doubles; : >/run/doubles/no-labels");
+  expect((await run.apply(images)).map(([word]) => word)).toEqual(["failed"]);
+  await run.lease.release("failed");
+  await body.run("rm /run/doubles/no-labels");
+};
 
 describeReal("after a power cut", () => {
   test("staged content that has lost its bytes is sent again, and what is whole is not", async () => {
@@ -97,12 +107,7 @@ describeReal("after a power cut", () => {
   test.each([true, false])(
     "images of an import that was cut off are unpacked anew after a boot (%s), since containerd believes them whole",
     async (booted) => {
-      const run = await beginRun(body);
-      await stage(run, [manifest, layer]);
-      await body.run("mkdir -p /run/doubles; : >/run/doubles/no-labels");
-      expect((await run.apply(images)).map(([word]) => word)).toEqual(["failed"]);
-      await run.lease.release("failed");
-      await body.run("rm /run/doubles/no-labels");
+      await cutOffImport();
       if (booted) await boot();
       const again = await beginRun(body);
       await stage(again, [manifest, layer]);
@@ -111,6 +116,36 @@ describeReal("after a power cut", () => {
       await again.lease.release();
     },
   );
+
+  test("images of one that was cut off are unpacked anew, too, when a run in between has failed before it came to them", async () => {
+    await cutOffImport();
+    await boot();
+    const between = await beginRun(body);
+    const failing: HostChange = { kind: "command", name: "fails", check: "false", apply: "false" };
+    expect((await between.apply(failing, images)).map(([word]) => word)).toEqual(["failed"]);
+    await between.lease.release("failed");
+    const again = await beginRun(body);
+    await stage(again, [manifest, layer]);
+    expect((await again.apply(images)).map(([word]) => word)).toEqual(["changed"]);
+    expect(toldTo()).toEqual([`--sync rm ${name}`, `label ${name}`]);
+    await again.lease.release();
+  });
+
+  test("images of one that was cut off are removed again where their removal was cut off, too", async () => {
+    await cutOffImport();
+    await boot();
+    await body.run(`cd /usr/local/sbin && cp ctr ctr.kept && sed -i '2i case "$4" in rm) pkill -9 -s 0 ;; esac' ctr`);
+    const killed = await beginRun(body);
+    await stage(killed, [manifest, layer]);
+    expect(await killed.apply(images).catch(() => "killed")).toBe("killed");
+    await body.run("cd /usr/local/sbin && mv -f ctr.kept ctr");
+    killed.die();
+    const again = await beginRunAfterDeath(body);
+    await stage(again, [manifest, layer]);
+    expect((await again.apply(images)).map(([word]) => word)).toEqual(["changed"]);
+    expect(toldTo()).toEqual([`--sync rm ${name}`, `label ${name}`]);
+    await again.lease.release();
+  });
 
   test("images that were there before kbs came are only pinned", async () => {
     body.files.write(

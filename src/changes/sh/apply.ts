@@ -133,15 +133,15 @@ a_command() { # seconds script
 import_images() { timeout 600 ctr -n k8s.io images import $(ctr images import --help 2>/dev/null </dev/null | grep -o -m1 -e '--local') - 2>&1; }
 # Of an import that was cut off from power, layers may be half unpacked. They stay so for as long as the image is there, which is then not pinned.
 # One that was cut off since the boot has lost nothing.
-drop_torn() { # id name=manifest digest…
-  [ ! -e "$u/$1" ] || return 0
-  : >"$u/$1"
-  [ -s $u/open ] && grep -qxFe "$1" $u/open || return 0
-  shift
-  for w do
-    image_line "$w"
-    case $line in ''|*$pin*) ;; *) timeout 120 ctr -n k8s.io images rm --sync "$\{w%=*}" >/dev/null 2>&1 </dev/null ;; esac
-  done
+drop_torn() { # name=manifest digest…
+  [ ! -e "$u/$images_id" ] || return 0
+  if is_open "$images_id"; then
+    for w do
+      image_line "$w"
+      case $line in ''|*$pin*) ;; *) timeout 120 ctr -n k8s.io images rm --sync "$\{w%=*}" >/dev/null 2>&1 </dev/null ;; esac
+    done
+  fi
+  : >"$u/$images_id"
 }
 # containerd syncs neither what it unpacks nor its folders: an image is pinned, and counts as there, once it is on the disk.
 pin_images() {
@@ -153,7 +153,7 @@ a_images() { # id index.json, then name=manifest digest…, then -, then blobs
   printf '{"imageLayoutVersion":"1.0.0"}' >"$i/oci-layout"; printf %s "$2" >"$i/index.json"; images_id=$1; shift 2
   wanted=
   while [ "$1" != - ]; do wanted="$wanted $1"; shift; done; shift
-  differed=$r; drop_torn "$images_id" $wanted
+  differed=$r; drop_torn $wanted
   o=$( (cd $d && tar -cf - -C "$i" oci-layout index.json -C $d "$@") | import_images) ||
     { e="ctr cannot import$wanted: $o"; (cd $d && rm -f "$@"); return 1; }
   rm -rf "$i"; pin_images $wanted; images_known=; c_images $wanted

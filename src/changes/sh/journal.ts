@@ -80,16 +80,18 @@ settle() {
   fi
   sync $d/before $d/journal $d && fresh=
 }
+# Whether an earlier run has begun a change of this id which nobody has ended.
+is_open() { [ -s $u/open ] && grep -qxFe "$1" $u/open; }
 # The change of this index is as wished: one that this message, or a run that was cut off, has begun is done.
 same() {
   eval "i=\$id_$1 w=\$r_$1"
-  if [ -n "$w" ] || { [ -s $u/open ] && grep -qxFe "$i" $u/open; }; then openjournal && note done "$i"; fi
+  if [ -n "$w" ] || is_open "$i"; then openjournal && note done "$i"; fi
   f "$1" same 0 ''
 }
-# Nothing is made of the changes from this index on.
+# Nothing is made of the changes from this index on. What an earlier run has half made stays begun.
 leave() {
   k=$1
-  while [ $k -lt $count ]; do eval "i=\$id_$k w=\$r_$k"; [ -z "$w" ] || note left "$i"; k=$((k + 1)); done
+  while [ $k -lt $count ]; do eval "i=\$id_$k w=\$r_$k"; [ -z "$w" ] || is_open "$i" || note left "$i"; k=$((k + 1)); done
 }
 finish() { [ -z "$opened" ] || sync $d/journal; exit 0; }
 `;
