@@ -259,7 +259,7 @@ describeReal("giving back", () => {
       expect(await shell("stat -c %a /var/lib/kbs-kept /var/lib/kbs-kept/*")).toBe("700\n600\n600\n600\n");
     });
 
-    const table = "#kbs# /dev/sdd2 none swap sw 0 0\n/dev/sdb2 none swap sw 0 0\n";
+    const table = "#kbs# /dev/sdd2 none swap sw 0 0\n  /dev/sdb2 none swap sw 0 0\n";
     test.each([
       [
         "was added stays, and kbs's mark goes",

@@ -1,7 +1,7 @@
 import { sh } from "./tag.ts";
 
 /** Turns lines of fstab that bring swap at boot into comments, which are known again by their mark. */
-export const markSwap = sh`sed -E 's/^([^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]].*)?)$/#kbs# \1/'`;
+export const markSwap = sh`sed -E 's/^([[:space:]]*[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]].*)?)$/#kbs# \1/'`;
 
 /**
  * One apply per kind. Each returns non-zero with words in e when it could not. Files are collected beside their targets and

@@ -72,7 +72,7 @@ c_absent() { eval "t=\$t_$1"; r=$\{t:+is a $t}; }
 c_module() { r=; [ -d "/sys/module/$1" ] || grep -q "^$1 " /proc/modules || [ -n "$(find "/lib/modules/$(uname -r)/modules.builtin" -exec grep -m1 "/$1\.ko" {} + 2>/dev/null)" ] || r='not loaded'; }
 c_sysctl() { v=$(cat "/proc/sys/$1" 2>/dev/null) || { r='not there'; return; }; if [ "$v" = "$2" ]; then r=; else r="is $v, not $2"; fi; }
 c_swap() {
-  a=$(sed 1d /proc/swaps); e=$(grep -cE '^[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$)' /etc/fstab 2>/dev/null)
+  a=$(sed 1d /proc/swaps); e=$(grep -cE '^[[:space:]]*[^#[:space:]]+[[:space:]]+[^[:space:]]+[[:space:]]+swap([[:space:]]|$)' /etc/fstab 2>/dev/null)
   if [ -n "$a" ]; then r='swap is on'; elif [ "$\{e:-0}" != 0 ]; then r='fstab turns swap on at boot'; else r=; fi
 }
 c_hostname() { h=$(cat /proc/sys/kernel/hostname); e=$(cat /etc/hostname 2>/dev/null); if [ "$h" = "$1" ] && [ "$e" = "$1" ]; then r=; else r="is $h"; fi; }

@@ -94,7 +94,8 @@ export const journalCases = (body: () => RealBody): void => {
 
     test("of settings, services, modules, hostname and fstab comes back, too", async () => {
       const { files, run: shell } = body();
-      const table = "/dev/sdb2 none swap sw 0 0\n# \\ 'quoted' \"twice\"; & more\n\nUUID=1 / ext4 defaults 0 1";
+      const table =
+        "/dev/sdb2 none swap sw 0 0\n\t/dev/sdb3 none swap sw 0 0\n# \\ 'quoted' \"twice\"; & more\n\nUUID=1 / ext4 defaults 0 1";
       files.write("/etc/fstab", table);
       await shell(
         "rm -rf /run/doubles/unit; echo 0 >/proc/sys/net/ipv4/ip_forward; hostname before; echo before.example.org >/etc/hostname; systemctl restart running.service; systemctl enable running.service",

@@ -138,11 +138,13 @@ export const kindCases = (body: () => RealBody): void => {
   test("swap is turned off, and fstab keeps every other line byte for byte", async () => {
     const run = await beginRun(body());
     const table =
-      "# a comment with swap in it\nUUID=1 / ext4 defaults 0 1\n/dev/sdb2\tnone\tswap sw 0 0\n/swap.img none swap defaults\nbackup:/swap /swap nfs rw\n";
+      "# a comment with swap in it\nUUID=1 / ext4 defaults 0 1\n/dev/sdb2\tnone\tswap sw 0 0\n/swap.img none swap defaults\n \t/dev/sdb3 none swap sw\nbackup:/swap /swap nfs rw\n";
     body().files.write("/etc/fstab", table);
     expect(await run.check({ kind: "swap", wanted: "off" })).toEqual([["differs", "fstab turns swap on at boot"]]);
     expect(await run.apply({ kind: "swap", wanted: "off" })).toEqual([["changed", "fstab turns swap on at boot"]]);
-    expect(told("/etc/fstab")).toBe(table.replace("/dev/sdb2", "#kbs# /dev/sdb2").replace("/swap.img", "#kbs# /swap.img"));
+    expect(told("/etc/fstab")).toBe(
+      table.replace("/dev/sdb2", "#kbs# /dev/sdb2").replace("/swap.img", "#kbs# /swap.img").replace(" \t/dev", "#kbs#  \t/dev"),
+    );
     expect(await run.apply({ kind: "swap", wanted: "off" })).toEqual([["same", ""]]);
     expect(told("/run/doubles/swapoff")).toBe("-a\n");
   });
