@@ -46,7 +46,7 @@ const readHere = async (path: string): Promise<string | undefined> => {
 const serverOf = ({ ClusterConfiguration: cluster, InitConfiguration: init }: Documents): string | undefined => {
   const { advertiseAddress, bindPort = defaultPort } = init?.localAPIEndpoint ?? {};
   const { host, port = bindPort } = splitHostPort(cluster?.controlPlaneEndpoint ?? "");
-  if (host !== "") return `https://${urlHost(host)}:${port}`;
+  if (host !== "") return `https://${urlHost(host.toLowerCase())}:${port}`;
   return advertiseAddress ? `https://${urlHost(advertiseAddress)}:${bindPort}` : undefined;
 };
 

@@ -137,8 +137,8 @@ const resolveEndpoint = (spec: Spec, { name, hosts, kubernetes }: EndpointNeeds)
     return { host: first?.internalAddress ?? "", port: bindPort };
   }
   const { host, port } = typeof written === "string" ? splitHostPort(written) : written;
-  // Equal addresses of IPv6 have equal text, so that it can be told whose the endpoint is.
-  return { host: canonicalAddress(host ?? "") ?? host ?? "", port: port === undefined ? bindPort : Number(port) };
+  // Equal addresses of IPv6 have equal text, so that it can be told whose the endpoint is. kubeadm reads no name with capitals, though none differs by them.
+  return { host: canonicalAddress(host ?? "") ?? host?.toLowerCase() ?? "", port: port === undefined ? bindPort : Number(port) };
 };
 
 /**

@@ -84,7 +84,7 @@ test("each flag says what its field of a file would", () => {
     "apiserver-advertise-address": "192.168.7.5",
     "apiserver-bind-port": 7443,
     "apiserver-cert-extra-sans": ["api.example.com", "203.0.113.9"],
-    "control-plane-endpoint": "k8s.example.com:8443",
+    "control-plane-endpoint": "K8S.Example.com:8443",
     "kubernetes-version": "1.36",
     "node-name": "first",
     "pod-network-cidr": "10.50.0.0/16",

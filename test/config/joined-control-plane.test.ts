@@ -56,6 +56,11 @@ const flagsOf = (known: Cluster): string =>
   );
 
 describe("one more control plane", () => {
+  test("joins a cluster whose endpoint was stored with capitals", () => {
+    const { controlPlaneEndpoint } = join(stored().replace("k8s.example.com:6443", "K8S.Example.com:6443"));
+    expect(controlPlaneEndpoint.host).toBe("k8s.example.com");
+  });
+
   test("is run as the others are, by what the cluster has stored", () => {
     const { controlPlaneEndpoint, etcd, kubernetes } = join();
     expect(controlPlaneEndpoint).toEqual({ host: "k8s.example.com", port: 6443 });

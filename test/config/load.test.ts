@@ -87,6 +87,11 @@ describe("what is read", () => {
     ]);
   });
 
+  test.each(["K8S.Example.com:6443", "{ host: K8S.Example.com }"])("the endpoint %s is the same name without capitals", async (text) => {
+    const { cluster } = await load(minimal(`  controlPlaneEndpoint: ${text}\n`));
+    expect(cluster.controlPlaneEndpoint).toEqual({ host: "k8s.example.com", port: 6443 });
+  });
+
   test("a flag may be listed more than once", async () => {
     const more = "  kubernetes: { scheduler: { extraArgs: [{ name: vmodule, value: a=1 }, { name: vmodule, value: b=2 }] } }";
     const { cluster } = await load(minimal(more));

@@ -22,7 +22,7 @@ const configOf = (folder: string): string => `apiVersion: kubeadm.k8s.io/v1beta4
 kind: ClusterConfiguration
 kubernetesVersion: v1.36.3
 clusterName: blue
-controlPlaneEndpoint: k8s.example.com:7443
+controlPlaneEndpoint: K8S.Example.com:7443
 certificatesDir: ${folder}
 encryptionAlgorithm: ECDSA-P256
 `;

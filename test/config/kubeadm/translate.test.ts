@@ -72,7 +72,7 @@ describe("kubeadm's file as a cluster of one host", () => {
 localAPIEndpoint: { advertiseAddress: 10.0.0.12, bindPort: 6444 }`),
       cluster(`kubernetesVersion: 1.36.3
 clusterName: blue
-controlPlaneEndpoint: k8s.example.com
+controlPlaneEndpoint: K8S.Example.com
 networking: { podSubnet: 10.1.0.0/16, serviceSubnet: 10.2.0.0/16, dnsDomain: blue.local }
 encryptionAlgorithm: ECDSA-P384
 certificateValidityPeriod: 1h30m
