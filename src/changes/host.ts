@@ -20,6 +20,9 @@ export interface Host {
   /** A TCP connection from there, to an address as seen from there. */
   dial(address: string, port: number, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;
 
+  /** Aborts when more messages at once were wanted than the host takes: one that only waits ends then, for the others. Absent where there is no such bound. */
+  readonly crowded?: AbortSignal;
+
   close(): Promise<void>;
 }
 

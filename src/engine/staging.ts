@@ -15,7 +15,10 @@ const tellEvery = 100;
 export interface Staging {
   /** Sees to it that these blobs are sent. */
   readonly want: (blobs: readonly BlobRef[]) => void;
-  /** The same, over the same channel, but not before somebody waits for one of them; then for all of them, so that their changes go together. */
+  /**
+   * The same, over the same channel, but not before somebody waits for one of them; then for all of them, so that their changes go together. Of a
+   * host that takes too few messages at once the channel is given back meanwhile, and they go by a message of their own.
+   */
   readonly wantLater: (blobs: readonly BlobRef[]) => void;
   /** Resolves when these blobs, wanted before, are on the host and verified there. */
   readonly ready: (blobs: readonly BlobRef[]) => Promise<void>;
@@ -35,6 +38,13 @@ interface Tools {
   readonly after: Promise<unknown>;
 }
 
+/** Resolves when the signal aborts. */
+const abortOf = (signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted) resolve();
+    signal?.addEventListener("abort", () => resolve(), { once: true });
+  });
+
 export const createStaging = (host: string, tools: Tools): Staging => {
   const arrivals = new Map<string, PromiseWithResolvers<void>>();
   const queue: BlobRef[] = [];
@@ -52,26 +62,44 @@ export const createStaging = (host: string, tools: Tools): Staging => {
   const later = new Set<string>();
   const gate = Promise.withResolvers<void>();
   gate.promise.catch(() => undefined);
+  let isOpen = false;
+  /** Content for later whose message has ended before anybody waited for it. */
+  const leftOut: BlobRef[] = [];
 
-  async function* readLater(blob: BlobRef, offset: number): AsyncGenerator<Uint8Array> {
-    await gate.promise;
-    yield* tools.doors.readBlob(blob, offset);
-  }
+  const putOff = (blob: BlobRef): void => {
+    total -= blob.size;
+    (isOpen ? queue : leftOut).push(blob);
+  };
 
-  const read: Doors["readBlob"] = (blob, offset) => (later.has(blob.digest) ? readLater : tools.doors.readBlob)(blob, offset);
+  /** What one message brings, and what of it is left out. */
+  const createReader = (crowded: Promise<void>) => {
+    let isCut = false;
+    async function* readLater(blob: BlobRef, offset: number): AsyncGenerator<Uint8Array> {
+      await Promise.race([gate.promise, crowded]);
+      // Nothing may follow a blob that was left out: the host would take it for that one.
+      isCut ||= !isOpen;
+      if (!isCut) yield* tools.doors.readBlob(blob, offset);
+    }
+    const read: Doors["readBlob"] = (blob, offset) => (later.has(blob.digest) ? readLater : tools.doors.readBlob)(blob, offset);
+    return { read, leavesOut: ({ digest }: BlobRef): boolean => isCut && later.has(digest) };
+  };
 
   const sendQueue = async (): Promise<void> => {
     const blobs = queue.splice(0);
     let sentBefore = total;
     for (const blob of blobs) total += blob.size;
-    await tools.doors.host(host).send(
+    const door = tools.doors.host(host);
+    const { read, leavesOut } = createReader(abortOf(door.crowded));
+    await door.send(
       { kind: "blobs", ticket: tools.ticket, blobs, read },
       {
         signal: tools.signal,
         timeout: stagingTimeout,
         onBytes: (sent) => tell(sentBefore + sent),
         onRecord: ({ index, state, output }) => {
-          const arrival = arrivals.get(blobs[index]?.digest ?? "");
+          const blob = blobs[index];
+          if (!blob || leavesOut(blob)) return;
+          const arrival = arrivals.get(blob.digest);
           if (state === "failed")
             arrival?.reject(new UserError("content could not be stored", { exit: "phase", host, output: output.toString() }));
           else arrival?.resolve();
@@ -79,7 +107,10 @@ export const createStaging = (host: string, tools: Tools): Staging => {
       },
     );
     sentBefore = total;
-    for (const blob of blobs) arrivals.get(blob.digest)?.reject(new UserError(`${blob.digest} did not arrive`, { exit: "phase", host }));
+    for (const blob of blobs) {
+      if (leavesOut(blob)) putOff(blob);
+      else arrivals.get(blob.digest)?.reject(new UserError(`${blob.digest} did not arrive`, { exit: "phase", host }));
+    }
   };
 
   const pump = async (): Promise<void> => {
@@ -115,7 +146,10 @@ export const createStaging = (host: string, tools: Tools): Staging => {
     ready: async (blobs) => {
       const digests = new Set(blobs.map(({ digest }) => digest));
       if (blobs.some(({ digest }) => later.has(digest))) {
+        isOpen = true;
         gate.resolve();
+        queue.push(...leftOut.splice(0));
+        void pump();
         for (const digest of later) digests.add(digest);
       }
       await Promise.all([...digests].map(arrived));

@@ -2,14 +2,18 @@
 export interface Gate {
   /** Resolves with the function that leaves again (calling it twice does no harm). Rejects with the signal's reason. */
   enter(signal?: AbortSignal): Promise<() => void>;
-  /** Lowers the limit to the count of those who are inside now. False when nobody is. */
+  /** Lowers the limit to the count of those who are inside now, and raises it again step by step: more may fit in later. False when nobody is inside. */
   lower(): boolean;
-  readonly inside: number;
 }
 
-export const createGate = (limit: number): Gate => {
+/** Milliseconds until a lowered limit is raised by one. */
+const raiseEvery = 30_000;
+
+export const createGate = (most: number): Gate => {
   const waiting = new Set<() => void>();
+  let limit = most;
   let inside = 0;
+  let raising: NodeJS.Timeout | undefined;
 
   const admit = (): void => {
     const [first] = waiting;
@@ -17,6 +21,16 @@ export const createGate = (limit: number): Gate => {
     waiting.delete(first);
     inside++;
     first();
+  };
+
+  const raiseLater = (): void => {
+    clearTimeout(raising);
+    if (limit === most) return;
+    raising = setTimeout(() => {
+      limit++;
+      admit();
+      raiseLater();
+    }, raiseEvery).unref();
   };
 
   const leaveOnce = (): (() => void) => {
@@ -50,10 +64,8 @@ export const createGate = (limit: number): Gate => {
     lower: () => {
       if (inside === 0) return false;
       limit = Math.min(limit, inside);
+      raiseLater();
       return true;
-    },
-    get inside() {
-      return inside;
     },
   };
 };

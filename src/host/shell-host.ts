@@ -40,6 +40,7 @@ export const shellHost = (transport: Transport, patience: Patience = usualPatien
     hold: (ticket, owner, { signal } = {}) =>
       holdLease(transport, { ticket, owner, signal, seconds: patience.lease, onStop: () => void stopped.add(ticket.run) }),
     dial: (address, port, options) => transport.dial(address, port, options),
+    ...(transport.crowded && { crowded: transport.crowded }),
     close: () => transport.close(),
   };
 };

@@ -17,6 +17,9 @@ export interface Transport {
   /** Counts what was opened, for the figures of a run. */
   readonly counts: { readonly channels: number; readonly bytesSent: number; readonly bytesReceived: number };
 
+  /** Aborts when more shells at once were wanted than the host gives. Absent where it gives as many as are wanted. */
+  readonly crowded?: AbortSignal;
+
   close(): Promise<void>;
 }
 

@@ -271,6 +271,35 @@ describe("content", () => {
     expect(trial.said("h1").toSorted()).toEqual(["apply /one /middle", "apply /two /three", sent, "check /one /two /three"].toSorted());
   });
 
+  test("for later gives its channel to a host's other messages where there are too few, and goes by a message of its own", async () => {
+    const [machine] = machines("h1");
+    if (!machine) throw new Error("unreachable");
+    const crowded = new AbortController();
+    machine.crowded = crowded.signal;
+    const others = act("others", { needs: here("install") }, async () => {
+      await expect.poll(() => machine.messages.filter(({ kind }) => kind === "blobs").length).toBe(1);
+      crowded.abort();
+      return { changed: [] };
+    });
+    const behind = phase("behind", { early: true, lane: "images", needs: here("others"), wish: () => [two] });
+    const last = phase("last", { early: true, lane: "images", needs: here("behind"), wish: () => [three] });
+    const trial = await go({
+      phases: [phase("install", { early: true, wish: () => [one] }), others, behind, last],
+      machines: [machine],
+      blobs,
+    });
+    expect(trial.result.failures).toEqual([]);
+    expect(trial.said("h1")).toEqual([
+      "check /one /two /three",
+      `blobs ${one.blob.digest} ${two.blob.digest} ${three.blob.digest}`,
+      "apply /one",
+      `blobs ${two.blob.digest} ${three.blob.digest}`,
+      "apply /two /three",
+    ]);
+    const told = trial.events.flatMap((event) => (event.type === "bytes" ? [event] : [])).at(-1);
+    expect(told?.sent).toBe(told?.total);
+  });
+
   test("that nobody comes to need is not waited for", async () => {
     const broken = act("broken", { needs: here("install") }, async () => {
       throw new Error("no");

@@ -61,6 +61,8 @@ export interface FakeMachine {
   /** Bytes that its disk still has room for. */
   room: number;
   holder: Holder | undefined;
+  /** Aborts when it would take fewer messages at once than are wanted; absent, it takes all. */
+  crowded: AbortSignal | undefined;
 }
 
 /** By what is kept: what many machines share is digested once. */
@@ -91,6 +93,7 @@ export const fakeMachine = (name: string): FakeMachine => ({
   keep: (content) => content,
   room: Number.POSITIVE_INFINITY,
   holder: undefined,
+  crowded: undefined,
 });
 
 const directory = (mode: number): FakeNode => ({ type: "directory", mode, content: Buffer.alloc(0) });
@@ -129,6 +132,7 @@ export const fakeHost = (machine: FakeMachine): { readonly host: Host; readonly 
       return lease;
     },
     dial: () => Promise.reject(new Error("a fake machine has no network")),
+    ...(machine.crowded && { crowded: machine.crowded }),
     close: async () => undefined,
   };
   const die = (): void => {

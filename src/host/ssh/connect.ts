@@ -22,7 +22,7 @@ const sudoPassword = ({ name, sudoPassword, password }: SshTarget, user: string,
 
 const transportOf = (target: SshTarget, connection: Connection, options: SshOptions): Transport => {
   const counts = noCounts();
-  const launch = createSessions(connection, counts);
+  const { launch, crowded } = createSessions(connection, counts);
   const { user } = connection.hop;
   const access: RootAccess = { host: target.name, user, password: sudoPassword(target, user, options), launch, memory: {} };
   let forwarding = true;
@@ -43,6 +43,7 @@ const transportOf = (target: SshTarget, connection: Connection, options: SshOpti
   return {
     name: target.name,
     counts,
+    crowded,
     start: (loader, { signal } = {}) => startRootShell(access, loader, signal),
     dial: (address, port, { signal } = {}) => dial(address, port, signal),
     close: () => connection.close(),

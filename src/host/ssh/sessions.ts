@@ -14,6 +14,9 @@ const sessionsAtOnce = 8;
 const openTimeout = 30_000;
 /** Milliseconds until an abandoned session counts as closed, whatever sshd says. */
 const lingering = 5000;
+/** How often a session is asked for before a refusal means that all are taken, and the milliseconds between: sshd counts one that was closed a little longer. */
+const attempts = 4;
+const attemptEvery = 200;
 
 const openChannel = async (connection: Connection, command: string, signal?: AbortSignal): Promise<SshChannel> => {
   const { client, gone, hop } = connection;
@@ -35,6 +38,17 @@ const openChannel = async (connection: Connection, command: string, signal?: Abo
   }
 };
 
+const openPatiently = async (connection: Connection, command: string, signal?: AbortSignal): Promise<SshChannel> => {
+  for (let count = 1; ; count++) {
+    try {
+      return await openChannel(connection, command, signal);
+    } catch (error) {
+      if (openFailure(error) !== 2 || count === attempts) throw error;
+      await orAborted(sleep(attemptEvery), signal, connection.gone);
+    }
+  }
+};
+
 const refused = (connection: Connection, error: unknown): UserError =>
   new UserError(`${connection.hop.name} opens no session for a command`, {
     exit: "unreachable",
@@ -43,9 +57,16 @@ const refused = (connection: Connection, error: unknown): UserError =>
     cause: error,
   });
 
-/** Starts commands on a connection, at most so many at once as sshd takes. */
-export const createSessions = (connection: Connection, counts: Counts): Launch => {
+interface Sessions {
+  /** Starts commands on a connection, at most so many at once as sshd takes. */
+  readonly launch: Launch;
+  /** Aborts when sshd takes fewer at once than were wanted. */
+  readonly crowded: AbortSignal;
+}
+
+export const createSessions = (connection: Connection, counts: Counts): Sessions => {
   const gate = createGate(sessionsAtOnce);
+  const crowded = new AbortController();
 
   const occupy = (process: Process, channel: SshChannel, leave: () => void): Process => {
     channel.once("close", leave);
@@ -59,22 +80,23 @@ export const createSessions = (connection: Connection, counts: Counts): Launch =
     };
   };
 
-  return async (script, signal) => {
+  const launch: Launch = async (script, signal) => {
     const command = forLoginShell(script);
     for (let emptyTries = 0; ; ) {
       const leave = await gate.enter(signal === undefined ? connection.gone : AbortSignal.any([connection.gone, signal]));
       try {
-        const channel = await openChannel(connection, command, signal);
+        const channel = await openPatiently(connection, command, signal);
         return occupy(processOf(channel, connection, counts), channel, leave);
       } catch (error) {
         leave();
         if (openFailure(error) === undefined && error instanceof UserError) throw error;
         signal?.throwIfAborted();
         if (openFailure(error) !== 2) throw refused(connection, error);
-        // MaxSessions is smaller than our limit: wait until one of ours ends. With none of ours open, sshd may still be closing one.
-        if (!gate.lower() && ++emptyTries > 3) throw refused(connection, error);
-        if (gate.inside === 0) await orAborted(sleep(200), signal, connection.gone);
+        // MaxSessions is smaller than our limit: wait until one of ours ends. Those which had them all may have ended by now.
+        if (!gate.lower() && ++emptyTries > 1) throw refused(connection, error);
+        crowded.abort();
       }
     }
   };
+  return { launch, crowded: crowded.signal };
 };

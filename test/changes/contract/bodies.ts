@@ -132,14 +132,15 @@ export interface CableBody extends RealBody {
 /**
  * By SSH: an sshd in the sandbox for each connection, as inetd would start it.
  * @param keepAliveInterval seconds
+ * @param more further lines of sshd_config
  */
-export const sshBody = async (patience = hasty, keepAliveInterval = 10): Promise<CableBody> => {
+export const sshBody = async (patience = hasty, keepAliveInterval = 10, more = ""): Promise<CableBody> => {
   const sandbox = await furnished();
   const place = makePlace();
   const identityFile = makeKey(place, "id");
   await sandbox.run(
     `ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/contract; echo '${publicKey(identityFile)}' >/etc/ssh/contract-authorized
-printf '%s' '${sshdConfig}' >/etc/ssh/contract.conf`,
+printf '%s' '${sshdConfig}${more}' >/etc/ssh/contract.conf`,
   );
   const sockets = new Map<number, Socket>();
   const cables = new Set<() => void>();

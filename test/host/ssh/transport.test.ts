@@ -7,11 +7,30 @@ import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noCounts } from "../../../src/host/process.ts";
 import { connectSsh } from "../../../src/host/ssh/connect.ts";
+import type { Connection } from "../../../src/host/ssh/connection.ts";
+import { openRoute } from "../../../src/host/ssh/jumps.ts";
+import { resolveRoute } from "../../../src/host/ssh/route.ts";
+import { createSessions } from "../../../src/host/ssh/sessions.ts";
+import type { SshChannel } from "../../../src/host/ssh/ssh2.ts";
 import type { SshOptions, SshTarget } from "../../../src/host/ssh/target.ts";
 import type { Transport } from "../../../src/host/transport.ts";
 import { describeReal } from "./real.ts";
-import { hostKeyOf, know, listen, makeKey, makePlace, optionsOf, portOf, publicKey, type Sshd, startSshd, targetOf } from "./sshd.ts";
+import {
+  environmentOf,
+  hostKeyOf,
+  know,
+  listen,
+  makeKey,
+  makePlace,
+  optionsOf,
+  portOf,
+  publicKey,
+  type Sshd,
+  startSshd,
+  targetOf,
+} from "./sshd.ts";
 import { refusal } from "./talk.ts";
 
 const place = makePlace();
@@ -31,6 +50,12 @@ const connect = async (server: Sshd, more: Partial<SshTarget> = {}, options: Ssh
   const transport = await connectSsh(targetOf(server, { identityFile: key, ...more }), options);
   open.push(transport);
   return transport;
+};
+
+/** A log-in without what a transport makes of it. */
+const openTo = (server: Sshd): Promise<Connection> => {
+  const options = optionsOf(place);
+  return openRoute(resolveRoute(targetOf(server, { identityFile: key }), environmentOf(place), options), options);
 };
 
 const run = async (transport: Transport, loader: string, input = ""): Promise<string> => {
@@ -150,6 +175,24 @@ describeReal("a connection", () => {
     const outputs = await Promise.all(Array.from({ length: 12 }, (_, index) => run(transport, `echo ${index}; sleep 0.02`)));
     expect(outputs).toEqual(Array.from({ length: 12 }, (_, index) => `${index}\n`));
     expect(server.log()).toContain("no more sessions");
+  });
+
+  test("takes a session that is refused for a moment, as one is while another closes, for no limit", async () => {
+    const connection = await openTo(sshd);
+    const { launch, crowded } = createSessions(connection, noCounts());
+    const held = await launch("cat");
+    const { client } = connection;
+    const exec = client.exec.bind(client);
+    let refusals = 3;
+    const refused = Object.assign(new Error("(SSH) Channel open failure: open failed"), { reason: 2 });
+    Object.assign(client, {
+      exec: (command: string, answer: (error: Error | undefined, channel?: SshChannel) => void) =>
+        refusals-- > 0 ? answer(refused) : exec(command, answer),
+    });
+    expect(await text((await launch("echo there")).stdout)).toBe("there\n");
+    expect(crowded.aborted).toBe(false);
+    held.abandon();
+    await connection.close();
   });
 
   test("says so when sshd opens no session at all", async () => {
