@@ -3,6 +3,7 @@ import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { AnyCommand, Option, Options } from "./command.ts";
 import { globalOptions } from "./shared-options.ts";
+import { settleSwitches } from "./switches.ts";
 
 /** What was typed, sorted out but not yet read: the command is absent when none was named. */
 export interface Parsed {
@@ -89,7 +90,9 @@ export const parseLine = async (argv: readonly string[], commands: readonly AnyC
       () => undefined,
     );
   }
-  const { _: words, $0: _, "--": rest = [], ...typed } = await program.parseAsync([...argv]);
+  const { argv: settled, unfit } = settleSwitches(argv, all);
+  const { _: words, $0: _, "--": rest = [], ...sorted } = await program.parseAsync([...settled]);
+  const typed = { ...sorted, ...unfit };
   const { place, path } = chosen ?? { path: [] };
   const word = place && typed[place.name];
   const others = [...words.slice(path.length), ...(Array.isArray(rest) ? rest : [])].map(String);
@@ -116,7 +119,7 @@ const readOption = (name: string, option: Option, typed: unknown): unknown => {
 export const readOptions = (options: Options, typed: Parsed["typed"], where: string): Readonly<Record<string, unknown>> => {
   const aliases = new Set(Object.values(options).flatMap(({ alias }) => alias ?? []));
   for (const [name, value] of Object.entries(typed)) {
-    if (name in options || aliases.has(name) || value === undefined || value === false || value === 0) continue;
+    if (name in options || aliases.has(name) || value === undefined || value === 0) continue;
     const flag = name.length === 1 ? `-${name}` : `--${name}`;
     const meant = didYouMean(name, Object.keys(options), (word) => `--${word}`);
     throw new UserError(`${where} has no flag ${flag}`, { hint: `${meant}${where} --help lists them` });

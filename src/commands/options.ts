@@ -1,5 +1,6 @@
 import { parseDuration } from "../shared/duration.ts";
 import { UserError } from "../shared/errors.ts";
+import { parseGoBool } from "../shared/go-bool.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { Completion, Option } from "./command.ts";
 
@@ -10,19 +11,26 @@ interface About {
   readonly complete?: Completion;
 }
 
+/** What a switch was set to. @throws UserError for what is neither true nor false */
+const readSwitch = (typed: string, name: string): boolean => {
+  const on = parseGoBool(typed);
+  if (on === undefined) throw new UserError(`--${name}: ${JSON.stringify(typed)} is not true or false`);
+  return on;
+};
+
 /** A flag without a value. */
 export const onOff = (summary: string, about: Pick<About, "alias"> = {}): Option<boolean> => ({
   kind: "switch",
   summary,
   ...about,
-  read: (typed) => typed === "true",
+  read: (typed = "false", name) => readSwitch(typed, name),
 });
 
 /** A flag that is on unless `--name=false` says otherwise. */
 export const onUnlessOff = (summary: string): Option<boolean> => ({
   kind: "switch",
   summary: `${summary} (default: true)`,
-  read: (typed) => typed !== "false",
+  read: (typed = "true", name) => readSwitch(typed, name),
 });
 
 /** A flag that may be repeated to say more of it. */

@@ -1,0 +1,44 @@
+import { describe, expect, test } from "vitest";
+import { parseLine, readOptions } from "../../src/commands/bind.ts";
+import { commands } from "../../src/commands/registry.ts";
+
+const read = async (...line: string[]): Promise<Readonly<Record<string, unknown>>> => {
+  const { command, typed } = await parseLine(line, commands);
+  return readOptions({ ...command?.options }, typed, `kbs ${command?.path.join(" ")}`);
+};
+
+describe("a switch with a value", () => {
+  test.each(["1", "t", "T", "TRUE", "true", "True"])("is on by =%s, as for kubeadm", async (word) => {
+    expect(await read("init", `--dry-run=${word}`)).toMatchObject({ "dry-run": true });
+    expect(await read(`--detailed-exitcode=${word}`, "plan")).toMatchObject({ "detailed-exitcode": true });
+    expect(await read("delete", "node", "w1", `--ignore-daemonsets=${word}`)).toMatchObject({ "ignore-daemonsets": true });
+  });
+
+  test.each(["0", "f", "F", "FALSE", "false", "False"])("is off by =%s", async (word) => {
+    expect(await read("init", `--dry-run=${word}`)).toMatchObject({ "dry-run": false });
+    expect(await read("delete", "node", "w1", `--ignore-daemonsets=${word}`)).toMatchObject({ "ignore-daemonsets": false });
+  });
+
+  test.each(["client", "yes", "", "tRUE", "true "])("is refused for %j: what should only be shown must not be done", async (word) => {
+    const told = `"${word}" is not true or false`;
+    await expect(read("init", `--dry-run=${word}`)).rejects.toThrow(`--dry-run: ${told}`);
+    await expect(read("delete", "node", "w1", `--ignore-daemonsets=${word}`, "--ignore-daemonsets")).rejects.toThrow(
+      `--ignore-daemonsets: ${told}`,
+    );
+  });
+
+  test("goes by the last one, and by its short name", async () => {
+    expect(await read("init", "--dry-run=1", "--dry-run=F")).toMatchObject({ "dry-run": false });
+    expect(await read("init", "--dry-run=0", "--dry-run")).toMatchObject({ "dry-run": true });
+    expect((await parseLine(["version", "-q=1"], commands)).typed).toMatchObject({ quiet: true });
+    expect((await parseLine(["version", "-q=much"], commands)).typed).toMatchObject({ quiet: "much" });
+  });
+
+  test.each(["client", "true", "false", "0"])("that the command does not have is refused with =%s, too", async (word) => {
+    await expect(read("apply", `--dry-run=${word}`)).rejects.toThrow("kbs apply has no flag --dry-run");
+  });
+
+  test("is a word behind --", async () => {
+    expect((await parseLine(["delete", "node", "--", "--yes=1"], commands)).words).toEqual(["--yes=1"]);
+  });
+});
