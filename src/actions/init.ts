@@ -1,3 +1,4 @@
+import type { Variable } from "../config/types.ts";
 import { caCertificate } from "../phases/common/pki.ts";
 import { type Context, type Invitation, tokenLife } from "../phases/context.ts";
 import { preparePki } from "../pki/issue.ts";
@@ -35,6 +36,8 @@ export interface InitOptions extends FleetOptions {
   readonly skipPhases: readonly string[];
   /** A folder of kubeadm's patch files. */
   readonly patches?: string;
+  /** Of the environment it was typed in, for the pods of the control plane. */
+  readonly proxyVariables: readonly Variable[];
   readonly isRoot: boolean;
 }
 
@@ -124,7 +127,8 @@ export const surveyHere = async (options: InitOptions, makesKeys = false): Promi
   const skipped = options.skipPhases.length > 0 ? typed : skippedPhases(wish.skipPhases, `${config}: InitConfiguration.skipPhases`);
   const proxied = skipped.kubeProxy ? withoutKubeProxy(wish.cluster) : wish.cluster;
   const plain = skipped.dns ? { ...proxied, kubernetes: { ...proxied.kubernetes, dnsDisabled: true } } : proxied;
-  const cluster = await withPatches(plain, options.patches ?? wish.patches, here, options.bus);
+  const wished = { ...plain, proxyVariables: options.proxyVariables };
+  const cluster = await withPatches(wished, options.patches ?? wish.patches, here, options.bus);
   refuseOther(here, cluster, config !== undefined);
   const keys = makesKeys && !here.kubernetes.hasCa ? preparePki(cluster.kubernetes.encryptionAlgorithm) : undefined;
   // What the host is asked, and the kubelet's start, are waited for.

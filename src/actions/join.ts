@@ -1,3 +1,4 @@
+import type { Variable } from "../config/types.ts";
 import type { Plan } from "../engine/plan/plan.ts";
 import type { Kube } from "../kube/types.ts";
 import { sharedFiles, sharedPlaces } from "../pki/shared-files.ts";
@@ -26,6 +27,8 @@ export interface JoinOptions extends FleetOptions, NodeWish {
   readonly skipPhases: readonly string[];
   /** Does only this, of a join that has begun; preflight asks what a join would ask, and does nothing. */
   readonly only?: JoinPhase;
+  /** Of the environment it was typed in, for the pods of a control plane. */
+  readonly proxyVariables: readonly Variable[];
   readonly isRoot: boolean;
 }
 
@@ -70,7 +73,8 @@ const prepared = async <T>({ machine, options, skipped }: Admitted, work: (prepa
   const { found, kube } = await discover(machine, options);
   const { id } = membershipOf(machine, found.ca);
   try {
-    const cluster = await readJoined({ machine, found, kube }, options, options);
+    const { proxyVariables } = options;
+    const cluster = { ...(await readJoined({ machine, found, kube }, options, options)), proxyVariables };
     const surveyed: Survey = withoutCopies({ ...(await surveyOf(cluster, options)), clusterId: id });
     try {
       refuseOtherCluster(surveyed);

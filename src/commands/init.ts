@@ -9,7 +9,7 @@ const path = ["init"] as const;
 const dryRun = (values: InitValues, context: Context) =>
   withSession({ ...machineSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
     const { planInit } = await import("../actions/init.ts");
-    const { outcome, plan } = await planInit(initOptionsOf(values, fleet));
+    const { outcome, plan } = await planInit(initOptionsOf(values, fleet, context.io));
     answer(await planAnswer(plan, values.output, context));
     return outcome;
   });
@@ -37,7 +37,7 @@ export const init = defineCommand({
     const exit = await withSession({ ...machineSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
       const { initCluster } = await import("../actions/init.ts");
       const { endingText } = await import("./init/ending.ts");
-      const { outcome, joining } = await initCluster(initOptionsOf(values, fleet));
+      const { outcome, joining } = await initCluster(initOptionsOf(values, fleet, context.io));
       if (joining && values.output === "text")
         ending = endingText(joining, { showsToken: !values["skip-token-print"], showsKey: !values["skip-certificate-key-print"] });
       return outcome;

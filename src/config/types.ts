@@ -228,6 +228,8 @@ export interface Cluster {
   readonly addons: readonly Addon[];
   /** Seconds that the components of a control plane may take until they answer. Default: kubeadm's four minutes. */
   readonly controlPlaneWithin?: number;
+  /** Proxy variables of the environment in which a run makes this machine a control plane: none are known of the hosts of a fleet. */
+  readonly proxyVariables?: readonly Variable[];
   /** Laid over what kbs writes, in this order. */
   readonly patches?: readonly Patch[];
 }

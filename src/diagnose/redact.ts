@@ -1,4 +1,5 @@
 import { secrets } from "../shared/secrets.ts";
+import { urlPassword } from "../shared/url-password.ts";
 
 /** What stands where a secret was. */
 const gone = "***";
@@ -47,8 +48,8 @@ const tokens: readonly Pattern[] = [
     what: /(\bauth\\*["']?[ \t]*[:=][ \t]*\\*["']?)([A-Za-z0-9+/]{4,}={0,2})/gi,
     by: (all, before, piece = "") => (Buffer.from(piece, "base64").includes(":") ? `${before}${gone}` : all),
   },
-  // user:password@ of any URL, and a lone token before the @ of a web address: up to the last @ before the host, since a password may have one.
-  { what: /\b([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/"']{0,200}:)(?:[^\s/"']{1,2000}|[^\s@"']{1,300})(?=@)/gi, by: keepFirst },
+  // And a lone token before the @ of a web address.
+  { what: urlPassword, by: keepFirst },
   { what: /\b(https?:\/\/)[^\s:/"']{1,2000}(?=@)/gi, by: keepFirst },
 ];
 

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { isMap } from "../shared/is-map.ts";
+import { withoutUrlPasswords } from "../shared/url-password.ts";
 import type { LiveObject } from "./types.ts";
 
+/** Without passwords before it is cut: a part of one would not be known as such. */
 const show = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? "absent";
+  const text = withoutUrlPasswords(JSON.stringify(value) ?? "absent");
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 };
 

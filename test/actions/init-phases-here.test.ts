@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import type { InitOptions } from "../../src/actions/init.ts";
 import { runInitPhase } from "../../src/actions/init-phase.ts";
 import { initPhaseOf } from "../../src/actions/init-phases.ts";
 import { UserError } from "../../src/shared/errors.ts";
@@ -19,10 +20,13 @@ const pki = `${folder}/pki`;
 
 describeReal("phases that write files", () => {
   let body: RealBody;
+  /** Of the environment in which phases are typed. */
+  let proxyVariables: InitOptions["proxyVariables"] = [];
   beforeAll(async () => {
     body = await plainBody();
   });
   afterEach(async () => {
+    proxyVariables = [];
     await body.run(`rm -rf ${folder} /var/lib/kubelet/pki`);
     await body.forget();
   });
@@ -38,7 +42,14 @@ describeReal("phases that write files", () => {
 
   const phaseIn = async (certDir: string | undefined, ...words: readonly string[]): Promise<number> => {
     const flags = { "apiserver-advertise-address": "10.9.0.4", "node-name": "cp1", "cert-dir": certDir, untaint: false };
-    const wish = { ...options({ connect, command: "kbs init" }), flags, skipPhases: [], uploadsCertificates: false, isRoot: true };
+    const wish = {
+      ...options({ connect, command: "kbs init" }),
+      flags,
+      skipPhases: [],
+      uploadsCertificates: false,
+      proxyVariables,
+      isRoot: true,
+    };
     const { outcome } = await runInitPhase(initPhaseOf(words), { ...wish, file: "" });
     expect({ words, exit: outcome.exit }).toEqual({ words, exit: "done" });
     return outcome.changed;
@@ -53,6 +64,8 @@ describeReal("phases that write files", () => {
 
   const files = async (): Promise<readonly string[]> =>
     (await body.run(`cd ${folder} 2>/dev/null || exit 0; find . -type f | sort`)).split("\n").flatMap((line) => line.slice(2) || []);
+
+  const proxied = (): Promise<string> => body.run(`cd ${folder}/manifests; grep -A1 'name: HTTPS_PROXY' *.yaml || :`);
 
   const digests = (): Promise<string> => body.run(`find ${folder} -type f -exec sha256sum {} + | sort`);
 
@@ -106,6 +119,18 @@ describeReal("phases that write files", () => {
     expect(await body.run(`grep cluster-signing ${folder}/manifests/kube-controller-manager.yaml`)).toBe(
       "    - --cluster-signing-cert-file=\n    - --cluster-signing-key-file=\n",
     );
+  });
+
+  test("give the control plane the proxy variables of their environment, and take those of a former one out again", async () => {
+    proxyVariables = [{ name: "HTTPS_PROXY", value: "http://proxy.example:3128" }];
+    await phase("etcd", "local");
+    await phase("control-plane", "all");
+    expect(await proxied()).toMatch(
+      /^(kube-\S+.yaml:    - name: HTTPS_PROXY\nkube-\S+.yaml-      value: http:\/\/proxy.example:3128\n(--\n)?){3}$/,
+    );
+    proxyVariables = [];
+    expect(await phase("control-plane", "all")).toBeGreaterThan(0);
+    expect(await proxied()).toBe("");
   });
 
   test("are given back by a reset, from a folder of one's own, too", async () => {

@@ -9,6 +9,7 @@ const object = (fields: Record<string, unknown>, metadata: Record<string, unknow
   ...fields,
 });
 
+const proxied = (password: string) => object({ spec: { env: [{ value: `http://kim:${password}${"x".repeat(80)}@proxy.example:3128` }] } });
 const changedAt = (time: string) => ({ managedFields: [{ manager: "kbs", operation: "Apply", time, fieldsV1: { "f:data": {} } }] });
 const managedBy = (manager: string) => ({ managedFields: [{ manager, fieldsV1: { "f:data": {} } }] });
 const secret = (token: string): LiveObject => ({ ...object({ data: { token } }), kind: "Secret" });
@@ -25,6 +26,12 @@ describe("two states of an object", () => {
       'spec.template.containers[0].image: "a:1" -> "a:2"',
       "spec.paused: absent -> true",
       'metadata.labels["app.kubernetes.io/name"]: "x" -> absent',
+    ]);
+  });
+
+  test("do not tell passwords in URLs, a part of one that is cut off least of all", () => {
+    expect(differences(proxied("former"), proxied("latter"))).toEqual([
+      'spec.env[0].value: "http://kim:***@proxy.example:3128" -> "http://kim:***@proxy.example:3128"',
     ]);
   });
 

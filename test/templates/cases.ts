@@ -83,6 +83,11 @@ export const cases = {
     ...withKubernetes({ podSubnet: "fd00:244::/56", serviceSubnet: "fd00:96::/112" }),
     hosts: [host("cp1", "fd00:10::11", ["control-plane"]), w1],
     controlPlaneEndpoint: { host: "fd00:10::11", port: 6443 },
+    proxyVariables: [
+      { name: "https_proxy", value: "http://proxy.example:3128" },
+      { name: "HTTPS_PROXY", value: "http://proxy.example:3128" },
+      { name: "NO_PROXY", value: "fd00::/8,.svc" },
+    ],
   },
   "1.35": ofRelease("v1.35.4"),
   "1.37": ofRelease("v1.37.0"),

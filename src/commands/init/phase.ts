@@ -66,7 +66,7 @@ export const initPhase = defineCommand({
     const exit = await withSession(session, async ({ options: fleet }) => {
       const { runInitPhase } = await import("../../actions/init-phase.ts");
       const { endingText } = await import("./ending.ts");
-      const { outcome, joining } = await runInitPhase(phase, initOptionsOf(wholeOf(values), fleet));
+      const { outcome, joining } = await runInitPhase(phase, initOptionsOf(wholeOf(values), fleet, context.io));
       const shows = { showsToken: !values["skip-token-print"], showsKey: !values["skip-certificate-key-print"] };
       if (joining && values.output === "text") ending = endingText(joining, shows);
       return outcome;

@@ -1,6 +1,8 @@
 import type { InitOptions } from "../../actions/init.ts";
 import type { FleetOptions } from "../../actions/options.ts";
+import { proxyVariables } from "../../config/proxy-variables.ts";
 import type { Values } from "../command.ts";
+import type { Io } from "../io.ts";
 import { duration, onOff } from "../options.ts";
 import { fleetOptions, runOptions, supplyOptions } from "../shared-options.ts";
 import { clusterFlags, tokenFlags } from "./flags.ts";
@@ -21,7 +23,7 @@ export const initOptions = {
 export type InitValues = Values<typeof initOptions>;
 
 /** What the action takes of them. */
-export const initOptionsOf = (values: InitValues, fleet: FleetOptions): InitOptions => ({
+export const initOptionsOf = (values: InitValues, fleet: FleetOptions, { env }: Pick<Io, "env">): InitOptions => ({
   ...fleet,
   flags: values,
   skipPhases: values["skip-phases"],
@@ -31,5 +33,6 @@ export const initOptionsOf = (values: InitValues, fleet: FleetOptions): InitOpti
   uploadsCertificates: values["upload-certs"],
   ...(values["certificate-key"] !== undefined && { certificateKey: values["certificate-key"] }),
   ...(values.patches !== undefined && { patches: values.patches }),
+  proxyVariables: proxyVariables(env),
   isRoot: process.getuid?.() === 0,
 });

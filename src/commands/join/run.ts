@@ -1,5 +1,6 @@
 import type { JoinOptions } from "../../actions/join.ts";
 import type { FleetOptions } from "../../actions/options.ts";
+import { proxyVariables } from "../../config/proxy-variables.ts";
 import type { ExitName } from "../../shared/errors.ts";
 import type { Context } from "../command.ts";
 import { machineSession } from "../machine-session.ts";
@@ -8,18 +9,20 @@ import { withSession } from "../session.ts";
 import type { JoinValues } from "./flags.ts";
 import type { JoinWish } from "./wish.ts";
 
-const optionsOf = ({ warnings, ...wish }: JoinWish, only: JoinOptions["only"], fleet: FleetOptions): JoinOptions => {
+const optionsOf = ({ wish: { warnings, ...wish }, only, context }: Asked, fleet: FleetOptions): JoinOptions => {
   for (const text of warnings) fleet.bus.emit({ type: "warning", text });
-  return { ...fleet, ...wish, ...(only && { only }), isRoot: process.getuid?.() === 0 };
+  return { ...fleet, ...wish, ...(only && { only }), proxyVariables: proxyVariables(context.io.env), isRoot: process.getuid?.() === 0 };
 };
 
-const dryRun = ({ path, values, wish, only, context }: Asked) =>
-  withSession({ ...machineSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
+const dryRun = (asked: Asked) => {
+  const { path, values, context } = asked;
+  return withSession({ ...machineSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
     const { planJoin } = await import("../../actions/join.ts");
-    const { outcome, plan } = await planJoin(optionsOf(wish, only, fleet));
+    const { outcome, plan } = await planJoin(optionsOf(asked, fleet));
     answer(await planAnswer(plan, values.output, context));
     return outcome;
   });
+};
 
 interface Asked {
   readonly path: readonly string[];
@@ -36,6 +39,6 @@ export const runJoinCommand = async (asked: Asked): Promise<ExitName> => {
   const unchanged = only ? "it is as it was asked for" : "the machine is a node of this cluster already";
   return await withSession({ ...machineSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
     const { joinCluster } = await import("../../actions/join.ts");
-    return await joinCluster(optionsOf(wish, only, fleet));
+    return await joinCluster(optionsOf(asked, fleet));
   });
 };

@@ -6,6 +6,7 @@ import { addressFamily } from "../../shared/ip.ts";
 import { mergeDeep } from "../merge.ts";
 import { patched } from "../patches/index.ts";
 import { hostPort } from "../static-pods/etcd-urls.ts";
+import { byName } from "../static-pods/volumes.ts";
 import { toYaml, toYamlInOrder } from "../yaml.ts";
 import { kubeProxyZeros } from "../zero-values.ts";
 import { componentConfigMap } from "./component-config.ts";
@@ -48,12 +49,15 @@ const configuration = (cluster: Cluster): unknown => {
 const isGenerated = ({ kubernetes }: Cluster): boolean =>
   kubernetes.proxyMode === "iptables" && Object.keys(kubernetes.kubeProxy).length === 0;
 
-const container = (image: string): unknown => ({
+/** kubeadm sorts those of a proxy behind its own one. */
+const environment = ({ proxyVariables = [] }: Cluster): unknown => [fromField("NODE_NAME", "spec.nodeName"), ...byName(proxyVariables)];
+
+const container = (cluster: Cluster, image: string): unknown => ({
   name: "kube-proxy",
   image,
   imagePullPolicy: "IfNotPresent",
   command: ["/usr/local/bin/kube-proxy", `--config=${directory}/config.conf`, "--hostname-override=$(NODE_NAME)"],
-  env: [fromField("NODE_NAME", "spec.nodeName")],
+  env: environment(cluster),
   securityContext: { privileged: true },
   volumeMounts: [
     { name: "kube-proxy", mountPath: directory },
@@ -62,13 +66,13 @@ const container = (image: string): unknown => ({
   ],
 });
 
-const pod = (image: string): unknown => ({
+const pod = (cluster: Cluster, image: string): unknown => ({
   priorityClassName: "system-node-critical",
   hostNetwork: true,
   serviceAccountName: "kube-proxy",
   nodeSelector: { "kubernetes.io/os": "linux" },
   tolerations: [{ operator: "Exists" }],
-  containers: [container(image)],
+  containers: [container(cluster, image)],
   volumes: [
     { name: "kube-proxy", configMap: { name: "kube-proxy" } },
     // Shared with every other program of the host that changes iptables.
@@ -81,7 +85,7 @@ const pod = (image: string): unknown => ({
 export const kubeProxyObjects = (cluster: Cluster, { image }: { readonly image: string }): readonly KubeObject[] => {
   if (cluster.kubernetes.proxyMode === "none") return [];
   const selector = { "k8s-app": "kube-proxy" };
-  const daemons = daemonSet({ metadata: { ...place, labels: selector }, selector, podSpec: pod(image) });
+  const daemons = daemonSet({ metadata: { ...place, labels: selector }, selector, podSpec: pod(cluster, image) });
   return [
     componentConfigMap({
       name: "kube-proxy",

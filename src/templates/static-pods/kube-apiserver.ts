@@ -70,6 +70,7 @@ export const kubeApiserverPod = ({ cluster, node, image, startup, caDirectories 
     image,
     startup,
     extras: apiServer,
+    variables: cluster.proxyVariables,
     flags: commandLine(defaultFlags(cluster, address), apiServer.extraArgs, deltasOf(version)),
     requests: { cpu: "250m" },
     volumes: byName([...certificateVolumes(cluster, caDirectories), ...externalEtcdVolumes(cluster)]),

@@ -64,6 +64,7 @@ export const kubeControllerManagerPod = ({
     image,
     startup,
     extras: controllerManager,
+    variables: cluster.proxyVariables,
     flags: commandLine(
       defaultFlags(cluster.kubernetes, certificatesOf(cluster), externalCa),
       controllerManager.extraArgs,

@@ -26,6 +26,7 @@ export const kubeSchedulerPod = ({ cluster, image, startup }: StaticPodInput): K
     image,
     startup,
     extras: scheduler,
+    variables: cluster.proxyVariables,
     flags: commandLine(defaultFlags, scheduler.extraArgs, deltasOf(version)),
     requests: { cpu: "100m" },
     volumes: [readOnlyFile("kubeconfig", kubeconfig)],

@@ -16,23 +16,25 @@ export interface Component {
   readonly startup?: StartupTiming | undefined;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly extras: ComponentExtras;
+  /** Before those among the extras, which win. */
+  readonly variables?: readonly Variable[] | undefined;
 }
 
 /** A value that is empty is left out, as in Go. */
 export const writtenVariable = ({ value, ...variable }: Variable): Variable => ({ ...variable, ...(value && { value }) });
 
 /** The last of a name counts, and kubeadm sorts them. */
-const environment = ({ extraEnvs = [] }: ComponentExtras): Readonly<Record<string, unknown>> =>
-  extraEnvs.length === 0
-    ? {}
-    : { env: byName([...new Map(extraEnvs.map((variable) => [variable.name, writtenVariable(variable)])).values()]) };
+const environment = ({ extraEnvs = [] }: ComponentExtras, variables: readonly Variable[] = []): Readonly<Record<string, unknown>> => {
+  const all = new Map([...variables, ...extraEnvs].map((variable) => [variable.name, writtenVariable(variable)]));
+  return all.size === 0 ? {} : { env: byName([...all.values()]) };
+};
 
-const container = ({ name, image, flags, requests, volumes, probe, probePaths, startup, extras }: Component): unknown => ({
+const container = ({ name, image, flags, requests, volumes, probe, probePaths, startup, extras, variables }: Component): unknown => ({
   name,
   image,
   imagePullPolicy: "IfNotPresent",
   command: [name, ...flags],
-  ...environment(extras),
+  ...environment(extras, variables),
   resources: { requests },
   ...probes(probe, probePaths, startup),
   volumeMounts: withExtraVolumes(volumes, extras).map(({ name: volume, path, mountPath = path, readOnly }) => ({

@@ -33,3 +33,11 @@ test("a new file is all additions, an emptied one all removals", () => {
 test("a last line without its end is told as that", () => {
   expect(unifiedDiff("a", "a\n")).toEqual(["@@ -1,1 +1,1 @@", "-a", "\\ No newline at end of file", "+a"]);
 });
+
+test("passwords in URLs are not among them, neither what a host had nor what it gets", () => {
+  expect(unifiedDiff("value: http://kim:former@proxy:3128\n", "value: http://kim:latter@proxy:3128\n")).toEqual([
+    "@@ -1,1 +1,1 @@",
+    "-value: http://kim:***@proxy:3128",
+    "+value: http://kim:***@proxy:3128",
+  ]);
+});

@@ -63,6 +63,21 @@ test("volumes and variables that were asked for stand among the component's own,
   });
 });
 
+test("proxy variables stand among those that were asked for, which win, and etcd has none", () => {
+  const proxyVariables = [
+    { name: "https_proxy", value: "http://p:3128" },
+    { name: "NO_PROXY", value: ".svc" },
+  ];
+  const scheduler = { ...cluster.kubernetes.scheduler, extraEnvs: [{ name: "NO_PROXY", value: "10.0.0.0/8" }] };
+  const wished = input({ ...withKubernetes({ scheduler }), proxyVariables });
+  const pods = [etcdPod(wished), kubeApiserverPod(wished), kubeControllerManagerPod(wished), kubeSchedulerPod(wished)];
+  const all = [
+    { name: "NO_PROXY", value: ".svc" },
+    { name: "https_proxy", value: "http://p:3128" },
+  ];
+  expect(pods.map((pod) => containersOf(pod)[0]?.env)).toEqual([undefined, all, all, [{ name: "NO_PROXY", value: "10.0.0.0/8" }, all[1]]]);
+});
+
 test("a directory of authorities is mounted only where the host has it", () => {
   expect(volumeNames([])).toEqual(["ca-certs", "k8s-certs"]);
   expect(volumeNames(["/etc/pki/tls/certs", "/opt/else"])).toEqual(["ca-certs", "etc-pki-tls-certs", "k8s-certs"]);
