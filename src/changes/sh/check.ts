@@ -3,6 +3,7 @@ import { sh } from "./tag.ts";
 /**
  * Reads digest, type, mode and owner of every path of a message by three processes, whatever their number. A large file that kbs installed
  * is not read again as long as inode, size and time of change (ctime, which nobody can set) are those noted when its digest was verified.
+ * What comes or goes meanwhile gives no other path its own type and owner: each answer is known by the name in it.
  * Arguments: the paths. Sets, for the k-th: t_k (type, empty when absent), m_k ("644 0:0"), d_k (SHA-256 of a regular file).
  */
 export const readPaths = sh`
@@ -23,16 +24,18 @@ unknown() { # paths, with their identities in s_k
     printf '%s\0' "$p"
   done
 }
+# The next answer of stat, whose name is q. Types have blanks and no slash in them.
+next_stat() { m=; o=; i=; t=; read -r m o i t <&3; q=/$\{t#*/}; t=$\{t%% /*}; }
 readpaths() {
-  stats=$(existing "$@" | xargs -0 -r stat -c '%a %u:%g %i.%s.%.9Z %F' --)
+  stats=$(existing "$@" | xargs -0 -r stat -c '%a %u:%g %i.%s.%.9Z %F %n' --)
   k=0
   exec 3<<S
 $stats
 S
+  next_stat
   for p do
-    k=$((k + 1)); t=; m=; o=; i=
-    if [ -e "$p" ] || [ -L "$p" ]; then read -r m o i t <&3; fi
-    eval "t_$k=\$t m_$k=\"\$m \$o\" s_$k=\$i d_$k="
+    k=$((k + 1))
+    if [ "$p" = "$q" ]; then eval "t_$k=\$t m_$k=\"\$m \$o\" s_$k=\$i d_$k="; next_stat; else eval "t_$k= m_$k= s_$k= d_$k="; fi
   done
   sums=$(unknown "$@" | xargs -0 -r sha256sum --)
   exec 3<<S

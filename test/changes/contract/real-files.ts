@@ -40,6 +40,27 @@ export const realFileCases = (body: () => RealBody): void => {
       expect(await run.check(file("/srv/f", "x"))).toEqual([["same", ""]]);
     });
 
+    test("that comes or goes while it is looked at gives no other one its type, mode and owner", async () => {
+      const { files, run: shell } = body();
+      const run = await beginRun(body());
+      files.write("/srv/goes", "x");
+      files.write("/srv/program", "x", 0o755);
+      files.mkdir("/srv/theirs");
+      const program: HostChange = { kind: "file", path: "/srv/program", content: "x", mode: 0o755 };
+      const meanwhile = ": >/srv/comes; rm -f /srv/goes";
+      await shell(`printf '#!/bin/sh\n${meanwhile}; exec /usr/bin/stat "$@"\n' >/usr/local/sbin/stat; chmod 755 /usr/local/sbin/stat`);
+      try {
+        expect(await run.check(file("/srv/comes", ""), file("/srv/goes", "x"), program, file("/srv/theirs", "x"))).toEqual([
+          ["differs", "absent"],
+          ["differs", "absent"],
+          ["same", ""],
+          ["differs", "is a directory"],
+        ]);
+      } finally {
+        await shell("rm /usr/local/sbin/stat");
+      }
+    });
+
     test("for which there is no room is refused in words, and what was there stays", async () => {
       const run = await beginRun(body());
       await run.host.send({ kind: "run", script: "mkdir -p /srv/small && mount -t tmpfs -o size=64k tmpfs /srv/small" });
