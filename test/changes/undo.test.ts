@@ -36,6 +36,18 @@ const undoWell = async (run: Run): Promise<string> => {
   return output.toString();
 };
 
+/** Folders on another disk, and links to them where kbs looks for them. Gives all that there is. */
+const onDisk = (): Readonly<Record<string, string>> => {
+  const { files } = body;
+  files.write("/srv/disk/data/theirs", "theirs");
+  files.mkdir("/srv/disk/data", 0o711);
+  files.own("/srv/disk/data", "7:8");
+  files.mkdir("/srv/disk/empty", 0o700);
+  files.link("/srv/data", "disk/data");
+  files.link("/srv/empty", "/srv/disk/empty");
+  return files.tree("/srv");
+};
+
 const kept = (): string[] => Object.keys(body.files.tree("/var/lib/kbs-kept"));
 
 const isGivenBack = async (): Promise<void> => expect(await body.run("ls -d /var/lib/kbs 2>&1 || :")).toContain("No such file");
@@ -346,6 +358,57 @@ describeReal("giving back", () => {
     files.write("/srv/data/.of", "x");
     expect(await undoWell(run)).toBe("");
     expect(files.tree("/srv")).toEqual(before);
+  });
+
+  describe("a folder behind a link", () => {
+    test("is as wished where that folder is, and it has its mode, owner and content again when the host is given back", async () => {
+      const { files } = body;
+      const before = onDisk();
+      const run = await beginRun(body);
+      expect(await run.apply(data("/srv/data"), data("/srv/empty"), file("/srv/data/theirs", "ours"))).toEqual([
+        ["changed", "mode and owner are 711 7:8, not 700 0:0"],
+        ["same", ""],
+        ["changed", "content differs"],
+      ]);
+      expect(files.tree("/srv")["disk/data"]).toBe("directory 700 0:0");
+      expect((await run.check(data("/srv/data"), data("/srv/empty"))).map(([word]) => word)).toEqual(["same", "same"]);
+      files.write("/srv/disk/data/of/the/cluster", "x");
+      files.write("/srv/disk/empty/.of", "x");
+      expect(await undoWell(run)).toBe("");
+      expect(files.tree("/srv")).toEqual(before);
+    });
+
+    test("has its link again, where somebody has put a folder in its place", async () => {
+      const { files, run: shell } = body;
+      const before = onDisk();
+      const run = await beginRun(body);
+      await run.apply({ kind: "directory", path: "/srv/data", mode: 0o755 }, { kind: "directory", path: "/srv/empty", mode: 0o755 });
+      await shell("rm /srv/data /srv/empty; mkdir /srv/data");
+      expect(await undoWell(run)).toBe("");
+      expect(files.tree("/srv")).toEqual(before);
+    });
+
+    test("that is not there is asked for in words, and remembered once it is", async () => {
+      const { files } = body;
+      const before = onDisk();
+      files.remove("/srv/disk/empty");
+      const run = await beginRun(body);
+      expect(await run.apply(data("/srv/empty"))).toEqual([
+        ["failed", "/srv/empty is a link to no folder: make the folder that it leads to, or take the link away"],
+      ]);
+      files.mkdir("/srv/disk/empty", 0o750);
+      await run.apply(data("/srv/empty"));
+      files.write("/srv/disk/empty/of-the-cluster", "x");
+      files.remove("/srv/disk/empty");
+      const { code, output } = await undo(run);
+      expect({ code, said: output.toString() }).toEqual({
+        code: 1,
+        said: expect.stringContaining("cannot give back /srv/empty: it is a link to no folder now\n"),
+      });
+      files.write("/srv/disk/empty/of-the-cluster", "x");
+      expect(await undoWell(run)).toBe("");
+      expect(files.tree("/srv")).toEqual({ ...before, "disk/empty": "directory 750 0:0" });
+    });
   });
 
   test("takes away what a killed run had half written beside its targets", async () => {

@@ -59,8 +59,9 @@ halt() { e=; flush || fail "$1"; leave "$1"; f "$1" stopped 0 ''; finish; }
 fail() { flush; leave $(($1 + 1)); f "$1" failed 1 "$(tail8 "$e")"; finish; }
 refuse() { leave 0; f "$1" failed 1 "$2"; finish; }
 a_directory() { # path mode
+  [ "$r" != 'is a link to no folder' ] || { e="$1 $r: make the folder that it leads to, or take the link away"; return 1; }
   if [ ! -d "$1" ]; then mkdir "$1" || { e="cannot make $1"; return 1; }; fi
-  modes="$modes $2 $1"; dirs="$dirs $1 $\{1%/*}/"
+  modes="$modes $2 $1"; dirs="$dirs $1/ $\{1%/*}/"
 }
 a_absent() { # path [what is there in its place]
   own || return 1

@@ -4,7 +4,8 @@ import { sh } from "./tag.ts";
  * Reads digest, type, mode and owner of every path of a message by three processes, whatever their number. A large file that kbs installed
  * is not read again as long as inode, size and time of change (ctime, which nobody can set) are those noted when its digest was verified.
  * What comes or goes meanwhile gives no other path its own type and owner: each answer is known by the name in it.
- * Arguments: the paths. Sets, for the k-th: t_k (type, empty when absent), m_k ("644 0:0"), d_k (SHA-256 of a regular file).
+ * Arguments: the paths. Sets, for the k-th: t_k (type, empty when absent), m_k ("644 0:0"), d_k (SHA-256 of a regular file), l_k (of a link to a
+ * folder, that folder's "755 0:0").
  */
 export const readPaths = sh`
 existing() { for p do if [ -e "$p" ] || [ -L "$p" ]; then printf '%s\0' "$p"; fi; done; }
@@ -35,7 +36,9 @@ S
   next_stat
   for p do
     k=$((k + 1))
-    if [ "$p" = "$q" ]; then eval "t_$k=\$t m_$k=\"\$m \$o\" s_$k=\$i d_$k="; next_stat; else eval "t_$k= m_$k= s_$k= d_$k="; fi
+    if [ "$p" != "$q" ]; then eval "t_$k= m_$k= l_$k= s_$k= d_$k="; continue; fi
+    l=; [ "$t" != 'symbolic link' ] || [ ! -d "$p" ] || l=$(stat -L -c '%a %u:%g' -- "$p")
+    eval "t_$k=\$t m_$k=\"\$m \$o\" l_$k=\$l s_$k=\$i d_$k="; next_stat
   done
   sums=$(unknown "$@" | xargs -0 -r sha256sum --)
   exec 3<<S
@@ -64,7 +67,9 @@ c_file() { # k digest mode
   esac
 }
 c_directory() { # k mode
-  eval "t=\$t_$1 m=\$m_$1"
+  eval "t=\$t_$1 m=\$m_$1 l=\$l_$1"
+  # A folder may be on another disk: of a link that leads to one the folder counts, for its before-image, too.
+  case $t in symbolic*) if [ -n "$l" ]; then t=directory; m=$l; else t='link to no folder'; fi; eval "t_$1=\$t m_$1=\$m" ;; esac
   case $t in
     '') r=absent ;;
     directory) if [ "$m" != "$2 0:0" ]; then r="mode and owner are $m, not $2 0:0"; else r=; fi ;;

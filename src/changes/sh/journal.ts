@@ -5,7 +5,7 @@ import { sh } from "./tag.ts";
  * taken once, at the first touch, and is complete before its name appears. Everything of one message is on disk (sync) before its first change.
  *
  *   before/<number>-<key>/id        the change's id; numbers rise, and undoing goes from the highest down
- *   before/<number>-<key>/was       "absent[ data]" | "file <mode> <uid:gid>" | "directory …[ empty]" | "link <target>" | a value, by kind
+ *   before/<number>-<key>/was       "absent[ data]" | "file <mode> <uid:gid>" | "directory …[ empty][ -> <target>]" | "link <target>" | a value, by kind
  *   before/<number>-<key>/content   the file that was there
  *   before/<number>-<key>/undo      a script, for commands
  *   before/<number>-<key>/names     what was in a folder of the cluster's data, a line each, if it was there and not empty
@@ -58,7 +58,12 @@ before_path() {
     '') before "$1" "$2" "absent$5" ;;
     regular*) before "$1" "$2" "file $m" "$4" ;;
     'symbolic link') before "$1" "$2" "link $(readlink -- "$4")" ;;
-    directory) w=; names=; [ -z "$5" ] || names=$(ls -A -- "$4"); [ -z "$5" ] || [ -n "$names" ] || w=' empty'; before "$1" "$2" "directory $m$w" '' '' "$names" ;;
+    # It fails, and nothing is made of it: what is behind the link once it leads somewhere is to be remembered then.
+    'link to no folder') openjournal && note begun "$2" ;;
+    directory)
+      w=; names=; [ ! -L "$4" ] || w=" -> $(readlink -- "$4")"
+      [ -z "$5" ] || { names=$(ls -A -- "$4/"); [ -n "$names" ] || w=" empty$w"; }
+      before "$1" "$2" "directory $m$w" '' '' "$names" ;;
     *) return 1 ;;
   esac
 }

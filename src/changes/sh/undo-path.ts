@@ -73,11 +73,10 @@ restore_file() {
   [ ! -d "$2" ] || [ -L "$2" ] || { echo "cannot give back the file $2: it is a directory now"; return 1; }
   mkdir -p "$\{2%/*}" && cp -p -- "$1/content" "$t" && chown "$owner" "$t" && chmod "$mode" "$t" && sync -d "$t" && mv -fT -- "$t" "$2"
 }
-# entry path
+# path target
 restore_link() {
-  read -r _ target <"$1/was"
-  [ ! -d "$2" ] || [ -L "$2" ] || rmdir -- "$2" 2>/dev/null || { echo "cannot give back the link $2: it is a directory now"; return 1; }
-  ln -sfT -- "$target" "$t" && mv -fT -- "$t" "$2"
+  [ ! -d "$1" ] || [ -L "$1" ] || rmdir -- "$1" 2>/dev/null || { echo "cannot give back the link $1: it is a directory now"; return 1; }
+  ln -sfT -- "$2" "$t" && mv -fT -- "$t" "$1"
 }
 # entry path
 undo_path() {
@@ -94,10 +93,14 @@ undo_path() {
       elif ! rmdir -- "$2" 2>/dev/null && [ -d "$2" ]; then echo "left $2: it is not empty"
       fi ;;
     file*) restore_file "$1" "$2" ;;
-    link*) restore_link "$1" "$2" ;;
+    link*) restore_link "$2" "$\{was#link }" ;;
     directory*)
-      read -r _ mode owner empty <"$1/was"; changed_in="$changed_in $2"
-      mkdir -p "$2" && { [ "$empty" != empty ] && [ ! -f "$1/names" ] || empty_tree "$1" "$2"; } && chown "$owner" "$2" && chmod "$mode" "$2" ;;
+      read -r _ mode owner rest <"$1/was"; changed_in="$changed_in $2/"
+      case $rest in *'-> '*)
+        restore_link "$2" "$\{rest#*-> }" || return 1
+        [ -d "$2" ] || { echo "cannot give back $2: it is a link to no folder now"; return 1; } ;;
+      esac
+      mkdir -p "$2" && { [ "$\{rest%% *}" != empty ] && [ ! -f "$1/names" ] || empty_tree "$1" "$2"; } && chown "$owner" "$2" && chmod "$mode" "$2" ;;
     *) echo "cannot give back $2: $1/was is damaged"; return 1 ;;
   esac
 }
