@@ -32,7 +32,7 @@ export interface SendOptions {
    * was told to stop: then the change in flight is finished first, if that does not take too long.
    */
   readonly signal?: AbortSignal;
-  /** Milliseconds for the whole message; default 10 minutes. */
+  /** Milliseconds for the whole message once the host takes it; default 10 minutes. */
   readonly timeout?: number;
   /** Called as records arrive. */
   readonly onRecord?: (record: Record) => void;

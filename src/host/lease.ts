@@ -53,6 +53,15 @@ const keepAlive = ({ shell, finished }: Talk, every: number): { readonly lost: P
   return { lost: lost.promise, quiet };
 };
 
+const tookTooLong = (host: string, output: string): UserError =>
+  new UserError(`the host's lease could not be taken within ${takeTimeout / 1000} s`, {
+    exit: "phase",
+    host,
+    output,
+    probably: "what an earlier run has left under way there takes long to end, or the host is overloaded",
+    hint: "run the same command again in some minutes",
+  });
+
 /** How a lease is held. */
 export interface Holding {
   readonly ticket: Ticket;
@@ -70,12 +79,13 @@ export const holdLease = async (transport: Transport, { ticket, owner, signal, s
   const first = Promise.withResolvers<Frame>();
   const started = await talk(transport, script, first.resolve, signal);
   const { lost, quiet } = keepAlive(started, (seconds * 1000) / 3);
-  const limit = AbortSignal.any([AbortSignal.timeout(takeTimeout), ...(signal ? [signal] : [])]);
-  const frame = await abortable(Promise.race([first.promise, started.finished.then(() => undefined)]), limit).catch(
+  const limit = AbortSignal.timeout(takeTimeout);
+  const limited = AbortSignal.any([limit, ...(signal ? [signal] : [])]);
+  const frame = await abortable(Promise.race([first.promise, started.finished.then(() => undefined)]), limited).catch(
     async (error: unknown) => {
       quiet();
       await endTalk(transport, started);
-      throw error;
+      throw error === limit.reason ? tookTooLong(transport.name, started.shell.stderrTail()) : error;
     },
   );
   if (frame === undefined || "notice" in frame || frame.record.state === "failed") {

@@ -12,6 +12,8 @@ import { openFailure, type SshChannel } from "./ssh2.ts";
 const sessionsAtOnce = 8;
 /** Milliseconds for sshd to start a command. A login shell with a slow start-up file counts later. */
 const openTimeout = 30_000;
+/** Milliseconds for a session to become free: where there is one beside the lease, content may keep that for an hour. */
+const freeTimeout = 3_600_000;
 /** Milliseconds until an abandoned session counts as closed, whatever sshd says. */
 const lingering = 5000;
 /** How often a session is asked for before a refusal means that all are taken, and the milliseconds between: sshd counts one that was closed a little longer. */
@@ -57,6 +59,13 @@ const refused = (connection: Connection, error: unknown): UserError =>
     cause: error,
   });
 
+const noneFree = ({ hop: { name } }: Connection, within: number): UserError =>
+  new UserError(`no session of sshd on ${name} became free within ${Math.round(within / 1000)} s`, {
+    exit: "unreachable",
+    host: name,
+    hint: "a run needs two at once, four on a control plane whose sshd forbids forwarding: raise MaxSessions in its sshd_config",
+  });
+
 interface Sessions {
   /** Starts commands on a connection, at most so many at once as sshd takes. */
   readonly launch: Launch;
@@ -64,9 +73,18 @@ interface Sessions {
   readonly crowded: AbortSignal;
 }
 
-export const createSessions = (connection: Connection, counts: Counts): Sessions => {
+/** @param within milliseconds for a session to become free */
+export const createSessions = (connection: Connection, counts: Counts, within = freeTimeout): Sessions => {
   const gate = createGate(sessionsAtOnce);
   const crowded = new AbortController();
+
+  const enter = async (limit: AbortSignal, signal?: AbortSignal): Promise<() => void> => {
+    try {
+      return await gate.enter(AbortSignal.any([connection.gone, limit, ...(signal ? [signal] : [])]));
+    } catch (error) {
+      throw error === limit.reason ? noneFree(connection, within) : error;
+    }
+  };
 
   const occupy = (process: Process, channel: SshChannel, leave: () => void): Process => {
     channel.once("close", leave);
@@ -82,8 +100,9 @@ export const createSessions = (connection: Connection, counts: Counts): Sessions
 
   const launch: Launch = async (script, signal) => {
     const command = forLoginShell(script);
+    const limit = AbortSignal.timeout(within);
     for (let emptyTries = 0; ; ) {
-      const leave = await gate.enter(signal === undefined ? connection.gone : AbortSignal.any([connection.gone, signal]));
+      const leave = await enter(limit, signal);
       try {
         const channel = await openPatiently(connection, command, signal);
         return occupy(processOf(channel, connection, counts), channel, leave);

@@ -195,6 +195,18 @@ describeReal("a connection", () => {
     await connection.close();
   });
 
+  test("says so when no session becomes free, and what would be enough", async () => {
+    const connection = await openTo(await start("MaxSessions 1"));
+    const { launch } = createSessions(connection, noCounts(), 2000);
+    const held = await launch("cat");
+    const error = await refusal(launch("true"));
+    expect(error.message).toBe("no session of sshd on h1 became free within 2 s");
+    expect(error.details).toMatchObject({ host: "h1", hint: expect.stringContaining("MaxSessions") });
+    held.stdin.end();
+    expect(await text((await launch("echo there")).stdout)).toBe("there\n");
+    await connection.close();
+  });
+
   test("says so when sshd opens no session at all", async () => {
     const server = await start("MaxSessions 0");
     const error = await refusal((await connect(server)).start("true"));
