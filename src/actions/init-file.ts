@@ -89,10 +89,9 @@ const fromOwn = async ({ name, text }: Source, { flags, here, bus }: Asking): Pr
 const lifeOf = ({ ttl, expires }: InitRun["bootstrapTokens"][number]): number =>
   expires === undefined ? (ttl === undefined ? tokenLife : (parseGoDuration(ttl) ?? tokenLife)) : Date.parse(expires) - Date.now();
 
-/** kubeadm makes a token when the file names none, too. @throws UserError for several */
-const invitationOf = ({ bootstrapTokens }: InitRun, name: string): Invitation => {
+/** kubeadm makes a token when the file names none, too. @param where the field, for messages. @throws UserError for several */
+export const invitationOf = ({ bootstrapTokens }: Pick<InitRun, "bootstrapTokens">, where: string): Invitation => {
   const [wish = {}, ...others] = bootstrapTokens;
-  const where = `${name}: InitConfiguration.bootstrapTokens`;
   if (others.length > 0) {
     throw new UserError(`${where}: more than one token is not supported yet by this version of kbs`, {
       hint: "leave one, and make the others by kbs token create",
@@ -111,7 +110,7 @@ const invitationOf = ({ bootstrapTokens }: InitRun, name: string): Invitation =>
 };
 
 /** What of the run `kbs init` does by itself. */
-const handled: readonly Handled[] = [
+export const handled: readonly Handled[] = [
   "InitConfiguration.bootstrapTokens",
   "InitConfiguration.certificateKey",
   "InitConfiguration.nodeRegistration.ignorePreflightErrors",
@@ -142,7 +141,7 @@ const fromKubeadm = (source: Source, { flags, here, bus, alsoTyped }: Asking): F
   tell(warnings, bus);
   return {
     cluster: withBothAddresses(cluster, here.network),
-    invitation: invitationOf(run, source.name),
+    invitation: invitationOf(run, `${source.name}: InitConfiguration.bootstrapTokens`),
     ...(run.certificateKey !== undefined && { certificateKey: run.certificateKey }),
     ignorePreflight: run.ignorePreflightErrors,
     skipPhases: run.skipPhases,

@@ -84,6 +84,15 @@ describe("kbs config validate", () => {
       expect(await runKbs(["config", "validate", "--config", file, "-q"])).toEqual({ code: 0, stdout: "ok\n", stderr: "" });
     }));
 
+  test("tells what kbs itself would refuse, though kubeadm would not", () =>
+    withFolder(async (place) => {
+      const file = join(place, "kubeadm.yaml");
+      writeFileSync(file, "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\netcd: { local: { dataDir: /var/lib } }\n");
+      const { code, stdout, stderr } = await runKbs(["config", "validate", "--config", file]);
+      expect({ code, stdout }).toEqual({ code: 0, stdout: "ok\n" });
+      expect(stderr).toContain(`${file}:3:27: warning: ClusterConfiguration.etcd.local.dataDir: kbs init refuses this: `);
+    }));
+
   test("asks for the file", async () => {
     expect(await runKbs(["config", "validate"])).toMatchObject({ code: 2, stderr: expect.stringContaining("--config is missing") });
   });

@@ -5,7 +5,9 @@ import { text } from "../options.ts";
 export const configValidate = defineCommand({
   path: ["config", "validate"],
   summary: "Say what is wrong with a configuration, kubeadm's or kbs's own",
-  description: "All problems at once, each with its line. Which of the two it is, its apiVersion tells. Nothing is asked of any host.",
+  description:
+    "All problems at once, each with its line. Which of the two it is, its apiVersion tells. What kubeadm would take and kbs init, join or reset would " +
+    "refuse is a warning. Nothing is asked of any host.",
   options: { config: text("The file; - is standard input", { placeholder: "FILE", complete: "file" }) },
   examples: [
     ["kbs config validate --config kubeadm.yaml", "a file for kubeadm init, join, reset or upgrade"],
