@@ -360,6 +360,19 @@ describeReal("giving back", () => {
     expect(files.tree("/srv")).toEqual(before);
   });
 
+  test("gives a file its capabilities back, which its before-image has as well", async () => {
+    const { files, run: shell } = body;
+    files.write("/srv/program", "theirs", 0o755);
+    await shell("setcap cap_net_raw=ep /srv/program");
+    const run = await beginRun(body);
+    await run.apply(file("/srv/program", "ours", 0o755));
+    expect(await shell("getcap /srv/program /var/lib/kbs/before/*/content")).toMatch(
+      /^\/var\/lib\/kbs\/before\/\S+\/content cap_net_raw=ep\n$/,
+    );
+    expect(await undoWell(run)).toBe("");
+    expect(await shell("getcap /srv/program; stat -c '%a %u:%g' /srv/program")).toBe("/srv/program cap_net_raw=ep\n755 0:0\n");
+  });
+
   describe("a folder behind a link", () => {
     test("is as wished where that folder is, and it has its mode, owner and content again when the host is given back", async () => {
       const { files } = body;

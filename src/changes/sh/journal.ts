@@ -6,7 +6,7 @@ import { sh } from "./tag.ts";
  *
  *   before/<number>-<key>/id        the change's id; numbers rise, and undoing goes from the highest down
  *   before/<number>-<key>/was       "absent[ data]" | "file <mode> <uid:gid>" | "directory …[ empty][ -> <target>]" | "link <target>" | a value, by kind
- *   before/<number>-<key>/content   the file that was there
+ *   before/<number>-<key>/content   the file that was there, with its extended attributes
  *   before/<number>-<key>/undo      a script, for commands
  *   before/<number>-<key>/names     what was in a folder of the cluster's data, a line each, if it was there and not empty
  *   runs/<number>-<run>             who ran what, a line "<word> <value>" each: see `hold`; there once the run has written to the journal
@@ -47,7 +47,7 @@ before() {
 # folder, then what is to be in it, in the order of before
 image() {
   printf '%s\n' "$2" >"$1/id" && printf '%s\n' "$3" >"$1/was" || return 1
-  [ -z "$4" ] || cp -p -- "$4" "$1/content" || return 1
+  [ -z "$4" ] || cp -a -- "$4" "$1/content" || return 1
   [ -z "$5" ] || printf '%s\n' "$5" >"$1/undo" || return 1
   [ -z "$6" ] || printf '%s\n' "$6" >"$1/names"
 }

@@ -71,7 +71,10 @@ restore_file() {
   [ -f "$1/content" ] || { echo "cannot give back $2: what was there is not in $1"; return 1; }
   read -r _ mode owner <"$1/was"
   [ ! -d "$2" ] || [ -L "$2" ] || { echo "cannot give back the file $2: it is a directory now"; return 1; }
-  mkdir -p "$\{2%/*}" && cp -p -- "$1/content" "$t" && chown "$owner" "$t" && chmod "$mode" "$t" && sync -d "$t" && mv -fT -- "$t" "$2"
+  mkdir -p "$\{2%/*}" && cp -a -- "$1/content" "$t" || return 1
+  # A new owner, be it the same one, costs a file its capabilities.
+  [ "$(stat -c %u:%g "$t")" = "$owner" ] || chown "$owner" "$t" || return 1
+  chmod "$mode" "$t" && sync -d "$t" && mv -fT -- "$t" "$2"
 }
 # path target
 restore_link() {

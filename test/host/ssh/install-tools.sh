@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the SSH tests need and this Debian machine lacks. Runs once at a time.
+# Installs what the tests of SSH and of real files need and this Debian machine lacks. Runs once at a time.
 set -eu
 exec 9>/run/lock/kbs-ssh-tools
 flock 9
@@ -10,6 +10,7 @@ need /usr/bin/ssh-agent openssh-client
 need /usr/bin/sudo sudo
 need /usr/bin/doas opendoas
 need /usr/bin/socat socat
+need /usr/sbin/setcap libcap2-bin
 need /usr/bin/fish fish
 need /usr/bin/tcsh tcsh
 [ -n "$lacks" ] || exit 0
