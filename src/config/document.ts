@@ -62,6 +62,9 @@ export const parseSource = (text: string): SourceFile => {
   }
 };
 
+/** Names are not told: what begins so may be a password without quotes. */
+const startsWord = "a value that begins with * or ! needs quotes";
+
 /** Aliases without an anchor before them, and aliases inside of their own anchor, which would have no end. */
 const brokenAliases = (document: Document.Parsed): SyntaxProblem[] => {
   const problems: SyntaxProblem[] = [];
@@ -69,8 +72,8 @@ const brokenAliases = (document: Document.Parsed): SyntaxProblem[] => {
     Alias: (_, alias, ancestors) => {
       const target = alias.resolve(document);
       const offset = alias.range?.[0] ?? 0;
-      if (target === undefined) problems.push({ offset, message: `there is no anchor &${alias.source} before this alias` });
-      else if (ancestors.includes(target)) problems.push({ offset, message: `the alias *${alias.source} lies inside of its own anchor` });
+      if (target === undefined) problems.push({ offset, message: "there is no anchor of that name before this alias", hint: startsWord });
+      else if (ancestors.includes(target)) problems.push({ offset, message: "this alias lies inside of its own anchor" });
     },
   });
   return problems;
@@ -84,7 +87,7 @@ const foreignTags = (document: Document.Parsed): SyntaxProblem[] => {
     Node: (_, node) => {
       const { tag } = node as { readonly tag?: string };
       if (tag === undefined || plainTags.has(tag)) return;
-      problems.push({ offset: node.range?.[0] ?? 0, message: `the tag ${JSON.stringify(tag)} has no meaning here` });
+      problems.push({ offset: node.range?.[0] ?? 0, message: "this tag has no meaning here", hint: startsWord });
     },
   });
   return problems;

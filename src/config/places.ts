@@ -1,7 +1,7 @@
 import { type Document, isScalar } from "yaml";
 import { secrets } from "../shared/secrets.ts";
 import { locate, type SourceFile } from "./document.ts";
-import { blot, type Range, secretKey } from "./plain-secrets.ts";
+import { blot, namesSecret, type Range } from "./plain-secrets.ts";
 import { type Finding, formatPath, type Problem, sortProblems } from "./problems.ts";
 import type { Source } from "./read-source.ts";
 
@@ -25,7 +25,7 @@ export const reporter = (source: Source, file: SourceFile, ranges: readonly Rang
   };
   return (offset, finding, hideSecretLine = false) => {
     const { start, text } = lineAt(offset);
-    const hidden = hideSecretLine && secretKey.test(text);
+    const hidden = hideSecretLine && namesSecret(text);
     return {
       severity: finding.severity ?? "error",
       file: source.name,

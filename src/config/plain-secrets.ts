@@ -1,33 +1,77 @@
-import { type Document, isNode, isPair, isScalar, visit } from "yaml";
+import { type Document, isCollection, isNode, isScalar, type Scalar, visit } from "yaml";
+import { nearest } from "../shared/nearest.ts";
 import { secrets } from "../shared/secrets.ts";
 import { locate } from "./document.ts";
 import type { Finding } from "./problems.ts";
-import { type Path, schemaAt } from "./schema.ts";
+import { type Path, schema, schemaAt } from "./schema.ts";
+import type { SchemaNode } from "./schema-node.ts";
 import { parseReference } from "./secret-references.ts";
 
-/** Keys whose value is never shown, misspelt ones too. */
-export const secretKey = /pass|pwd|secret|token/i;
-/** `user:password@host`, where a password does not belong but may well stand. */
-const credentials = /[^\s:/]:[^@\s]+@/;
+/** Keys of other formats whose value is never shown. */
+const secretWord = /pass|pwd|secret|token/i;
+/** `user:password@` of `user:password@host`, where a password does not belong but may well stand; not an image's `name:tag@sha256:…`. */
+const credentials = /[^\s:/]{1,64}:(?!\/\/)(\S+)@(?!sha256:)/;
+
+/** Each key of a map that a schema knows, and whether its value is a secret. */
+const keysOf = ({ properties = {}, items, additionalProperties: others }: SchemaNode): readonly (readonly [string, boolean])[] => [
+  ...Object.entries(properties).flatMap(([key, node]) => [[key, node.writeOnly === true] as const, ...keysOf(node)]),
+  ...(items ? keysOf(items) : []),
+  ...(typeof others === "object" ? keysOf(others) : []),
+];
+
+const known = new Map(keysOf(schema));
+const secretFields = [...known].filter(([, isSecret]) => isSecret).map(([key]) => key);
+
+/** Whether a secret of ours stands under a key, as it is or misspelt. Few keys are near a secret's: only those are held against all. */
+const isSecretField = (key: string): boolean =>
+  known.get(key) ?? (nearest(key, secretFields) !== undefined && known.get(nearest(key, [...known.keys()]) ?? "") === true);
+
+/** Whether a key's value is never shown. */
+const isSecretKey = (key: string): boolean => secretWord.test(key) || isSecretField(key);
+
+/** Whether a line that is no YAML has such a key in it. */
+export const namesSecret = (line: string): boolean => (line.match(/[\w-]+/g) ?? []).some(isSecretKey);
 
 export interface Range {
   readonly start: number;
   readonly end: number;
 }
 
-/** Where secrets stand in the text of a file. */
+/** What a text holds that no message may repeat: of `user:password@host` the user's part. */
+const registerCredentials = (text: string): void => {
+  const [user, password] = credentials.exec(text) ?? [];
+  for (const part of [user, password]) if (part !== undefined) secrets.add(part);
+};
+
+/** A secret under its own name, or one near it: not where it only says from where the secret comes. */
+const registerValue = (value: unknown): void => {
+  if (!isScalar(value)) return;
+  const text = String(value.value);
+  if (parseReference(text) === undefined && !text.includes("${")) secrets.add(text);
+};
+
+/** Where secrets stand in the text of a file; they are registered, so that no sentence about it repeats one. */
 export const secretRanges = (document: Document.Parsed): Range[] => {
   const ranges: Range[] = [];
-  const add = (node: unknown): void => {
-    const range = isNode(node) ? node.range : undefined;
-    if (range) ranges.push({ start: range[0], end: range[1] });
+  const add = (node: unknown, key?: Scalar): void => {
+    if (!isNode(node) || !node.range) return;
+    const [start, end] = node.range;
+    // An anchor stands before its value: a password without quotes that begins with & is taken for one.
+    const isAnchored = (isScalar(node) || isCollection(node)) && node.anchor !== undefined;
+    ranges.push({ start: isAnchored && key?.range ? key.range[1] + 1 : start, end });
   };
   visit(document, {
-    Pair: (_, pair) => {
-      if (isPair(pair) && isScalar(pair.key) && secretKey.test(String(pair.key.value)) && pair.value) add(pair.value);
+    Pair: (_, { key, value }) => {
+      if (!isScalar(key) || !value) return;
+      const name = String(key.value);
+      if (isSecretKey(name)) add(value, key);
+      if (isSecretField(name)) registerValue(value);
+      if (name === "user" && isScalar(value) && String(value.value).includes(":")) add(value);
     },
     Scalar: (_, scalar) => {
-      if (typeof scalar.value === "string" && credentials.test(scalar.value)) add(scalar);
+      if (typeof scalar.value !== "string" || !credentials.test(scalar.value)) return;
+      add(scalar);
+      registerCredentials(scalar.value);
     },
   });
   return ranges;

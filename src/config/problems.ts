@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { UserError } from "../shared/errors.ts";
+import { secrets } from "../shared/secrets.ts";
 import type { Path } from "./schema.ts";
 
 type Severity = "error" | "warning";
@@ -46,9 +47,9 @@ export const formatPath = (path: Path): string =>
     .join("")
     .replace(/^\./, "");
 
-/** A value as a message shows it: one line, short, control characters escaped. */
+/** A value as a message shows it: one line, short, control characters escaped; without secrets, of which no half may stay either. */
 export const show = (value: unknown): string => {
-  const json = JSON.stringify(value) ?? "nothing";
+  const json = secrets.mask(JSON.stringify(value) ?? "nothing");
   return json.length > 60 ? `${json.slice(0, 57)}...` : json;
 };
 

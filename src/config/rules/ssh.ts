@@ -56,9 +56,12 @@ export const passphraseHasKey: Rule = (view) =>
 
 /** POSIX user names, and `$` at the end as Samba has it; a blank or a colon is a mistake. */
 export const userNames: Rule = (view) =>
-  eachSsh(view, ({ user }, path) =>
-    when(user !== undefined && !/^[A-Za-z0-9_.][-\w.@\\]*\$?$/.test(user), {
-      path: [...path, "user"],
+  eachSsh(view, ({ user }, parent) => {
+    const path = [...parent, "user"];
+    if (user?.includes(":") === true)
+      return [{ path, message: "a password cannot stand in a user's name", hint: "write password: env:NAME" }];
+    return when(user !== undefined && !/^[A-Za-z0-9_.][-\w.@\\]*\$?$/.test(user), {
+      path,
       message: `${show(user)} is not the name of a user`,
-    }),
-  );
+    });
+  });
