@@ -1,4 +1,17 @@
-import { type Document, isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, type Pair, parseAllDocuments, visit } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  parseAllDocuments,
+  visit,
+  type YAMLParseError,
+} from "yaml";
 import type { Path } from "./schema.ts";
 
 interface Place {
@@ -20,22 +33,64 @@ export interface SourceFile {
   placeOf: (offset: number) => Place;
 }
 
-const sentences: Readonly<Record<string, { message: string; hint?: string }>> = {
+type Sentence = Omit<SyntaxProblem, "offset">;
+
+const noPair: Sentence = { message: "this is no `key: value`", hint: "is a colon missing, or a blank after it?" };
+const wrongIndent: Sentence = { message: "the indentation does not fit the lines above" };
+
+const sentences: Readonly<Record<string, Sentence>> = {
   TAB_AS_INDENT: { message: "a tab is used for indentation", hint: "YAML is indented with blanks only" },
   DUPLICATE_KEY: { message: "this key occurs twice in the same map", hint: "keep one of them" },
   MISSING_CHAR: { message: "a closing quote, bracket or brace, or a comma is missing" },
-  BAD_INDENT: { message: "the indentation does not fit the lines above" },
-  MULTILINE_IMPLICIT_KEY: { message: "this is no `key: value`", hint: "is a colon missing, or a blank after it?" },
-  BLOCK_AS_IMPLICIT_KEY: { message: "a map cannot begin here", hint: "a value that holds `: ` needs quotes" },
+  BAD_INDENT: wrongIndent,
+  MULTILINE_IMPLICIT_KEY: noPair,
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: "a map cannot begin here",
+    hint: "a value that holds `: ` needs quotes; or is the next line indented too far?",
+  },
   NON_STRING_KEY: { message: "a key must be a text" },
   RESOURCE_EXHAUSTION: { message: "it is nested too deeply" },
   UNEXPECTED_TOKEN: { message: "this cannot stand here", hint: "a value with special characters needs quotes" },
   BAD_SCALAR_START: { message: "a plain value cannot begin with this character", hint: "put the value in quotes" },
 };
 
-const explain = (code: string, message: string): { message: string; hint?: string } => {
-  if (code === "BAD_INDENT" && message.startsWith("Flow")) return { message: "a closing bracket or brace is missing before this" };
-  return sentences[code] ?? { message: `YAML: ${message}` };
+const [openQuote, listAsKey] = ["Missing closing ", "A block sequence"];
+
+/** What the parser says by one code of several things, each by how its own message begins. */
+const closer: readonly (readonly [code: string, start: string, sentence: Sentence])[] = [
+  ["BAD_INDENT", "Flow", { message: "a closing bracket or brace is missing before this" }],
+  ["MISSING_CHAR", openQuote, { message: "a quote is opened here and never closed" }],
+  ["MISSING_CHAR", "Sequence item without", wrongIndent],
+  ["MISSING_CHAR", "Implicit map keys", noPair],
+  ["MISSING_CHAR", "Comments must", { message: "a blank is missing before `#`", hint: "a value with `#` in it needs quotes" }],
+  [
+    "BLOCK_AS_IMPLICIT_KEY",
+    listAsKey,
+    { message: "a list cannot begin here", hint: "is the item indented as the others of its list are?" },
+  ],
+];
+
+const explain = ({ code, message }: YAMLParseError): Sentence =>
+  closer.find(([of, start]) => code === of && message.startsWith(start))?.[2] ?? sentences[code] ?? { message: `YAML: ${message}` };
+
+/** Where an error is: a quote that is never closed ends with the file, and is told where it opens. */
+const offsetIn = (document: Document.Parsed, { message, pos: [offset] }: YAMLParseError): number => {
+  let at = offset;
+  if (message.startsWith(openQuote)) {
+    visit(document, {
+      Scalar: (_, { range }) => {
+        if (range?.[1] === offset) [at] = range;
+      },
+    });
+  }
+  return at;
+};
+
+/** What the parser says of a document. An open quote takes in all that follows, and so does a list where a key is wanted: nothing is told of that. */
+const errorsOf = (document: Document.Parsed): SyntaxProblem[] => {
+  const last = document.errors.findIndex(({ message }) => message.startsWith(openQuote) || message.startsWith(listAsKey));
+  const told = last < 0 ? document.errors : document.errors.slice(0, last + 1);
+  return told.map((error) => ({ offset: offsetIn(document, error), ...explain(error) }));
 };
 
 const tooDeep = { offset: 0, message: "it is nested too deeply" };
@@ -50,11 +105,7 @@ export const parseSource = (text: string): SourceFile => {
   try {
     const parsed = parseAllDocuments(text, { lineCounter, merge: true, prettyErrors: false, stringKeys: true, logLevel: "silent" });
     const documents = Array.from(parsed as Iterable<Document.Parsed>);
-    const syntax = documents.flatMap((document) => [
-      ...document.errors.map(({ code, message, pos }) => ({ offset: pos[0], ...explain(code, message) })),
-      ...brokenAliases(document),
-      ...foreignTags(document),
-    ]);
+    const syntax = documents.flatMap((document) => [...errorsOf(document), ...brokenAliases(document), ...foreignTags(document)]);
     return { text, documents, syntax, placeOf };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error; // the parser recurses; the stack ends first
