@@ -18,9 +18,10 @@ const off: Seen = { hasData: true };
 
 const roleOf = (name: string): Role => (name.startsWith("cp") ? "control-plane" : name.startsWith("e") ? "etcd" : "worker");
 
+const unit = (active: boolean) => ({ load: "loaded", active: active ? "active" : "inactive", file: "enabled" });
+
 const factsOf = ({ ports = [], hasData = false, units = [] }: Seen): HostFacts => {
   const host = healthy(1);
-  const unit = (active: boolean) => ({ load: "loaded", active: active ? "active" : "inactive", file: "enabled" });
   return {
     ...host,
     listeners: ports.map((port) => ({ protocol: "tcp", address: "*", port })),
