@@ -18,6 +18,7 @@ import { ownership } from "./ownership.ts";
 import { packaged } from "./packaged.ts";
 import { proxies } from "./proxies.ts";
 import { security } from "./security.ts";
+import { sshd } from "./sshd.ts";
 import { swap } from "./swap.ts";
 import { sysctls } from "./sysctls.ts";
 import { systemd } from "./systemd.ts";
@@ -41,6 +42,7 @@ export const hostFacts = {
   listeners,
   commands,
   security,
+  sshd,
   kubernetes,
   packaged,
   ownership,
@@ -105,6 +107,7 @@ export const parseFacts = (answers: readonly Answer[], asked: Asked): HostFacts 
     listeners: hear(listeners),
     commands: hear(commands),
     security: hear(security),
+    sshd: hear(sshd),
     kubernetes: hear(kubernetes),
     packaged: hear(packaged),
     ownership: hear(ownership),

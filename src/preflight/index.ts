@@ -36,6 +36,7 @@ import { ports } from "./checks/ports.ts";
 import { resolvConf, resolvLoop } from "./checks/resolv-conf.ts";
 import { root } from "./checks/root.ts";
 import { selinux } from "./checks/selinux.ts";
+import { sshSessions } from "./checks/ssh-sessions.ts";
 import { subnets } from "./checks/subnets.ts";
 import { swap } from "./checks/swap.ts";
 import { swapUnits } from "./checks/swap-units.ts";
@@ -49,6 +50,7 @@ export const questionnaire: readonly Check[] = [
   // Can anything be done here at all?
   factsKnown,
   root,
+  sshSessions,
   otherCluster,
   sameMachine,
   systemd,

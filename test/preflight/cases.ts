@@ -102,6 +102,11 @@ export const cases: Readonly<Record<string, Case>> = {
   },
   "facts-known": { fires: onControlPlane({ unanswered: ["disks", "os"] }), says: /no answer about disks and os/, silent: well },
   root: { fires: onControlPlane({ machine: { ...machine, uid: 1000 } }), says: /user 1000/, silent: well },
+  "ssh-sessions": {
+    fires: onWorker({ sshd: { maxSessions: 1, forwards: true } }),
+    says: /^sshd takes 1 session at once .*, a run needs 2$/,
+    silent: onWorker({ sshd: { maxSessions: 2, forwards: false } }),
+  },
   "other-cluster": {
     fires: onControlPlane({ ownership: { id: "33-44", name: "prod" } }),
     says: /belongs to the cluster prod/,

@@ -267,6 +267,24 @@ test("containers on one machine are not told that they share its firmware", () =
   expect(check("product-uuid-unique").appliesTo(onControlPlane({ machine }))).toBe(false);
 });
 
+describe("sessions of sshd", () => {
+  const closed = { sshd: { maxSessions: 3, forwards: false } };
+
+  test("are needed for connections, too, where it forbids forwarding, on hosts to which there are any", () => {
+    expect(ask("ssh-sessions", onControlPlane({ sshd: { maxSessions: 2, forwards: true } }))).toBeUndefined();
+    expect(ask("ssh-sessions", onControlPlane(closed))).toMatchObject({
+      problem: "sshd takes 3 sessions at once on one connection (MaxSessions), a run needs 4 where it forbids forwarding",
+      remedy: expect.stringContaining("AllowTcpForwarding to local"),
+    });
+    expect(ask("ssh-sessions", onWorker(closed))).toBeUndefined();
+  });
+
+  test("are no matter of a machine that is reached without", () => {
+    const local = { ...onControlPlane().host, local: true };
+    expect(ask("ssh-sessions", onControlPlane({ sshd: { maxSessions: 1 } }, { host: local }))).toBeUndefined();
+  });
+});
+
 test("missing tools come with the command that installs them, in the distribution's own words", () => {
   const os = { id: "rocky", idLike: ["rhel", "centos", "fedora"], versionId: "9.6", pretty: "Rocky Linux 9.6" };
   const { ip: _, tar: __, ...commands } = healthy(1).commands;

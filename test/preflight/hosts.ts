@@ -144,6 +144,7 @@ export const healthy = (n: number, changes: Partial<HostFacts> = {}): HostFacts 
   listeners: [listener(22, "sshd")],
   commands: Object.fromEntries(tools.map((name) => [name, `/usr/bin/${name}`])),
   security: { selinux: "disabled", apparmor: false, ufw: false },
+  sshd: {},
   kubernetes: {
     manifests: [],
     kubeconfigs: [],

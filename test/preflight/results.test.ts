@@ -78,10 +78,10 @@ describe("ignoring", () => {
 test("the table names hosts, findings with remedies, and the sum", () => {
   expect(renderPreflightTable(judge(results, ["port-kubelet"]), { color: false })).toMatchInlineSnapshot(`
     "HOST  PASSED  WARNINGS  ERRORS
-    n1    52/54   1         1
-    n2    47/49   2         0
+    n1    53/55   1         1
+    n2    48/50   2         0
     n3    0/1     0         1
-    n4    48/49   1         0
+    n4    49/50   1         0
 
     error    n1  disk-space
       / has 0 MiB free, 2.2 GiB are needed for /etc, /usr, /opt, /var/lib/containerd, /var/lib/kubelet, /var/log, /var/lib/kbs and /var/lib/etcd
@@ -104,7 +104,7 @@ test("the table names hosts, findings with remedies, and the sum", () => {
       kubelet needs a port that is taken: nginx (pid 4711) on *:10250/tcp
       fix:  stop nginx, or move it to another port
 
-    147 checks passed on 4 hosts, 4 warnings, 2 errors
+    150 checks passed on 4 hosts, 4 warnings, 2 errors
     "
   `);
 });
