@@ -2,7 +2,7 @@ import { exitCodes } from "../shared/errors.ts";
 import { interrupted } from "./prompt.ts";
 
 export interface Way {
-  /** Writes past every buffer: nothing is left to empty them. */
+  /** Writes past every buffer: nothing is left to empty them. Throws where nobody takes it. */
   readonly write: (text: string) => void;
   readonly exit: (code: number) => void;
   readonly isTerminal: boolean;
@@ -14,6 +14,12 @@ export const createStop =
   () => {
     if (!controller.signal.aborted) return controller.abort(interrupted());
     const showCursor = isTerminal ? "\u001B[?25h" : "";
-    write(`${showCursor}\nleft at once: a change may be half done. The same command again finishes what was begun; kbs history shows it\n`);
+    try {
+      write(
+        `${showCursor}\nleft at once: a change may be half done. The same command again finishes what was begun; kbs history shows it\n`,
+      );
+    } catch {
+      // Its reader has gone (EPIPE), or takes nothing just now (EAGAIN): the code says it all the same.
+    }
     exit(exitCodes.interrupted);
   };

@@ -41,6 +41,11 @@ const whileConnecting = (work: (started: Started) => Promise<void>): Promise<voi
     }
   });
 
+/** What a write to a pipe does that nobody reads any more. */
+const toNobody = (): never => {
+  throw Object.assign(new Error("write EPIPE"), { code: "EPIPE" });
+};
+
 describe("a signal", () => {
   test.each(["SIGINT", "SIGTERM"] as const)("%s ends a run with code 130, a sentence, and how to go on", async (signal) => {
     await whileConnecting(async ({ child, said, knocked }) => {
@@ -65,5 +70,13 @@ describe("a signal", () => {
       "\nleft at once: a change may be half done. The same command again finishes what was begun; kbs history shows it\n",
       130,
     ]);
+  });
+
+  test("that comes twice leaves with code 130 also when nobody reads what is said any more", () => {
+    const codes: number[] = [];
+    const stop = createStop(new AbortController(), { write: toNobody, exit: (code) => codes.push(code), isTerminal: true });
+    stop();
+    stop();
+    expect(codes).toEqual([130]);
   });
 });
