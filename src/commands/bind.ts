@@ -3,7 +3,7 @@ import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import type { AnyCommand, Option, Options } from "./command.ts";
 import { globalOptions } from "./shared-options.ts";
-import { settleSwitches } from "./switches.ts";
+import { settleFlags } from "./typed-flags.ts";
 
 /** What was typed, sorted out but not yet read: the command is absent when none was named. */
 export interface Parsed {
@@ -90,7 +90,7 @@ export const parseLine = async (argv: readonly string[], commands: readonly AnyC
       () => undefined,
     );
   }
-  const { argv: settled, unfit } = settleSwitches(argv, all);
+  const { argv: settled, unfit } = settleFlags(argv, all);
   const { _: words, $0: _, "--": rest = [], ...sorted } = await program.parseAsync([...settled]);
   const typed = { ...sorted, ...unfit };
   const { place, path } = chosen ?? { path: [] };

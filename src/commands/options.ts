@@ -6,7 +6,6 @@ import type { Completion, Option } from "./command.ts";
 
 interface About {
   readonly alias?: string;
-  readonly repeats?: true;
   readonly placeholder?: string;
   readonly complete?: Completion;
 }
@@ -33,12 +32,15 @@ export const onUnlessOff = (summary: string): Option<boolean> => ({
   read: (typed = "true", name) => readSwitch(typed, name),
 });
 
-/** A flag that may be repeated to say more of it. */
+/** A flag that may be repeated to say more of it, or set to a number. */
 export const count = (summary: string, about: Pick<About, "alias"> = {}): Option<number> => ({
   kind: "count",
   summary,
   ...about,
-  read: (typed) => Number(typed ?? 0),
+  read: (typed = "0", name) => {
+    if (!/^\d+$/.test(typed)) throw new UserError(`--${name}: ${JSON.stringify(typed)} is not a whole number`);
+    return Number(typed);
+  },
 });
 
 export const text = (summary: string, about: About = {}): Option<string | undefined> => ({
@@ -51,9 +53,10 @@ export const text = (summary: string, about: About = {}): Option<string | undefi
   },
 });
 
-/** Words separated by commas. */
+/** Words separated by commas; given again, it adds to them, as kubeadm's do. */
 export const list = (summary: string, about: About = {}): Option<readonly string[]> => ({
   kind: "value",
+  repeats: true,
   summary,
   ...about,
   read: (typed, name) => {

@@ -25,7 +25,7 @@ export const joinOptions = {
   token: tokenOption(`The token for discovery and for the kubelet's first certificate, both; ${secretPlaces}`),
   "discovery-token": tokenOption("The token by which cluster-info is signed (default: --token)"),
   "tls-bootstrap-token": tokenOption("The token with which the kubelet asks for its certificate (default: --token)"),
-  [hashes]: list("The CA's public key as sha256:HEX; given several times, one must fit", { placeholder: "HASH,…", repeats: true }),
+  [hashes]: list("The CA's public key as sha256:HEX; given several times, one must fit", { placeholder: "HASH,…" }),
   [unsafe]: onOff("Believe any CA that cluster-info names under the token's signature: whoever knows the token can pose as the cluster"),
   "discovery-file": text("Find the cluster by this kubeconfig instead, which is believed as it is", {
     placeholder: "FILE|URL",
@@ -57,7 +57,7 @@ export const joinOptions = {
   ),
   "dry-run": onOff("Show what would be done and why, and leave no trace on the machine"),
   bundle: supplyOptions.bundle,
-  "ignore-preflight-errors": { ...supplyOptions["ignore-preflight-errors"], repeats: true },
+  "ignore-preflight-errors": supplyOptions["ignore-preflight-errors"],
   "skip-phases": list("kubeadm's names of phases to leave out; kbs join phase --help lists them", {
     placeholder: "PHASE,…",
     complete: joinNames,

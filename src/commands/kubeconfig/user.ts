@@ -60,7 +60,7 @@ export const kubeconfigUser = defineCommand({
       complete: "file",
     }),
     "client-name": text("The user's name, as kubeadm takes it", { placeholder: "NAME" }),
-    org: list("Groups that the user is in", { placeholder: "GROUP,…", repeats: true }),
+    org: list("Groups that the user is in", { placeholder: "GROUP,…" }),
     "validity-period": validity,
     token,
   },
