@@ -26,10 +26,10 @@ export const thisMachine = (known: Partial<ClusterHost> = {}): ClusterHost => ({
   local: true,
 });
 
-/** @throws UserError exit "preflight" when kbs does not run as root: the verb is of a command that changes the machine which it runs on */
-export const refuseOrdinaryUser = (isRoot: boolean, verb: string, command: string): void => {
+/** @throws UserError exit "preflight" when kbs does not run as root: the verb is of a command that works on the machine which it runs on */
+export const refuseOrdinaryUser = (isRoot: boolean, verb: string, command: string, does = "changes this machine"): void => {
   if (isRoot) return;
-  throw new UserError(`kbs ${verb} changes this machine, which only root may do`, { exit: "preflight", hint: `sudo ${command}` });
+  throw new UserError(`kbs ${verb} ${does}, which only root may do`, { exit: "preflight", hint: `sudo ${command}` });
 };
 
 /** What decides whether this machine can become a node, and which. */

@@ -13,7 +13,7 @@ import { pki } from "../templates/paths.ts";
 import { type Listeners, listeners } from "./certs/listeners.ts";
 import { connectFleet } from "./connect.ts";
 import { doorOf, giveBack } from "./give-back.ts";
-import { thisMachine } from "./here.ts";
+import { refuseOrdinaryUser, thisMachine } from "./here.ts";
 import { lossOf } from "./loss.ts";
 import type { ActionOutcome } from "./options.ts";
 import { nothingToReset, type ResetOptions } from "./reset.ts";
@@ -56,8 +56,9 @@ const apiHere = (door: Host, { admin, listening }: Awaited<ReturnType<typeof ask
 };
 
 /** Gives this machine back as it was found, by what kbs wrote down on it: no configuration is needed, and no other host. */
-export const resetHere = async (options: ResetOptions): Promise<ActionOutcome> => {
-  const { bus, signal, command } = options;
+export const resetHere = async (options: ResetOptions & { readonly isRoot: boolean }): Promise<ActionOutcome> => {
+  const { bus, signal, command, isRoot } = options;
+  refuseOrdinaryUser(isRoot, "reset", command);
   const host = thisMachine();
   const { name } = host;
   const fleet = await connectFleet([host], options);

@@ -22,7 +22,7 @@ export const reset = defineCommand({
     ["sudo kbs reset", "give this machine back"],
     ["sudo kbs reset --config reset.yaml", "by kubeadm's file"],
   ],
-  exits: ["unreachable", "phase", "locked"],
+  exits: ["preflight", "unreachable", "phase", "locked"],
   run: async (values, context) => {
     const isHere = values.file === undefined && values.limit.length === 0;
     if (values.config !== undefined && !isHere) {
@@ -34,7 +34,8 @@ export const reset = defineCommand({
       async ({ options, prompt }) => {
         for (const warning of file?.warnings ?? []) options.bus.emit({ type: "warning", text: warning });
         const confirm = confirmByName(prompt, values.yes || file?.force === true);
-        if (isHere) return await (await import("../actions/reset-here.ts")).resetHere({ ...options, confirm });
+        const isRoot = process.getuid?.() === 0;
+        if (isHere) return await (await import("../actions/reset-here.ts")).resetHere({ ...options, isRoot, confirm });
         return await (await import("../actions/reset.ts")).resetHosts({ ...options, confirm });
       },
     );

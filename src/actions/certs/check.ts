@@ -1,6 +1,7 @@
 import type { Host } from "../../changes/host.ts";
 import type { ClusterHost } from "../../config/types.ts";
 import { connectFleet } from "../connect.ts";
+import { refuseOrdinaryUser } from "../here.ts";
 import type { ActionOutcome } from "../options.ts";
 import { worstExit } from "../outcome.ts";
 import { onEachHost } from "../told-phase.ts";
@@ -45,7 +46,8 @@ const problemsOf = ({ certificates, authorities, served }: HostCertificates, now
  * When the certificates of control planes end, on disk and on the wire. Changes nothing. Exit "phase" when one has expired, cannot be read, or
  * is not what its component presents; "unreachable" when a host did not answer.
  */
-export const checkExpiration = async (options: CertsOptions): Promise<Checked> => {
+export const checkExpiration = async (options: CertsOptions & { readonly isRoot: boolean }): Promise<Checked> => {
+  if (options.here) refuseOrdinaryUser(options.isRoot, "certs check-expiration", options.command, "reads files of root's");
   const { cluster, hosts } = await targetOf(options);
   const fleet = await connectFleet(hosts, options);
   try {

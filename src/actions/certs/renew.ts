@@ -13,6 +13,7 @@ import { parseGoDuration } from "../../shared/go-duration.ts";
 import { dialled } from "../../templates/static-pods/index.ts";
 import { connectFleet } from "../connect.ts";
 import { hostsOnly } from "../give-back.ts";
+import { refuseOrdinaryUser } from "../here.ts";
 import { withLeases } from "../lease.ts";
 import type { ActionOutcome } from "../options.ts";
 import { worstExit } from "../outcome.ts";
@@ -24,6 +25,7 @@ import { type CertsOptions, type Found, lookAt, targetOf } from "./look-at.ts";
 import { prove, seeComponents, settle, type Witness } from "./prove.ts";
 
 export interface RenewOptions extends CertsOptions {
+  readonly isRoot: boolean;
   /** kubeadm's name of a certificate, or all. */
   readonly name: string;
 }
@@ -190,6 +192,7 @@ const planAll = async (
  * @throws UserError before anything is changed, when a host does not answer or a certificate cannot be renewed; exit "locked"
  */
 export const renewCertificates = async (options: RenewOptions): Promise<ActionOutcome> => {
+  if (options.here) refuseOrdinaryUser(options.isRoot, "certs renew", options.command);
   const { cluster, hosts } = await targetOf(options);
   const run = randomUUID();
   const fleet = await connectFleet(hosts, options);

@@ -46,7 +46,13 @@ export const renewCerts = defineCommand({
     const session = { kind: "run", path, context, values, needsNoFile: here, unchanged: "nothing could be renewed" } as const;
     return withSession(session, async ({ options: fleet }) => {
       const action = await import("../../actions/certs/renew.ts");
-      return await action.renewCertificates({ ...fleet, here, name: context.word, folder: values["cert-dir"] });
+      return await action.renewCertificates({
+        ...fleet,
+        here,
+        isRoot: process.getuid?.() === 0,
+        name: context.word,
+        folder: values["cert-dir"],
+      });
     });
   },
 });

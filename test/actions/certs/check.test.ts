@@ -53,6 +53,7 @@ describeReal("the certificates of a control plane", () => {
     checkExpiration({
       ...options({ connect: async () => ({ host: door(), counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } }) }),
       here: true,
+      isRoot: true,
       ...changes,
     });
 

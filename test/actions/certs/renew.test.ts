@@ -117,7 +117,7 @@ const renewing = (name: string, changes: { readonly signal?: AbortSignal } = {})
   bus.subscribe((event) => void events.push(event));
   const { host } = fakeHost(machine);
   const connect = async () => ({ host: { ...host, dial }, counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } });
-  const ended = renewCertificates({ ...options({ bus, connect, ...changes }), here: true, name });
+  const ended = renewCertificates({ ...options({ bus, connect, ...changes }), here: true, isRoot: true, name });
   return { ended, events };
 };
 
