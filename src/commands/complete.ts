@@ -30,7 +30,8 @@ const readLine = (words: readonly string[], options: Options): Line => {
   const plain: string[] = [];
   const values = new Map<string, string>();
   let open: string | undefined;
-  for (const word of words) {
+  for (const [index, word] of words.entries()) {
+    if (word === "=" || (open === undefined && words[index - 1] === "=")) continue; // bash cuts `--limit=h1` into three words
     if (open !== undefined) values.set(open, word);
     const flag = open === undefined ? findFlag(word, options) : undefined;
     if (open === undefined && !word.startsWith("-")) plain.push(word);
@@ -96,6 +97,12 @@ const nextWords = (
   return [...words].map(([word, summary]) => ({ word, summary }));
 };
 
+/** `--name=value` in three words, as bash has cut it already; zsh and fish hand it over as it is. */
+const cut = (word: string): readonly string[] => {
+  const [, flag, value] = /^(--[\w-]+)=(.*)$/s.exec(word) ?? [];
+  return flag === undefined || value === undefined ? [word] : [flag, "=", value];
+};
+
 /**
  * What may stand where the cursor is.
  * @param words the line's words after `kbs`; the last is the one being typed, and may be empty
@@ -106,11 +113,15 @@ export const complete = async (
   groups: Readonly<Record<string, string>>,
   io: Io,
 ): Promise<Candidates> => {
-  // bash cuts `--limit=h1` into three words.
-  const all = words.filter((word) => word !== "=");
-  const typed = all.at(-1) ?? "";
+  const parts = words.flatMap(cut);
+  // An equals sign at the end: the value is still empty.
+  const typed = parts.at(-1) === "=" ? "" : (parts.at(-1) ?? "");
+  const finished = parts.at(-1) === "=" ? parts : parts.slice(0, -1);
+  // The shell replaces the whole word that it has handed over.
+  const [whole = ""] = words.slice(-1);
+  const before = cut(whole).length > 1 ? whole.slice(0, whole.length - typed.length) : "";
   const everything: Options = Object.assign({}, ...commands.map(({ options }) => options), globalOptions);
-  const line = readLine(all.slice(0, -1), everything);
+  const line = readLine(finished, everything);
   // The longest: `kbs init` is a command, and so is `kbs init phase`.
   const command = commands
     .filter(({ path }) => path.length <= line.plain.length && path.every((word, index) => line.plain[index] === word))
@@ -118,7 +129,10 @@ export const complete = async (
   const options: Options = { ...command?.options, ...globalOptions };
   const pick = (candidates: Candidates): Candidates =>
     candidates === "files" ? candidates : candidates.filter(({ word }) => word.startsWith(typed));
-  if (line.open !== undefined) return pick(await valuesOf(options[line.open]?.complete, line, typed, io));
+  const behind = (candidates: Candidates): Candidates =>
+    candidates === "files" ? candidates : candidates.map(({ word, summary }) => ({ word: `${before}${word}`, summary }));
+  if (line.open !== undefined) return behind(pick(await valuesOf(options[line.open]?.complete, line, typed, io)));
+  if (finished.at(-1) === "=") return [];
   if (typed.startsWith("-")) return pick(flagsOf(options));
   if (command === undefined) return pick(nextWords(line.plain, commands, groups));
   const { place, path } = command;

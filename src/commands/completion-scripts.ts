@@ -17,7 +17,7 @@ _kbs() {
   local line
   local -a offered
   while IFS= read -r line; do
-    if [[ $line == :files ]]; then _files; return; fi
+    if [[ $line == :files ]]; then compset -P 1 '--*='; _files; return; fi
     offered+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
   done < <(kbs __complete "\${(@)words[2,CURRENT]}" 2>/dev/null)
   _describe kbs offered
@@ -30,7 +30,11 @@ function __kbs_complete
   set -l current (commandline -ct)
   set -l offered (kbs __complete $words[2..-1] "$current" 2>/dev/null)
   if test "$offered[1]" = :files
-    __fish_complete_path "$current"
+    set -l flag (string match -r -- '^--[^=]+=' "$current")
+    set -l value (string replace -r -- '^--[^=]+=' '' "$current")
+    for path in (__fish_complete_path "$value")
+      printf '%s%s\\n' "$flag" "$path"
+    end
   else
     printf '%s\\n' $offered
   end

@@ -31,11 +31,33 @@ describe("at the cursor are offered", () => {
     expect(await offered(["create", "cluster", "-f", ""])).toEqual([":files"]);
   });
 
+  test("the values of a flag behind an equals sign, as bash cuts the word", async () => {
+    expect(await offered(["apply", "--output", "="])).toEqual(["text", "json"]);
+    expect(await offered(["init", "--config", "="])).toEqual([":files"]);
+    expect(await offered(["init", "--config", "=", "a"])).toEqual([":files"]);
+    expect(await offered(["--yes", "=", "true", "app"])).toEqual(["apply"]);
+  });
+
+  test("and with the flag before them where the shell does not cut it", async () => {
+    expect(await offered(["apply", "--output="])).toEqual(["--output=text", "--output=json"]);
+    expect(await offered(["apply", "--output=j"])).toEqual(["--output=json"]);
+    expect(await offered(["init", "--config=a"])).toEqual([":files"]);
+    expect(await offered(["apply", "--output=json", "--keep"])).toEqual(["--keep-going"]);
+    expect(await offered(["--yes=true", "app"])).toEqual(["apply"]);
+  });
+
+  test("nothing behind the equals sign of a switch", async () => {
+    expect(await offered(["completion", "--quiet="])).toEqual([]);
+    expect(await offered(["completion", "--quiet", "="])).toEqual([]);
+  });
+
   test("hosts of the file for --limit and as nodes, without those that stand there already", async () => {
     await withFolder(async (cwd) => {
       writeFileSync(join(cwd, "my.yaml"), (await runKbs(["create", "config"])).stdout);
       expect(await offered(["create", "cluster", "-f", join(cwd, "my.yaml"), "--limit", ""])).toEqual(["cp1", "w1", "w2"]);
       expect(await offered(["create", "cluster", "-f", join(cwd, "my.yaml"), "--limit", "cp1,w"])).toEqual(["cp1,w1", "cp1,w2"]);
+      expect(await offered(["apply", `--file=${join(cwd, "my.yaml")}`, "--limit=cp1,w"])).toEqual(["--limit=cp1,w1", "--limit=cp1,w2"]);
+      expect(await offered(["apply", "-f", join(cwd, "my.yaml"), "--limit", "="])).toEqual(["cp1", "w1", "w2"]);
       expect(await offered(["create", "cluster", "--limit", ""], cwd)).toEqual([]);
       expect(await offered(["delete", "node", "-f", join(cwd, "my.yaml"), "w"])).toEqual(["w1", "w2"]);
     });
@@ -54,6 +76,20 @@ describe("the scripts", () => {
       const { status, stderr } = spawnSync(shell, ["-n", join(cwd, "script")]);
       expect(stderr.toString()).toBe("");
       expect(status).toBe(0);
+    });
+  });
+
+  test.each(["fish"].filter(has))("%s offers a value and a file behind an equals sign", async (shell) => {
+    await withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "script"), completionScripts[shell] ?? "");
+      const env = { ...process.env, HOME: cwd, PATH: `${cwd}:${process.env["PATH"]}` };
+      const shown = (line: string, answer: string): string => {
+        writeFileSync(join(cwd, "kbs"), `#!/bin/sh\necho ${answer}\n`);
+        chmodSync(join(cwd, "kbs"), 0o755);
+        return execFileSync(shell, ["--no-config", "-c", `source script; complete -C '${line}'`], { cwd, env }).toString();
+      };
+      expect(shown("kbs apply --output=j", "--output=json")).toBe("--output=json\n");
+      expect(shown("kbs init --config=scr", ":files")).toBe("--config=script\n");
     });
   });
 
