@@ -146,7 +146,7 @@ describe("the machine that is given back", () => {
     const counts = { channels: 0, bytesSent: 0, bytesReceived: 0 };
     const { host } = fakeHost(machine);
     const connect = () => Promise.resolve({ host: { ...host, dial: () => there(own).tunnels.dial() }, counts });
-    return resetHere({ ...options({ connect }), confirm: () => Promise.resolve(true) });
+    return resetHere({ ...options({ connect }), isRoot: true, confirm: () => Promise.resolve(true) });
   };
 
   test("leaves etcd before anything is stopped", async () => {

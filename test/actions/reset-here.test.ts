@@ -133,7 +133,7 @@ test("its own API server is asked what is lost, where the manifest has it listen
   const connect = async () => ({ host, counts: { channels: 0, bytesSent: 0, bytesReceived: 0 } });
   const sentences: string[] = [];
   const confirm = async (sentence: string): Promise<boolean> => sentences.push(sentence) === 0;
-  await expect(resetHere({ ...options({ connect }), confirm })).rejects.toThrow("nothing was reset");
+  await expect(resetHere({ ...options({ connect }), isRoot: true, confirm })).rejects.toThrow("nothing was reset");
   expect(sentences).toEqual([expect.stringContaining("its API did not answer")]);
   expect(dialled).toEqual(new Set(["10.0.0.11 7443"]));
 });
