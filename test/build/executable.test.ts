@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
@@ -33,11 +34,17 @@ const run = (words: readonly string[], env: Readonly<Record<string, string>> = {
     );
   });
 
+/** A child that another test has begun meanwhile has the file open for writing until it comes to its own program. */
+const untilRunnable = async (): Promise<void> => {
+  while ((await run(["version"]).catch(({ code }: NodeJS.ErrnoException) => code)) === "ETXTBSY") await sleep(50);
+};
+
 beforeAll(async () => {
   const bundle = place.at("kbs.cjs");
   await bundleOneFile(root, bundle);
   if (ownArchitecture === undefined) throw new Error(`no executable is made for ${process.platform} on ${process.arch}`);
   await makeExecutable({ bundle, node: process.execPath, architecture: ownArchitecture, outfile: kbs });
+  await untilRunnable();
 }, 120_000);
 
 afterAll(place.remove);

@@ -81,7 +81,7 @@ describe("what is followed", () => {
     serve([list("5", "a"), list("50", "b")], ({ stream }, count) => count === 1 && stream.end(lines([gone])));
     const following = start();
     await expect.poll(() => seen.at(-1), { timeout: 3000 }).toEqual(["/b"]);
-    expect(paths().at(-1)).toBe("/api/v1/nodes?resourceVersion=50");
+    await expect.poll(() => paths().at(-1), { timeout: 3000 }).toBe("/api/v1/nodes?resourceVersion=50");
     stop.abort();
     await following;
   });
