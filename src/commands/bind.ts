@@ -35,11 +35,20 @@ const complaint = (message: string, options: Options): UserError => {
   return new UserError(name === undefined ? message : `--${name} needs a value`, { hint: "kbs --help tells what each flag takes" });
 };
 
+/** @throws UserError for flags by which yargs would find what every object of JavaScript has, and fail */
+const refuseBuiltIn = (argv: readonly string[]): void => {
+  const end = argv.indexOf("--");
+  const names = argv.slice(0, end === -1 ? undefined : end).flatMap((word) => /^--([^=]+)/.exec(word)?.[1] ?? []);
+  const found = names.find((name) => name in {});
+  if (found !== undefined) throw new UserError(`kbs has no flag --${found}`, { hint: "kbs --help lists all" });
+};
+
 /**
  * Binds the registry to yargs, which sorts words, flags and values; what they mean is ours to judge.
- * @throws UserError when a flag lacks its value
+ * @throws UserError when a flag lacks its value, or is called as what every object has
  */
 export const parseLine = async (argv: readonly string[], commands: readonly AnyCommand[]): Promise<Parsed> => {
+  refuseBuiltIn(argv);
   const all = everyOption(commands);
   let chosen: AnyCommand | undefined;
   const membersOf = (word: string): readonly AnyCommand[] => commands.filter(({ path }) => path.length > 1 && path[0] === word);

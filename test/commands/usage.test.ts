@@ -64,6 +64,10 @@ describe("a command line that means nothing ends with code 2 and a sentence", ()
     `);
   });
 
+  test.each(["constructor", "toString", "hasOwnProperty", "__proto__", "valueOf=1"])("a flag that every object has: --%s", async (name) => {
+    expect(await complaint("status", `--${name}`)).toContain(`error: kbs has no flag --${name.replace("=1", "")}\n`);
+  });
+
   test("a flag of another command", async () => {
     expect(await complaint("status", "--keep-going")).toMatchInlineSnapshot(`
       "error: kbs status has no flag --keep-going
