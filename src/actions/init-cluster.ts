@@ -2,7 +2,8 @@ import { isAbsolute, normalize } from "node:path";
 import { defaults } from "../config/defaults.ts";
 import type { ClusterFile, HostFile } from "../config/file-types.ts";
 import { gatesOf } from "../config/kubeadm/index.ts";
-import { type Finding, formatPath } from "../config/problems.ts";
+import { withoutLabel } from "../config/kubeadm/version-labels.ts";
+import { type Finding, formatPath, show } from "../config/problems.ts";
 import { resolveCluster } from "../config/resolve.ts";
 import { checkMeaning } from "../config/rules/index.ts";
 import { checkShape } from "../config/shape.ts";
@@ -79,7 +80,7 @@ const fileOf = (flags: InitFlags, host: HostFile): ClusterFile => ({
     ...present({ controlPlaneEndpoint: flags["control-plane-endpoint"] }),
     kubernetes: {
       ...present({
-        version: flags["kubernetes-version"],
+        version: flags["kubernetes-version"] && withoutLabel(flags["kubernetes-version"]),
         // As with kubeadm: whose pod network it is looks after the addresses.
         podSubnet: flags["pod-network-cidr"] ?? (flags.network === "none" ? "" : undefined),
         serviceSubnet: flags["service-cidr"],
@@ -137,6 +138,12 @@ export const withFolder = (cluster: Cluster, { "cert-dir": typed }: InitFlags): 
   return folder === pki ? cluster : { ...cluster, kubernetes: { ...cluster.kubernetes, certificatesDir: folder } };
 };
 
+/** As of a file of kubeadm's. */
+const tellLabel = ({ "kubernetes-version": typed = "" }: InitFlags, { kubernetes: { version } }: Cluster, bus: Bus): void => {
+  if (withoutLabel(typed) !== typed)
+    bus.emit({ type: "warning", text: `--kubernetes-version: ${show(typed)} is not looked up: it is taken as ${version}` });
+};
+
 /** That a lone control plane takes no ordinary pods is what is asked for until somebody joins. */
 const isWorthTelling = ({ severity, path }: Finding): boolean => severity === "warning" && formatPath(path) !== "spec.hosts";
 
@@ -151,6 +158,7 @@ export const clusterOfFlags = (flags: InitFlags, here: Here, bus: Bus): Cluster 
   const [wrong, doubtful] = [findings.filter(({ severity }) => severity !== "warning"), findings.filter(isWorthTelling)];
   if (wrong.length > 0) throw new UserError(wrong.map(sentenceOf).join("\n"));
   for (const finding of doubtful) bus.emit({ type: "warning", text: sentenceOf(finding) });
+  tellLabel(flags, cluster, bus);
   return withBothAddresses(withGates(withSocket(withFolder(cluster, flags), flags["cri-socket"]), flags, bus), here.network);
 };
 

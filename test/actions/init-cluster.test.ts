@@ -119,6 +119,15 @@ test("kubeadm's flags for the runtime, images and gates are understood", () => {
 });
 
 test.each([
+  ["stable-1", "v1.36.3"],
+  ["stable-1.35", "v1.35.4"],
+])("kubeadm's label %s is the release that kbs knows, and it says so", (label, version) => {
+  const told: RunEvent[] = [];
+  expect(clusterOf({ "kubernetes-version": label }, told).kubernetes.version).toBe(version);
+  expect(told).toMatchObject([{ type: "warning", text: `--kubernetes-version: "${label}" is not looked up: it is taken as ${version}` }]);
+});
+
+test.each([
   [{ "cri-socket": "unix:///run/crio/crio.sock" }, "--cri-socket: unix:///run/crio/crio.sock is not a socket that kbs can use yet"],
   [{ "feature-gates": "PublicKeysECDSA" }, '--feature-gates: "PublicKeysECDSA" is not a gate'],
   [{ "feature-gates": "RootlessControlPlane=true" }, "--feature-gates: RootlessControlPlane: "],
@@ -145,6 +154,7 @@ test.each<readonly [Partial<InitFlags>, string]>([
   [{ "pod-network-cidr": "10.8.0.0/15" }, "(choose a --pod-network-cidr that holds no host)"],
   [{ "service-cidr": "10.200.0.0/8" }, "--service-cidr: 10.0.0.0/8 is too large for services"],
   [{ "kubernetes-version": "1.2" }, "--kubernetes-version: "],
+  [{ "kubernetes-version": "stable-1.2" }, '--kubernetes-version: "stable-1.2" is not a version'],
   [{ "node-name": "First_Node" }, '--node-name: "First_Node" is not a name'],
   [{ "service-dns-domain": "my_domain" }, "--service-dns-domain: "],
   [{ "control-plane-endpoint": "https://k8s.example.com" }, '--control-plane-endpoint: "https://k8s.example.com" is a URL'],

@@ -5,7 +5,7 @@ import type { Fragment, NetworkPlugin, ProxyMode } from "../types.ts";
 import { type Documents, wholeArgs } from "./file-types.ts";
 import { goSeconds } from "./go-duration.ts";
 import { runtimeOf } from "./unsupported.ts";
-import { isLabel, releaseOf } from "./version-labels.ts";
+import { withoutLabel } from "./version-labels.ts";
 
 /** What kubeadm takes from the machine where a file is silent. */
 export interface ThisHost {
@@ -81,9 +81,6 @@ const algorithmOf = ({ featureGates, encryptionAlgorithm }: NonNullable<Document
   return gate === undefined ? encryptionAlgorithm : gate ? "ECDSA-P256" : "RSA-2048";
 };
 
-/** A label as the release that kbs knows for it. */
-const versionOf = (text: string): string => (isLabel(text) ? (releaseOf(text) ?? text) : text);
-
 const kubernetesOf = (documents: Documents, network: NetworkPlugin): NonNullable<Spec["kubernetes"]> => {
   const { InitConfiguration: init, ClusterConfiguration: cluster = {} } = documents;
   const { networking = {}, clusterName, kubernetesVersion = "" } = cluster;
@@ -93,7 +90,7 @@ const kubernetesOf = (documents: Documents, network: NetworkPlugin): NonNullable
     // kubeadm's default where the pod network is somebody else's.
     ...(network === "none" && { podSubnet: "" }),
     ...written({
-      version: versionOf(kubernetesVersion),
+      version: withoutLabel(kubernetesVersion),
       clusterName,
       ...networking,
       encryptionAlgorithm: algorithmOf(cluster),

@@ -12,3 +12,6 @@ export const releaseOf = (text: string): string | undefined => {
   const minor = /^stable-(1\.\d+)$/.exec(text)?.[1];
   return minor === undefined ? undefined : releases[minor]?.newestPatch;
 };
+
+/** A label as the release that kbs knows for it; any other text as it is. */
+export const withoutLabel = (text: string): string => (isLabel(text) ? (releaseOf(text) ?? text) : text);
