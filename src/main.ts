@@ -9,6 +9,15 @@ import { exitCodes } from "./shared/errors.ts";
 
 const { argv, env, pid, stdin, stdout, stderr, versions } = process;
 
+/** Where kbs was typed; undefined when that folder was removed since. */
+const workingFolder = (): string | undefined => {
+  try {
+    return process.cwd();
+  } catch {
+    return undefined;
+  }
+};
+
 // Before all else: until here the list of processes shows what was typed.
 const title = titleOf(argv.slice(2));
 if (title !== undefined) process.title = title;
@@ -16,6 +25,12 @@ if (title !== undefined) process.title = title;
 const declined = declineNode(versions.node);
 if (declined !== undefined) {
   stderr.write(`error: ${declined}\n`);
+  process.exit(exitCodes.usage);
+}
+
+const cwd = workingFolder();
+if (cwd === undefined) {
+  stderr.write("error: the working directory is not there any more\n  next:     cd to one that is\n");
   process.exit(exitCodes.usage);
 }
 
@@ -33,7 +48,7 @@ stderr.on("error", () => undefined);
 
 const { signal } = controller;
 const main = async (): Promise<never> => {
-  const code = await runCli({ argv: argv.slice(2), env, cwd: process.cwd(), pid, stdin, stdout, stderr, signal });
+  const code = await runCli({ argv: argv.slice(2), env, cwd, pid, stdin, stdout, stderr, signal });
   // Also the answer if what stands in stdout is never taken.
   process.exitCode = code;
   await new Promise<void>((done) => stdout.write("", () => done()));
