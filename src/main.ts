@@ -42,8 +42,12 @@ const stop = createStop(controller, {
 });
 process.on("SIGINT", stop);
 process.on("SIGTERM", stop);
-// The reader of a pipe may leave (`kbs status | head`); what is left to say then goes nowhere.
-stdout.on("error", () => undefined);
+// The reader of a pipe may leave (`kbs status | head`); what is left to say then goes nowhere. A disk that does not take an answer is told.
+const ofDisks: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EFBIG", "EIO"]);
+let unwritten: string | undefined;
+stdout.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
+  if (ofDisks.has(code)) unwritten = code;
+});
 stderr.on("error", () => undefined);
 
 const { signal } = controller;
@@ -52,7 +56,9 @@ const main = async (): Promise<never> => {
   // Also the answer if what stands in stdout is never taken.
   process.exitCode = code;
   await new Promise<void>((done) => stdout.write("", () => done()));
-  process.exit(code);
+  if (unwritten === undefined) process.exit(code);
+  stderr.write(`error: standard output could not be written (${unwritten})\n`);
+  process.exit(code === exitCodes.done ? exitCodes.phase : code);
 };
 // Not awaited: in an executable of its own kbs is a CommonJS module, which cannot wait at its top.
 void main();
