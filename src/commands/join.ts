@@ -21,5 +21,5 @@ export const join = defineCommand({
     ["kbs join … --dry-run", "what would be done"],
   ],
   exits: ["preflight", "unreachable", "phase", "locked"],
-  run: async (values, context) => await runJoinCommand({ path, values, wish: await wishOf(values, context.word), context }),
+  run: async (values, context) => await runJoinCommand({ path, values, wish: wishOf(values, context.word), context }),
 });

@@ -28,10 +28,11 @@ export const reset = defineCommand({
     if (values.config !== undefined && !isHere) {
       throw new UserError("--config is kubeadm's file for this machine, and -f or --limit name others", { hint: "give one of them" });
     }
-    const file = values.config === undefined ? undefined : await (await import("../actions/reset-file.ts")).readResetFile(values.config);
     return await withSession(
       { kind: "run", path, values, context, needsNoFile: isHere, unchanged: "nothing of kbs was there" },
       async ({ options, prompt }) => {
+        const file =
+          values.config === undefined ? undefined : await (await import("../actions/reset-file.ts")).readResetFile(values.config);
         for (const warning of file?.warnings ?? []) options.bus.emit({ type: "warning", text: warning });
         const confirm = confirmByName(prompt, values.yes || file?.force === true);
         const isRoot = process.getuid?.() === 0;

@@ -67,6 +67,26 @@ describe("the configuration", () => {
   });
 });
 
+describe("a file of kubeadm's that is wrong", () => {
+  test.each(["join", "reset"])("is told by kbs %s as an event, too", async (command) => {
+    await withFolder(async (cwd) => {
+      writeFileSync(join(cwd, "bad.yaml"), "apiVersion: kubeadm.k8s.io/v1beta4\nkind: JoinConfigurations\n");
+      const { code, stdout } = await runKbs([command, "--config", join(cwd, "bad.yaml"), "-o", "json"], { cwd });
+      const events = stdout.split("\n").flatMap((line): Record<string, unknown>[] => (line === "" ? [] : [JSON.parse(line)]));
+      expect(code).toBe(2);
+      expect(events.map(({ type }) => type)).toEqual(["version", "error", "run-ended"]);
+      expect(events.at(-1)).toMatchObject({ exit: "usage", changed: 0 });
+    });
+  });
+
+  test("and a line that means nothing are kept nowhere by kbs join: a token may stand in it", async () => {
+    await withFolder(async (cwd) => {
+      await runKbs(["join", "abcdef.0123456789abcdef"], { cwd });
+      expect(readdirSync(cwd)).toEqual([]);
+    });
+  });
+});
+
 describe("the log", () => {
   test("is kept below XDG_STATE_HOME, for its owner alone", async () => {
     await withFolder(async (cwd) => {

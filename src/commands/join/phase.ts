@@ -28,6 +28,6 @@ export const joinPhase = defineCommand({
   run: async (values, context) => {
     const { joinPhaseOf } = await import("../../actions/join-phases.ts");
     const only = joinPhaseOf(context.words);
-    return await runJoinCommand({ path, values, wish: await wishOf(values, only.rest[0] ?? ""), only, context });
+    return await runJoinCommand({ path, values, wish: wishOf(values, only.rest[0] ?? ""), only, context });
   },
 });

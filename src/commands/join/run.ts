@@ -1,7 +1,7 @@
 import type { JoinOptions } from "../../actions/join.ts";
 import type { FleetOptions } from "../../actions/options.ts";
 import { proxyVariables } from "../../config/proxy-variables.ts";
-import type { ExitName } from "../../shared/errors.ts";
+import { type ExitName, UserError } from "../../shared/errors.ts";
 import type { Context } from "../command.ts";
 import { machineSession } from "../machine-session.ts";
 import { planAnswer } from "../plan-answer.ts";
@@ -33,7 +33,7 @@ interface Asked {
 }
 
 /** A join, or one phase of it, as it was asked for; a dry run of it where that was. */
-export const runJoinCommand = async (asked: Asked): Promise<ExitName> => {
+const runWish = async (asked: Asked): Promise<ExitName> => {
   const { path, values, wish, only, context } = asked;
   if (wish.dryRun) return await dryRun(asked);
   const unchanged = only ? "it is as it was asked for" : "the machine is a node of this cluster already";
@@ -41,4 +41,18 @@ export const runJoinCommand = async (asked: Asked): Promise<ExitName> => {
     const { joinCluster } = await import("../../actions/join.ts");
     return await joinCluster(optionsOf(asked, fleet));
   });
+};
+
+/**
+ * Reads what is asked for, and does it. What cannot be read is a run's error, too, which `--output json` tells as an event; of such a line nothing is kept,
+ * since a token may stand anywhere in it.
+ */
+export const runJoinCommand = async ({ wish, ...asked }: Omit<Asked, "wish"> & { readonly wish: Promise<JoinWish> }): Promise<ExitName> => {
+  const { path, values, context } = asked;
+  const read = await wish.catch((thrown: unknown) => ({ thrown }));
+  if (!("thrown" in read)) return await runWish({ ...asked, wish: read });
+  const { thrown } = read;
+  if (!(thrown instanceof UserError)) throw thrown;
+  const kind = values["dry-run"] ? "read" : "run";
+  return await withSession({ ...machineSession(path, values, context), kind, keepsNothing: true }, () => Promise.reject(thrown));
 };
