@@ -49,7 +49,9 @@ export const casesFor = (boundaries: readonly Boundary[], { scenario, fault, see
     );
     return hands.map((at, hand) => ({ scenario, fault: fault ?? kills[hand % kills.length] ?? "kill-kbs", at, forgets: hand % 2 === 1 }));
   }
-  const single = boundaries.flatMap((boundary): Case[] => {
+  // By name: two machines that share the cases have each seen the boundaries in an order of its own.
+  const named = boundaries.toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1));
+  const single = named.flatMap((boundary): Case[] => {
     const own = randomOf(seed, `${scenario} ${nameOf(boundary)}`);
     const chosen = faultAt(boundary, own, fault);
     return chosen ? [{ scenario, fault: chosen, at: [boundary], forgets: own() < 0.5 }] : [];
