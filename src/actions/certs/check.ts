@@ -1,5 +1,6 @@
 import type { Host } from "../../changes/host.ts";
 import type { ClusterHost } from "../../config/types.ts";
+import { certificates, isLeaf } from "../../pki/table.ts";
 import { connectFleet } from "../connect.ts";
 import { refuseOrdinaryUser } from "../here.ts";
 import type { ActionOutcome } from "../options.ts";
@@ -30,16 +31,21 @@ const check = async (host: ClusterHost, door: Host, of: Place, signal: AbortSign
   return { host: host.name, ...endsOf(files, localEtcd, folder), served: await servedBy(door, listening, { files, folder }, signal) };
 };
 
+const authorityNames: ReadonlySet<string> = new Set(certificates.filter((row) => !isLeaf(row)).map(({ name }) => name));
+
+/** One that a component has made for itself is verified by nobody: a kubelet's, say, which it makes once for a year and goes on presenting. */
+const isVerified = ({ file, signedBy = "" }: ServedCertificate): boolean => file !== undefined || authorityNames.has(signedBy);
+
 /** What a person must know of one host. */
-const problemsOf = ({ certificates, authorities, served }: HostCertificates, now: Date): readonly string[] => [
-  ...[...certificates, ...authorities].flatMap(({ name, expires, problem }) => [
+const problemsOf = ({ certificates: leaves, authorities, served }: HostCertificates, now: Date): readonly string[] => [
+  ...[...leaves, ...authorities].flatMap(({ name, expires, problem }) => [
     ...(problem === undefined ? [] : [problem]),
     ...(expires !== undefined && expires <= now ? [`${name} has expired`] : []),
   ]),
   ...served.flatMap(({ problem }) => problem ?? []),
-  ...served.flatMap(({ component, expires }) =>
-    expires !== undefined && expires <= now ? [`${component} presents an expired certificate`] : [],
-  ),
+  ...served
+    .filter(isVerified)
+    .flatMap(({ component, expires }) => (expires !== undefined && expires <= now ? [`${component} presents an expired certificate`] : [])),
 ];
 
 /**

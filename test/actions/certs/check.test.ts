@@ -139,6 +139,15 @@ describeReal("the certificates of a control plane", () => {
     ]);
   });
 
+  test("say nothing of an expired one that a component has made for itself, as a kubelet does once for a year", async () => {
+    const old = await issue({ now: new Date(now.getTime() - 800 * day) });
+    await serve("127.0.0.1:10257", { cert: textOf(old, "apiserver.crt"), key: textOf(old, "apiserver.key") });
+    const { hosts, problems } = await check();
+    const shown = hosts.flatMap(({ served }) => served).find(({ component }) => component === "kube-controller-manager");
+    expect(Number(shown?.expires)).toBeLessThan(now.getTime());
+    expect(problems.filter((text) => text.includes("kube-controller-manager"))).toEqual([]);
+  });
+
   describe("on a machine that is no control plane", () => {
     test("are not there, which is said", async () => {
       const kept = sandbox;
