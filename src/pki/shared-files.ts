@@ -1,5 +1,5 @@
 import type { Cluster, ExternalEtcd } from "../config/types.ts";
-import { certificatePath, certificates, certificatesWithoutEtcd, isLeaf, keyPath, pkiDirectory, serviceAccountFiles } from "./table.ts";
+import { certificatePath, certificates, certificatesWithoutEtcd, isCa, keyPath, pkiDirectory, serviceAccountFiles } from "./table.ts";
 
 /** Where what control planes share is. */
 export interface SharedPlaces {
@@ -32,7 +32,7 @@ export const externalFiles = ({ external = {} }: SharedPlaces): ReadonlyMap<stri
  */
 export const sharedFiles = (places: SharedPlaces = {}): readonly string[] => {
   const { folder = pkiDirectory, external } = places;
-  const rows = (external ? certificatesWithoutEtcd : certificates).filter((row) => !isLeaf(row));
+  const rows = (external ? certificatesWithoutEtcd : certificates).filter(isCa);
   const made = rows.flatMap((row) => [certificatePath(row, folder), keyPath(row, folder)]);
   return [...made, ...Object.values(serviceAccountFiles(folder)), ...externalFiles(places).keys()];
 };

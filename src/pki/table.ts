@@ -33,6 +33,7 @@ export interface LeafRow {
 
 export type CertificateRow = CaRow | LeafRow;
 export const isLeaf = (row: CertificateRow): row is LeafRow => "ca" in row;
+export const isCa = (row: CertificateRow): row is CaRow => !isLeaf(row);
 
 const apiServerSans = (names: PkiNames): Sans =>
   sansOf([
@@ -157,7 +158,7 @@ export const kubeconfigPath = ({ name }: KubeconfigRow): string => `${kubeconfig
 /** What all control planes of a cluster have in common: pairs of a key and what belongs to it. */
 export const sharedPairs = (folder = pkiDirectory): readonly { readonly key: string; readonly certificate: string }[] => {
   const { key, pub } = serviceAccountFiles(folder);
-  const authorities = certificates.filter((row) => !isLeaf(row));
+  const authorities = certificates.filter(isCa);
   return [
     ...authorities.map((row) => ({ key: keyPath(row, folder), certificate: certificatePath(row, folder) })),
     { key, certificate: pub },

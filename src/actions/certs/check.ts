@@ -1,6 +1,6 @@
 import type { Host } from "../../changes/host.ts";
 import type { ClusterHost } from "../../config/types.ts";
-import { certificates, isLeaf } from "../../pki/table.ts";
+import { certificates, isCa } from "../../pki/table.ts";
 import { connectFleet } from "../connect.ts";
 import { refuseOrdinaryUser } from "../here.ts";
 import type { ActionOutcome } from "../options.ts";
@@ -31,7 +31,7 @@ const check = async (host: ClusterHost, door: Host, of: Place, signal: AbortSign
   return { host: host.name, ...endsOf(files, localEtcd, folder), served: await servedBy(door, listening, { files, folder }, signal) };
 };
 
-const authorityNames: ReadonlySet<string> = new Set(certificates.filter((row) => !isLeaf(row)).map(({ name }) => name));
+const authorityNames: ReadonlySet<string> = new Set(certificates.filter(isCa).map(({ name }) => name));
 
 /** One that a component has made for itself is verified by nobody: a kubelet's, say, which it makes once for a year and goes on presenting. */
 const isVerified = ({ file, signedBy = "" }: ServedCertificate): boolean => file !== undefined || authorityNames.has(signedBy);

@@ -78,8 +78,6 @@ export const endsOf = (files: Files, localEtcd: boolean, folder?: string): Ends 
   const rows = table.certificates.filter((row) => localEtcd || (table.isLeaf(row) ? row.ca : row.name) !== "etcd-ca");
   const leaves = rows.filter(table.isLeaf).map((row) => ({ name: row.name, end: endOf(row, row.ca, files, folder) }));
   const users = kubeconfigs.map((row) => ({ name: row.name, end: endOf(row, "ca", files, folder) }));
-  const authorities = rows
-    .filter((row): row is table.CaRow => !table.isLeaf(row))
-    .map((row) => ({ name: row.name, end: endOf(row, row.name, files, folder) }));
+  const authorities = rows.filter(table.isCa).map((row) => ({ name: row.name, end: endOf(row, row.name, files, folder) }));
   return { certificates: byName([...leaves, ...users]).map(({ end }) => end), authorities: byName(authorities).map(({ end }) => end) };
 };

@@ -26,8 +26,6 @@ export interface ServedCertificate {
 
 const day = (date: Date): string => date.toISOString().slice(0, 16).replace("T", " ");
 
-const isCa = (row: table.CertificateRow): row is table.CaRow => !table.isLeaf(row);
-
 /** What is on the host. */
 interface Held {
   readonly files: Files;
@@ -37,7 +35,7 @@ interface Held {
 
 const signerOf = (certificate: X509Certificate, { files, folder }: Held): string => {
   const found = table.certificates
-    .filter(isCa)
+    .filter(table.isCa)
     .find((row) => leadsTo(certificatesIn(files.get(table.certificatePath(row, folder))?.toString() ?? ""), certificate, []));
   return found?.name ?? /(?:^|\n)CN=(.*)/.exec(certificate.issuer)?.[1] ?? "itself";
 };
