@@ -1,8 +1,9 @@
-import { memberHosts } from "../config/roles.ts";
+import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
+import { type Endpoint, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
-import type { Etcd } from "../kube/etcd/types.ts";
-import { etcdEndpoint } from "../phases/common/etcd.ts";
+import type { Etcd, EtcdEndpoint } from "../kube/etcd/types.ts";
+import { begunMembers, etcdEndpoint } from "../phases/common/etcd.ts";
 import { certificatesOf } from "../templates/paths.ts";
 import { doorOf } from "./give-back.ts";
 import type { Survey } from "./survey.ts";
@@ -15,7 +16,13 @@ export interface FoundEtcd {
 
 /** Hosts that were reached and hold a member's data. */
 export const foundMembers = ({ cluster, fleet, facts }: Pick<Survey, "cluster" | "fleet" | "facts">): readonly ClusterHost[] =>
-  memberHosts(cluster).filter(({ name }) => fleet.doors.has(name) && facts.get(name)?.kubernetes.etcd?.hasData);
+  begunMembers({ cluster, facts }).filter(({ name }) => fleet.doors.has(name));
+
+/** A member that serves at this address, as seen from a host. */
+export const etcdThrough = (door: Host, endpoint: Endpoint): EtcdEndpoint => ({
+  dial: (signal) => door.dial(endpoint.host, endpoint.port, signal ? { signal } : {}),
+  describe: `${door.name} (${formatEndpoint(endpoint)})`,
+});
 
 /** The etcd of a cluster that exists, by the doors of its members' hosts; undefined where none that was reached runs a member. */
 export const openFoundEtcd = ({ cluster, fleet, facts, pkiFound }: Pick<Survey, "cluster" | "fleet" | "facts" | "pkiFound">) => {

@@ -13,6 +13,7 @@ import { pki } from "../templates/paths.ts";
 import { etcdClientPort, localhost } from "../templates/static-pods/index.ts";
 import type { Listener } from "./certs/listeners.ts";
 import { told } from "./join-discover.ts";
+import { etcdThrough } from "./open-etcd.ts";
 import type { FleetOptions } from "./options.ts";
 
 /** Milliseconds for an answer: etcd may not run any more. */
@@ -89,11 +90,7 @@ export const leaveEtcdHere = async (door: Host, member: LeavingHere, options: Fl
     if (!(error instanceof KubeError)) throw error;
     bus.emit({ type: "warning", host: door.name, text: `this machine's member is not taken out of etcd: ${error.message}; ${asKubeadm}` });
   };
-  const place = placeOf(member);
-  const here: EtcdEndpoint = {
-    dial: (dialSignal) => door.dial(place.host, place.port, dialSignal ? { signal: dialSignal } : {}),
-    describe: `${door.name} (${formatEndpoint(place)})`,
-  };
+  const here = etcdThrough(door, placeOf(member));
   const own = openEtcd({ endpoints: [here], ...credentials, signal });
   try {
     await told({ phase: "leave-etcd", title: "Leave etcd" }, door.name, options, () => leave(own, here, manifest, signal).catch(tell));

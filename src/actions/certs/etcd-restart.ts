@@ -1,6 +1,6 @@
 import type { Host } from "../../changes/host.ts";
 import type { ClusterHost } from "../../config/types.ts";
-import { type Endpoint, endpointOf, formatEndpoint } from "../../kube/discovery-by/endpoint.ts";
+import { endpointOf } from "../../kube/discovery-by/endpoint.ts";
 import { KubeError } from "../../kube/error.ts";
 import { openEtcd } from "../../kube/etcd/client.ts";
 import { memberAt } from "../../kube/etcd/membership.ts";
@@ -9,6 +9,7 @@ import { memberOf } from "../../phases/common/etcd.ts";
 import { loadedBy } from "../../phases/renew-certificates.ts";
 import type { RenewedFile } from "../../pki/renew.ts";
 import { pki } from "../../templates/paths.ts";
+import { etcdThrough } from "../open-etcd.ts";
 import { untilSpared } from "../restart-quorum.ts";
 import type { Files } from "./ends.ts";
 import type { Found } from "./look-at.ts";
@@ -26,20 +27,15 @@ interface Renewing {
   readonly files: Files;
 }
 
-const through = (door: Host, endpoint: Endpoint): EtcdEndpoint => ({
-  dial: (signal) => door.dial(endpoint.host, endpoint.port, signal ? { signal } : {}),
-  describe: `${door.name} (${formatEndpoint(endpoint)})`,
-});
-
 /** Its own etcd; none where others run it. */
 const own = ({ door, found }: Renewing): readonly EtcdEndpoint[] =>
-  found.listening.filter(({ component }) => component === "etcd").map(({ address, port }) => through(door, { host: address, port }));
+  found.listening.filter(({ component }) => component === "etcd").map(({ address, port }) => etcdThrough(door, { host: address, port }));
 
 /** Members on hosts of the run by their own doors; the others over the network, from where etcd is to restart. */
 const endpointsOf = (members: readonly EtcdMember[], { door }: Renewing, all: readonly Renewing[]): readonly EtcdEndpoint[] => {
   const ours = all.flatMap(({ host }) => memberAt(members, memberOf(host).peerUrl) ?? []);
   const urls = members.filter((member) => !ours.includes(member)).flatMap(({ clientUrls }) => clientUrls);
-  return [...all.flatMap(own), ...urls.map((url) => through(door, endpointOf(url, "etcd's list of members")))];
+  return [...all.flatMap(own), ...urls.map((url) => etcdThrough(door, endpointOf(url, "etcd's list of members")))];
 };
 
 const open = (endpoint: EtcdEndpoint, files: Files, folder: string, signal: AbortSignal): Etcd | undefined => {
