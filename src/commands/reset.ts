@@ -1,4 +1,5 @@
 import { UserError } from "../shared/errors.ts";
+import { isRoot } from "../shared/is-root.ts";
 import { defineCommand } from "./command.ts";
 import { text } from "./options.ts";
 import { confirmByName } from "./prompt.ts";
@@ -35,8 +36,7 @@ export const reset = defineCommand({
           values.config === undefined ? undefined : await (await import("../actions/reset-file.ts")).readResetFile(values.config);
         for (const warning of file?.warnings ?? []) options.bus.emit({ type: "warning", text: warning });
         const confirm = confirmByName(prompt, values.yes || file?.force === true);
-        const isRoot = process.getuid?.() === 0;
-        if (isHere) return await (await import("../actions/reset-here.ts")).resetHere({ ...options, isRoot, confirm });
+        if (isHere) return await (await import("../actions/reset-here.ts")).resetHere({ ...options, isRoot: isRoot(), confirm });
         return await (await import("../actions/reset.ts")).resetHosts({ ...options, confirm });
       },
     );

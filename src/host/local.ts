@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { execa } from "execa";
 import { UserError } from "../shared/errors.ts";
+import { isRoot } from "../shared/is-root.ts";
 import { type Counts, type Ended, type Launch, noCounts, type Process } from "./process.ts";
 import { type RootAccess, startRootShell } from "./root-shell.ts";
 import { drained, readingFrom, writingTo } from "./streams.ts";
@@ -54,7 +55,7 @@ export const connectLocal = (name: string, options: LocalOptions = {}): Transpor
     user: userInfo().username,
     password: options.sudoPassword,
     launch: launchWith(name, counts),
-    memory: process.getuid?.() === 0 ? { isRoot: true } : {},
+    memory: isRoot() ? { isRoot: true } : {},
   };
   return {
     name,

@@ -1,3 +1,4 @@
+import { isRoot } from "../../shared/is-root.ts";
 import { defineCommand } from "../command.ts";
 import { choice, text } from "../options.ts";
 import { withSession } from "../session.ts";
@@ -32,7 +33,7 @@ export const checkExpiration = defineCommand({
     return withSession(session, async ({ options, answer }) => {
       const action = await import("../../actions/certs/check.ts");
       const { certificatesText } = await import("./check-text.ts");
-      const found = await action.checkExpiration({ ...options, here, isRoot: process.getuid?.() === 0, folder: values["cert-dir"] });
+      const found = await action.checkExpiration({ ...options, here, isRoot: isRoot(), folder: values["cert-dir"] });
       const text = certificatesText(found, { output: values.output, here, now: new Date() });
       answer(text, found.problems.map((sentence) => `problem: ${sentence}\n`).join(""));
       return found.outcome;

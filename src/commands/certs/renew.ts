@@ -1,5 +1,6 @@
 import { renewableNames } from "../../pki/renewable-names.ts";
 import { UserError } from "../../shared/errors.ts";
+import { isRoot } from "../../shared/is-root.ts";
 import { nearest } from "../../shared/nearest.ts";
 import { defineCommand } from "../command.ts";
 import { text } from "../options.ts";
@@ -49,7 +50,7 @@ export const renewCerts = defineCommand({
       return await action.renewCertificates({
         ...fleet,
         here,
-        isRoot: process.getuid?.() === 0,
+        isRoot: isRoot(),
         name: context.word,
         folder: values["cert-dir"],
       });

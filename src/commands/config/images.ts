@@ -1,3 +1,4 @@
+import { isRoot } from "../../shared/is-root.ts";
 import { type Context, defineCommand, type Values } from "../command.ts";
 import { machineSession } from "../machine-session.ts";
 import { choice, duration, text } from "../options.ts";
@@ -32,7 +33,7 @@ const pull = async (values: ImageValues, context: Context) => {
   return await withSession({ kind: "read", path, context, needsNoFile: true, values: quiet }, async ({ options: fleet, answer }) => {
     const { pullImages } = await import("../../actions/pull-images.ts");
     const { pulledText } = await import("./pulled-text.ts");
-    const { outcome, ...pulled } = await pullImages({ ...fleet, names, version, isRoot: process.getuid?.() === 0 });
+    const { outcome, ...pulled } = await pullImages({ ...fleet, names, version, isRoot: isRoot() });
     answer(values.output === "json" ? `${JSON.stringify(pulled, null, 2)}\n` : pulledText(pulled));
     return outcome;
   });

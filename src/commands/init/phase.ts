@@ -1,5 +1,6 @@
 import { initNames } from "../../actions/kubeadm-names.ts";
 import { UserError } from "../../shared/errors.ts";
+import { isRoot } from "../../shared/is-root.ts";
 import { apiSession } from "../api-options.ts";
 import { type Context, defineCommand, type Values } from "../command.ts";
 import { machineSession } from "../machine-session.ts";
@@ -31,9 +32,8 @@ const uploadCerts = async (values: PhaseValues, context: Context) => {
   const { values: quiet } = apiSession({ ...machineSession(path, wholeOf(values), context).values, kubeconfig });
   return await withSession({ kind: "read", path, context, needsNoFile: true, values: quiet }, async ({ options: fleet, answer }) => {
     const { uploadCerts: upload, folderOf } = await import("../../actions/upload-certs.ts");
-    const isRoot = process.getuid?.() === 0;
     const folder = await folderOf({ folder: values["cert-dir"], config: values.config });
-    const done = await upload({ ...fleet, kubeconfig, isRoot, folder, ...(certificateKey !== undefined && { certificateKey }) });
+    const done = await upload({ ...fleet, kubeconfig, isRoot: isRoot(), folder, ...(certificateKey !== undefined && { certificateKey }) });
     if (!values["skip-certificate-key-print"]) answer(`${done.certificateKey}\n`);
     return done.outcome;
   });

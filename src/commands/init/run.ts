@@ -1,6 +1,7 @@
 import type { InitOptions } from "../../actions/init.ts";
 import type { FleetOptions } from "../../actions/options.ts";
 import { proxyVariables } from "../../config/proxy-variables.ts";
+import { isRoot } from "../../shared/is-root.ts";
 import type { Values } from "../command.ts";
 import type { Io } from "../io.ts";
 import { duration, onOff } from "../options.ts";
@@ -34,5 +35,5 @@ export const initOptionsOf = (values: InitValues, fleet: FleetOptions, { env }: 
   ...(values["certificate-key"] !== undefined && { certificateKey: values["certificate-key"] }),
   ...(values.patches !== undefined && { patches: values.patches }),
   proxyVariables: proxyVariables(env),
-  isRoot: process.getuid?.() === 0,
+  isRoot: isRoot(),
 });

@@ -2,6 +2,7 @@ import type { JoinOptions } from "../../actions/join.ts";
 import type { FleetOptions } from "../../actions/options.ts";
 import { proxyVariables } from "../../config/proxy-variables.ts";
 import { type ExitName, UserError } from "../../shared/errors.ts";
+import { isRoot } from "../../shared/is-root.ts";
 import type { Context } from "../command.ts";
 import { machineSession } from "../machine-session.ts";
 import { planAnswer } from "../plan-answer.ts";
@@ -11,7 +12,7 @@ import type { JoinWish } from "./wish.ts";
 
 const optionsOf = ({ wish: { warnings, ...wish }, only, context }: Asked, fleet: FleetOptions): JoinOptions => {
   for (const text of warnings) fleet.bus.emit({ type: "warning", text });
-  return { ...fleet, ...wish, ...(only && { only }), proxyVariables: proxyVariables(context.io.env), isRoot: process.getuid?.() === 0 };
+  return { ...fleet, ...wish, ...(only && { only }), proxyVariables: proxyVariables(context.io.env), isRoot: isRoot() };
 };
 
 const dryRun = (asked: Asked) => {

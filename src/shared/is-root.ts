@@ -1,0 +1,2 @@
+/** Whether kbs itself runs as root. */
+export const isRoot = (): boolean => process.getuid?.() === 0;
