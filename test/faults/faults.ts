@@ -43,6 +43,12 @@ const killKbs = async ({ run }: Scene): Promise<void> => {
   await run.ended;
 };
 
+/** @throws Error when nobody is there to be killed: the case would prove nothing */
+const killScript = async ({ host, session }: Scene): Promise<void> => {
+  const victims = await killSession(host, session);
+  if (victims.length === 0) throw new Error(`session ${session} of ${host.name}, which stands at the boundary, has no process`);
+};
+
 const cutFilter = `table inet kbs-fault {
   chain input { type filter hook input priority -300; iifname != "lo" drop; }
   chain forward { type filter hook forward priority -300; drop; }
@@ -90,14 +96,14 @@ const faultTable = {
   "kill-script": {
     title: "SIGKILL of its script on the host",
     ends: failed,
-    strike: async ({ host, session }: Scene) => void (await killSession(host, session)),
+    strike: killScript,
   },
   "kill-both": {
     title: "SIGKILL of both",
     ends: killed,
     strike: async (scene: Scene) => {
       scene.run.kill();
-      await killSession(scene.host, scene.session);
+      await killScript(scene);
     },
   },
   reboot: { title: "the host is rebooted", ends: failed, strike: ({ host }: Scene) => host.reboot() },

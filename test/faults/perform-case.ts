@@ -4,7 +4,7 @@ import { asFound, type Found, sinceFound } from "../support/as-found.ts";
 import { type ClusterState, clusterState, notReady } from "../support/cluster-state.ts";
 import { differences } from "../support/differences.ts";
 import { eventsOf } from "../support/events.ts";
-import { type EndedSession, endedNow, processesOf } from "../support/host-processes.ts";
+import { allProcessesOf, type EndedSession, endedNow } from "../support/host-processes.ts";
 import { staleProcesses } from "../support/loaded-inputs.ts";
 import type { Ended, Run } from "../support/operator.ts";
 import { changesOf, remainsOf, troublesThatStay } from "../support/settle.ts";
@@ -65,7 +65,7 @@ const stopped = async (hosts: readonly LabHost[], { child }: Run): Promise<Met |
 
 /** The sessions that run on hosts now, by host and number. */
 const sessionsOn = async (hosts: readonly LabHost[]): Promise<ReadonlySet<string>> => {
-  const all = await Promise.all(hosts.map(async (host) => (await processesOf(host)).map(({ session }) => `${host.name} ${session}`)));
+  const all = await Promise.all(hosts.map(async (host) => (await allProcessesOf(host)).map(({ session }) => `${host.name} ${session}`)));
   return new Set(all.flat());
 };
 

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { LabHost } from "../lab/index.ts";
 import { childrenOf } from "../lab/process.ts";
 import { booted } from "./booted.ts";
@@ -47,6 +47,22 @@ const describe = (pid: number, boot: number): HostProcess | undefined => {
 export const processesOf = async (host: LabHost): Promise<HostProcess[]> => {
   const boot = booted();
   return descendants(await host.leaderPid()).flatMap((pid) => describe(pid, boot) ?? []);
+};
+
+const spaceOf = (pid: number | string): string | undefined => {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Its processes, and those that were brought into its namespaces from outside and so come of a process of this machine: kbs that is typed on it, and its scripts. */
+export const allProcessesOf = async (host: LabHost): Promise<HostProcess[]> => {
+  const [boot, leader] = [booted(), await host.leaderPid()];
+  const space = spaceOf(leader);
+  const brought = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && spaceOf(name) === space);
+  return [...new Set([...descendants(leader), ...brought.map(Number)])].flatMap((pid) => describe(pid, boot) ?? []);
 };
 
 /** A session whose first process has ended. */

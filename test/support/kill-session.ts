@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { LabHost } from "../lab/index.ts";
-import { processesOf } from "./host-processes.ts";
+import { allProcessesOf } from "./host-processes.ts";
 
 /** Kills every process of a session on a host, whatever it starts meanwhile. Gives the names of those it killed. */
 export const killSession = async (host: LabHost, session: number): Promise<string[]> => {
   const killed = new Map<number, string>();
   for (;;) {
-    const members = (await processesOf(host)).filter((process) => process.session === session && process.argv.length > 0);
+    const members = (await allProcessesOf(host)).filter((process) => process.session === session && process.argv.length > 0);
     if (members.length === 0) return [...killed.values()];
     for (const { pid, name } of members) {
       try {
