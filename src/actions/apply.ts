@@ -9,7 +9,7 @@ import { openBundles } from "./context.ts";
 import { createPhasesOf } from "./create-phases.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { type Foresight, foreseeFleet, type Prepared } from "./foresee.ts";
-import { refuseOtherCluster } from "./kept.ts";
+import { refuseOtherCluster } from "./kept/kept.ts";
 import { arbiterFirst, withLeases } from "./lease.ts";
 import { isAnythingOpen } from "./open-changes.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";

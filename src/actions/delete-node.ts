@@ -13,7 +13,7 @@ import { UserError } from "../shared/errors.ts";
 import { nearest } from "../shared/nearest.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { type Confirm, carriers, doorOf, hostsOnly } from "./give-back.ts";
-import { refuseOtherEtcd } from "./kept-etcd.ts";
+import { refuseOtherEtcd } from "./kept/etcd.ts";
 import { leadingControlPlane } from "./leading.ts";
 import { withLeases } from "./lease.ts";
 import { membersThatLeave, refuseEndpoint, refuseLast } from "./leaving-members.ts";
@@ -21,7 +21,7 @@ import { isControlPlaneNode, listNodes } from "./loss.ts";
 import { openApi } from "./open-api.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
-import { nothingToReset } from "./reset.ts";
+import { nothingToReset } from "./reset/reset.ts";
 import { readCluster, type Survey, surveyOf } from "./survey.ts";
 
 /** From a node to a plain machine, while the cluster goes on. */

@@ -2,9 +2,9 @@ import { clusterFromKubeadm, joinOfKubeadm, type KubeadmFile, resetOfKubeadm } f
 import { ConfigError, type Problem } from "../config/problems.ts";
 import { UserError } from "../shared/errors.ts";
 import { familiesOf } from "../shared/ip.ts";
-import { handled, invitationOf } from "./init-file.ts";
-import { skippedPhases } from "./init-skip.ts";
-import { skippedJoinPhases } from "./join-skip.ts";
+import { handled, invitationOf } from "./init/file.ts";
+import { skippedPhases } from "./init/skip.ts";
+import { skippedJoinPhases } from "./join/skip.ts";
 
 /** A command that reads kubeadm's files, and the kind that tells what to do. */
 interface Reader {

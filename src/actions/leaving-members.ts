@@ -9,7 +9,7 @@ import type { LeavingMembers } from "../phases/common/reset-context.ts";
 import { UserError } from "../shared/errors.ts";
 import { quoteAll } from "../shared/quote.ts";
 import { doorOf } from "./give-back.ts";
-import { endpointAt, endpointOn } from "./kept-endpoint.ts";
+import { endpointAt, endpointOn } from "./kept/endpoint.ts";
 import { foundMembers, openFoundEtcd } from "./open-etcd.ts";
 import type { FleetOptions } from "./options.ts";
 import type { Survey } from "./survey.ts";

@@ -3,7 +3,7 @@ import { isLater } from "../config/versions.ts";
 import { type NodeObject, nodeReady } from "../kube/ready.ts";
 import type { Context } from "../phases/context.ts";
 import { UserError } from "../shared/errors.ts";
-import { otherVersion } from "./kept-version.ts";
+import { otherVersion } from "./kept/version.ts";
 
 interface Node extends NodeObject {
   readonly status?: NodeObject["status"] & {

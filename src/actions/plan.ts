@@ -5,7 +5,7 @@ import { isPending, type Plan } from "../engine/plan/plan.ts";
 import { openBundles } from "./context.ts";
 import { examine, fitHosts } from "./fitness.ts";
 import { foreseeFleet } from "./foresee.ts";
-import { refuseOtherCluster } from "./kept.ts";
+import { refuseOtherCluster } from "./kept/kept.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { savePlan } from "./saved-plan.ts";

@@ -3,7 +3,7 @@ import type { PreflightResults, Result } from "../preflight/run.ts";
 import { UserError } from "../shared/errors.ts";
 import { openBundles } from "./context.ts";
 import { examine, type Surveyed } from "./fitness.ts";
-import { refuseOtherCluster } from "./kept.ts";
+import { refuseOtherCluster } from "./kept/kept.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { type Survey, survey } from "./survey.ts";
 

@@ -19,7 +19,7 @@ import { nearest } from "../shared/nearest.ts";
 import type { General } from "./ask-ahead.ts";
 import { connectFleet, type Fleet } from "./connect.ts";
 import { seeExternalEtcd } from "./external-etcd.ts";
-import { keepEndpoint } from "./kept-endpoint.ts";
+import { keepEndpoint } from "./kept/endpoint.ts";
 import { machineOf } from "./machine.ts";
 import type { FleetOptions } from "./options.ts";
 import { onEachHost } from "./told-phase.ts";

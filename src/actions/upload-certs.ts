@@ -10,10 +10,10 @@ import { certsReaders } from "../templates/objects/certs.ts";
 import { pki } from "../templates/paths.ts";
 import { reach } from "./connect.ts";
 import { refuseOrdinaryUser, thisMachine } from "./here.ts";
-import { told } from "./join-discover.ts";
-import { type Shared, sharedIn } from "./join-shared.ts";
+import { told } from "./join/discover.ts";
+import { type Shared, sharedIn } from "./join/shared.ts";
 import type { ActionOutcome } from "./options.ts";
-import { type ApiOptions, withApi } from "./token-api.ts";
+import { type ApiOptions, withApi } from "./token/api.ts";
 
 interface UploadOptions extends ApiOptions {
   /** What seals the upload; absent: a new one. A secret. */

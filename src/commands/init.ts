@@ -8,7 +8,7 @@ const path = ["init"] as const;
 
 const dryRun = (values: InitValues, context: Context) =>
   withSession({ ...machineSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
-    const { planInit } = await import("../actions/init.ts");
+    const { planInit } = await import("../actions/init/init.ts");
     const { outcome, plan } = await planInit(initOptionsOf(values, fleet, context.io));
     answer(await planAnswer(plan, values.output, context));
     return outcome;
@@ -35,7 +35,7 @@ export const init = defineCommand({
     let ending = "";
     const unchanged = "the machine is as it was asked for";
     const exit = await withSession({ ...machineSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
-      const { initCluster } = await import("../actions/init.ts");
+      const { initCluster } = await import("../actions/init/init.ts");
       const { endingText } = await import("./init/ending.ts");
       const { outcome, joining } = await initCluster(initOptionsOf(values, fleet, context.io));
       if (joining && values.output === "text")

@@ -33,11 +33,11 @@ export const reset = defineCommand({
       { kind: "run", path, values, context, needsNoFile: isHere, unchanged: "nothing of kbs was there" },
       async ({ options, prompt }) => {
         const file =
-          values.config === undefined ? undefined : await (await import("../actions/reset-file.ts")).readResetFile(values.config);
+          values.config === undefined ? undefined : await (await import("../actions/reset/file.ts")).readResetFile(values.config);
         for (const warning of file?.warnings ?? []) options.bus.emit({ type: "warning", text: warning });
         const confirm = confirmByName(prompt, values.yes || file?.force === true);
-        if (isHere) return await (await import("../actions/reset-here.ts")).resetHere({ ...options, isRoot: isRoot(), confirm });
-        return await (await import("../actions/reset.ts")).resetHosts({ ...options, confirm });
+        if (isHere) return await (await import("../actions/reset/here.ts")).resetHere({ ...options, isRoot: isRoot(), confirm });
+        return await (await import("../actions/reset/reset.ts")).resetHosts({ ...options, confirm });
       },
     );
   },

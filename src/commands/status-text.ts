@@ -1,4 +1,4 @@
-import type { CertificateStatus, ClusterStatus, ComponentStatus, EtcdStatus, HostStatus, NodeStatus } from "../actions/status-types.ts";
+import type { CertificateStatus, ClusterStatus, ComponentStatus, EtcdStatus, HostStatus, NodeStatus } from "../actions/status/types.ts";
 import { painter } from "../shared/paint.ts";
 import { table } from "./table.ts";
 

@@ -16,7 +16,7 @@ export const status = defineCommand({
   exits: ["unreachable", "phase"],
   run: (values, context) =>
     withSession({ kind: "read", path, values, context }, async ({ options, answer }) => {
-      const action = await import("../actions/status.ts");
+      const action = await import("../actions/status/status.ts");
       const found = await action.clusterStatus(options);
       const json = (): string => `${JSON.stringify({ schema: "kbs/status/v1", ...found.status }, null, 2)}\n`;
       answer(values.output === "json" ? json() : statusText(found.status, context.globals.answerColor));

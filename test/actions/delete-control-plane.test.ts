@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type DeleteNodeOptions, deleteNodes } from "../../src/actions/delete-node.ts";
-import { resetHosts } from "../../src/actions/reset.ts";
+import { resetHosts } from "../../src/actions/reset/reset.ts";
 import { createBus } from "../../src/engine/events.ts";
 import { type Authority, makeAuthority, type Pair } from "../kube/certificates.ts";
 import { type FakeCluster, fakeCluster, serveCluster } from "../kube/draining-server.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type DeleteNodeOptions, deleteNodes } from "../../src/actions/delete-node.ts";
-import { resetHosts } from "../../src/actions/reset.ts";
+import { resetHosts } from "../../src/actions/reset/reset.ts";
 import { createBus } from "../../src/engine/events.ts";
 import { type FakeCluster, type FakeNodeObject, type FakePod, fakeCluster, serveCluster } from "../kube/draining-server.ts";
 import { serveLocally } from "../kube/serve.ts";

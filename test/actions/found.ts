@@ -1,4 +1,4 @@
-import type { Found } from "../../src/actions/join-discover.ts";
+import type { Found } from "../../src/actions/join/discover.ts";
 import type { Served } from "../kube/serve.ts";
 
 /** What a machine that is to join has found of this server. */

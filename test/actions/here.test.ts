@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { checkExpiration } from "../../src/actions/certs/check.ts";
 import { renewCertificates } from "../../src/actions/certs/renew.ts";
-import { resetHere } from "../../src/actions/reset-here.ts";
+import { resetHere } from "../../src/actions/reset/here.ts";
 import { options } from "./options.ts";
 
 const given = {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { createPhases, createPhasesOf } from "../../src/actions/create-phases.ts";
-import { initPhaseOf, inTurn } from "../../src/actions/init-phases.ts";
-import { refuseJoined } from "../../src/actions/init-refusals.ts";
-import { skippedPhases } from "../../src/actions/init-skip.ts";
-import { joinPhaseOf } from "../../src/actions/join-phases.ts";
-import { skippedJoinPhases } from "../../src/actions/join-skip.ts";
+import { initPhaseOf, inTurn } from "../../src/actions/init/phases.ts";
+import { refuseJoined } from "../../src/actions/init/refusals.ts";
+import { skippedPhases } from "../../src/actions/init/skip.ts";
+import { joinPhaseOf } from "../../src/actions/join/phases.ts";
+import { skippedJoinPhases } from "../../src/actions/join/skip.ts";
 import { covers, initNames, joinNames } from "../../src/actions/kubeadm-names.ts";
 import { KnownAfter } from "../../src/changes/phase.ts";
 import { kubernetes } from "../../src/facts/kubernetes.ts";

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { downloadShared } from "../../src/actions/join-shared.ts";
+import { downloadShared } from "../../src/actions/join/shared.ts";
 import { joinedCluster } from "../../src/config/joined-cluster.ts";
 import { joinedControlPlane } from "../../src/config/joined-control-plane.ts";
 import { reconcile } from "../../src/kube/reconcile.ts";

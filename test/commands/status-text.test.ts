@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { CertificateStatus, ClusterStatus } from "../../src/actions/status-types.ts";
+import type { CertificateStatus, ClusterStatus } from "../../src/actions/status/types.ts";
 import { statusText } from "../../src/commands/status-text.ts";
 
 const certificate = (name: string, daysLeft: number): CertificateStatus => ({

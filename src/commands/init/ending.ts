@@ -1,5 +1,5 @@
-import type { Joining } from "../../actions/init.ts";
-import { controlPlaneLine, joinLine } from "../../actions/join-line.ts";
+import type { Joining } from "../../actions/init/init.ts";
+import { controlPlaneLine, joinLine } from "../../actions/join/line.ts";
 
 const withheld = "<value withheld>";
 

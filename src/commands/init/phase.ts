@@ -58,13 +58,13 @@ export const initPhase = defineCommand({
   ],
   exits: ["preflight", "unreachable", "phase", "locked"],
   run: async (values, context) => {
-    const { initPhaseOf } = await import("../../actions/init-phases.ts");
+    const { initPhaseOf } = await import("../../actions/init/phases.ts");
     const phase = initPhaseOf(context.words);
     if (phase.name === "upload-certs") return await uploadCerts(values, context);
     let ending = "";
     const session = { ...machineSession(path, wholeOf(values), context), kind: "run", unchanged: "it is as it was asked for" } as const;
     const exit = await withSession(session, async ({ options: fleet }) => {
-      const { runInitPhase } = await import("../../actions/init-phase.ts");
+      const { runInitPhase } = await import("../../actions/init/phase.ts");
       const { endingText } = await import("./ending.ts");
       const { outcome, joining } = await runInitPhase(phase, initOptionsOf(wholeOf(values), fleet, context.io));
       const shows = { showsToken: !values["skip-token-print"], showsKey: !values["skip-certificate-key-print"] };

@@ -1,4 +1,4 @@
-import type { InitOptions } from "../../actions/init.ts";
+import type { InitOptions } from "../../actions/init/init.ts";
 import type { FleetOptions } from "../../actions/options.ts";
 import { proxyVariables } from "../../config/proxy-variables.ts";
 import { isRoot } from "../../shared/is-root.ts";

@@ -26,7 +26,7 @@ export const joinPhase = defineCommand({
   ],
   exits: ["preflight", "unreachable", "phase", "locked"],
   run: async (values, context) => {
-    const { joinPhaseOf } = await import("../../actions/join-phases.ts");
+    const { joinPhaseOf } = await import("../../actions/join/phases.ts");
     const only = joinPhaseOf(context.words);
     return await runJoinCommand({ path, values, wish: wishOf(values, only.rest[0] ?? ""), only, context });
   },

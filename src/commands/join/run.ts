@@ -1,4 +1,4 @@
-import type { JoinOptions } from "../../actions/join.ts";
+import type { JoinOptions } from "../../actions/join/join.ts";
 import type { FleetOptions } from "../../actions/options.ts";
 import { proxyVariables } from "../../config/proxy-variables.ts";
 import { type ExitName, UserError } from "../../shared/errors.ts";
@@ -18,7 +18,7 @@ const optionsOf = ({ wish: { warnings, ...wish }, only, context }: Asked, fleet:
 const dryRun = (asked: Asked) => {
   const { path, values, context } = asked;
   return withSession({ ...machineSession(path, values, context), kind: "read", keepsNothing: true }, async ({ options: fleet, answer }) => {
-    const { planJoin } = await import("../../actions/join.ts");
+    const { planJoin } = await import("../../actions/join/join.ts");
     const { outcome, plan } = await planJoin(optionsOf(asked, fleet));
     answer(await planAnswer(plan, values.output, context));
     return outcome;
@@ -39,7 +39,7 @@ const runWish = async (asked: Asked): Promise<ExitName> => {
   if (wish.dryRun) return await dryRun(asked);
   const unchanged = only ? "it is as it was asked for" : "the machine is a node of this cluster already";
   return await withSession({ ...machineSession(path, values, context), kind: "run", unchanged }, async ({ options: fleet }) => {
-    const { joinCluster } = await import("../../actions/join.ts");
+    const { joinCluster } = await import("../../actions/join/join.ts");
     return await joinCluster(optionsOf(asked, fleet));
   });
 };

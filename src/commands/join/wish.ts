@@ -1,7 +1,7 @@
-import type { JoinOptions } from "../../actions/join.ts";
-import type { NodeWish } from "../../actions/join-cluster.ts";
-import type { Discovery } from "../../actions/join-discover.ts";
-import type { JoinFile } from "../../actions/join-file.ts";
+import type { NodeWish } from "../../actions/join/cluster.ts";
+import type { Discovery } from "../../actions/join/discover.ts";
+import type { JoinFile } from "../../actions/join/file.ts";
+import type { JoinOptions } from "../../actions/join/join.ts";
 import { UserError } from "../../shared/errors.ts";
 import { hashes, type JoinValues, unsafe } from "./flags.ts";
 
@@ -117,6 +117,6 @@ const withFile = (file: JoinFile, values: JoinValues, word: string): JoinWish =>
 /** What the command line asks for, with a file where it names one. @throws UserError for what is missing, or too much; ConfigError */
 export const wishOf = async (values: JoinValues, word: string): Promise<JoinWish> => {
   const { config } = values;
-  const file = config === undefined ? undefined : await (await import("../../actions/join-file.ts")).readJoinFile(config);
+  const file = config === undefined ? undefined : await (await import("../../actions/join/file.ts")).readJoinFile(config);
   return file ? withFile(file, values, word) : await byFlags(values, word);
 };

@@ -51,7 +51,7 @@ export const tokenCreate = defineCommand({
       throw new UserError("--certificate-key is for the line that --print-join-command prints", { hint: "give both, or none" });
     const place = apiPlace(values);
     return await withSession({ kind: "read", path, context, ...apiSession(values) }, async ({ options, answer }) => {
-      const action = await import("../../actions/token-create.ts");
+      const action = await import("../../actions/token/create.ts");
       const { outcome, join, expires } = await action.createToken({ ...options, ...place }, wish);
       const document = { token: token.text, ...(expires && { expires: expires.toISOString() }), ...(wantsLine && { joinCommand: join }) };
       answer(values.output === "json" ? `${JSON.stringify(document, null, 2)}\n` : `${wantsLine ? join : token.text}\n`);

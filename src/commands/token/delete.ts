@@ -17,7 +17,7 @@ export const tokenDelete = defineCommand({
   ],
   exits: ["preflight", "unreachable", "phase"],
   run: async (values, context) => {
-    const action = await import("../../actions/token-delete.ts");
+    const action = await import("../../actions/token/delete.ts");
     // Before anything is logged, for a whole token is a secret.
     const ids = context.words.map((word) => action.tokenId(word, "a word after kbs token delete"));
     const place = apiPlace(values);

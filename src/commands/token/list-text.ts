@@ -1,4 +1,4 @@
-import type { FoundToken } from "../../actions/token-list.ts";
+import type { FoundToken } from "../../actions/token/list.ts";
 import { toYaml } from "../../templates/yaml.ts";
 import { aligned, shortDuration, timeText } from "../go-text.ts";
 

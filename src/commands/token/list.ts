@@ -22,7 +22,7 @@ export const tokenList = defineCommand({
   run: async (values, context) => {
     const place = apiPlace(values);
     return await withSession({ kind: "read", path, context, ...apiSession(values) }, async ({ options, answer }) => {
-      const action = await import("../../actions/token-list.ts");
+      const action = await import("../../actions/token/list.ts");
       const { tokensText } = await import("./list-text.ts");
       const { outcome, tokens, unreadable } = await action.listTokens({ ...options, ...place });
       const beside = tokens.length === 0 ? ["there are no bootstrap tokens", ...unreadable] : unreadable;
