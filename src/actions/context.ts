@@ -99,7 +99,7 @@ export interface ContextInput {
 }
 
 export const createContext = ({ survey, bundles, ticket, fit, lost, first, checking = false }: ContextInput): Context => {
-  const { cluster, fleet, facts, pkiFound, joined, clusterId, chosen, invitation, parts } = survey;
+  const { cluster, fleet, facts, pkiFound, etcdData, joined, clusterId, chosen, invitation, parts } = survey;
   const hosts = cluster.hosts.filter(({ name }) => fit.has(name));
   const software = new Map(bundles.all.map((bundle) => [bundle, softwareOf(bundle)]));
   return {
@@ -108,6 +108,7 @@ export const createContext = ({ survey, bundles, ticket, fit, lost, first, check
     touched: chosen,
     facts,
     pkiFound,
+    etcdData,
     joined,
     clusterId,
     first: first ?? leadingControlPlane(hosts, facts)?.name ?? "",

@@ -24,8 +24,6 @@ export interface KubernetesFact {
   readonly kubeconfigs: readonly string[];
   /** /etc/kubernetes/pki/ca.crt is there. */
   readonly hasCa: boolean;
-  /** /var/lib/etcd holds something. */
-  readonly hasEtcdData: boolean;
   /** Absent where no etcd runs from a manifest, or from a unit as kbs writes it. */
   readonly etcd?: EtcdManifest;
   /** The tag of the API server's image, by its manifest: `v1.36.3`, with `_` for what a tag may not hold. */
@@ -61,7 +59,6 @@ const watched = [
   "/etc/kubernetes/manifests/*",
   "/etc/kubernetes/*.conf",
   "/etc/kubernetes/pki/ca.crt",
-  "/var/lib/etcd/*",
   "/var/lib/kubelet/config.yaml",
   ...unitPaths.map((path) => `${path}/kubelet.service`),
   "/etc/cni/net.d/*",
@@ -126,7 +123,6 @@ folder=$(printf '%s\\n' "$flags" | sed -n 's/^data-dir=//p')
       manifests: below("/etc/kubernetes/manifests"),
       kubeconfigs: found.filter((path) => /^\/etc\/kubernetes\/[^/]+\.conf$/.test(path)),
       hasCa: found.includes("/etc/kubernetes/pki/ca.crt"),
-      hasEtcdData: below("/var/lib/etcd").length > 0,
       hasKubeletConfig: found.includes("/var/lib/kubelet/config.yaml"),
       cniConfigs: below("/etc/cni/net.d"),
       distributions: Object.keys(distributions).filter((name) => distributions[name]?.some((path) => found.includes(path))),

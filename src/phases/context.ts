@@ -26,6 +26,8 @@ export interface Context {
   readonly facts: ReadonlyMap<string, HostFacts>;
   /** Files of the PKI as they were found, by control plane. */
   readonly pkiFound: ReadonlyMap<string, PkiFilesFact>;
+  /** Hosts that are to run etcd, and have something in the folder for its data. */
+  readonly etcdData: ReadonlySet<string>;
   /** Hosts whose kubelet has a client certificate of this cluster already. */
   readonly joined: ReadonlySet<string>;
   readonly clusterId: string;

@@ -22,6 +22,7 @@ export const contextOf = (changes: Partial<Context> = {}): Context => {
     touched: new Set(wished.hosts.map(({ name }) => name)),
     facts: new Map(),
     pkiFound: new Map(),
+    etcdData: new Set(),
     joined: new Set(),
     clusterId: "0f0e",
     ticket: { cluster: { id: "0f0e", name: wished.name }, run: "run-1" },

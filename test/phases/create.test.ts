@@ -29,6 +29,7 @@ const freshContext = async (changes: Partial<Context> = {}): Promise<Context> =>
     touched: new Set(wanted.hosts.map(({ name }) => name)),
     facts: new Map(wanted.hosts.map(({ name }, index) => [name, healthy(index + 1)])),
     pkiFound: new Map(),
+    etcdData: new Set(),
     joined: new Set(),
     clusterId: "c",
     ticket,

@@ -230,11 +230,6 @@ describe("what is left of a cluster", () => {
       /remove what is in \/etc\/kubernetes and \/var\/lib\/kubelet$/,
     );
   });
-
-  test("is not what lies where kubeadm would have etcd's data, on a host that has them elsewhere or runs no etcd", () => {
-    const found = { kubernetes: { ...kubernetes, hasEtcdData: true } };
-    expect([onControlPlane(found), onWorker(found)].map((context) => ask("foreign-kubernetes", context))).toEqual([undefined, undefined]);
-  });
 });
 
 describe("addresses", () => {

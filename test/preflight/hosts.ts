@@ -149,7 +149,6 @@ export const healthy = (n: number, changes: Partial<HostFacts> = {}): HostFacts 
     manifests: [],
     kubeconfigs: [],
     hasCa: false,
-    hasEtcdData: false,
     hasKubeletConfig: false,
     cniConfigs: [],
     distributions: [],

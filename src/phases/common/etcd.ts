@@ -70,11 +70,8 @@ export const memberOf = ({ name, internalAddress }: Pick<ClusterHost, "name" | "
   peerUrl: peerUrl(internalAddress),
 });
 
-/** The default place is known without a manifest that names it. */
-const hasData = (context: Context, host: string): boolean => {
-  const { etcd, hasEtcdData } = factsOf(context, host).kubernetes;
-  return etcd?.hasData ?? (context.cluster.etcd.dataDir === "/var/lib/etcd" && hasEtcdData);
-};
+/** By the folder of the manifest that is there; where none is, by that of the file. */
+const hasData = (context: Context, host: string): boolean => factsOf(context, host).kubernetes.etcd?.hasData ?? context.etcdData.has(host);
 
 /** A host that is to run a member, with what the run has found there. */
 export const candidateOf = (context: Context, host: string): Candidate => ({

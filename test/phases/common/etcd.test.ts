@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { etcdEndpoints } from "../../../src/phases/common/etcd.ts";
+import { candidateOf, etcdEndpoints } from "../../../src/phases/common/etcd.ts";
+import { healthy } from "../../preflight/hosts.ts";
 import { deafHost } from "../../support/deaf-host.ts";
 import { fakeMachine } from "../../support/fake-host.ts";
 import { cluster } from "../../templates/cluster.ts";
@@ -17,4 +18,11 @@ test.each([
   const [endpoint] = etcdEndpoints(contextOf({ cluster: { ...cluster, etcd }, door: () => host }));
   await expect(endpoint?.dial()).rejects.toThrow("connection refused");
   expect(dialled).toEqual(new Set([place]));
+});
+
+test("a member that has lost its manifest has its data still, wherever they are", () => {
+  const seen = { facts: new Map([["cp1", healthy(1)]]), etcdData: new Set(["cp1"]) };
+  const moved = { ...cluster, etcd: { ...cluster.etcd, dataDir: "/data/etcd" } };
+  expect(candidateOf(contextOf({ ...seen, cluster: moved }), "cp1").hasData).toBe(true);
+  expect(candidateOf(contextOf({ ...seen, cluster: moved, etcdData: new Set() }), "cp1").hasData).toBe(false);
 });
