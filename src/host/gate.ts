@@ -2,14 +2,12 @@
 export interface Gate {
   /** Resolves with the function that leaves again (calling it twice does no harm). Rejects with the signal's reason. */
   enter(signal?: AbortSignal): Promise<() => void>;
-  /** Lowers the limit to the count of those who are inside now, and raises it again step by step: more may fit in later. False when nobody is inside. */
-  lower(): boolean;
+  /** Lowers the limit to the count of those who are inside now, and raises it again step by step: more may fit in later. Gives that count; for none it does nothing. */
+  lower(): number;
 }
 
-/** Milliseconds until a lowered limit is raised by one. */
-const raiseEvery = 30_000;
-
-export const createGate = (most: number): Gate => {
+/** @param raiseEvery milliseconds until a lowered limit is raised by one */
+export const createGate = (most: number, raiseEvery = 30_000): Gate => {
   const waiting = new Set<() => void>();
   let limit = most;
   let inside = 0;
@@ -62,10 +60,10 @@ export const createGate = (most: number): Gate => {
   return {
     enter,
     lower: () => {
-      if (inside === 0) return false;
+      if (inside === 0) return 0;
       limit = Math.min(limit, inside);
       raiseLater();
-      return true;
+      return inside;
     },
   };
 };

@@ -60,7 +60,7 @@ export const connectLocal = (name: string, options: LocalOptions = {}): Transpor
   return {
     name,
     counts,
-    start: (loader, { signal } = {}) => startRootShell(access, loader, signal),
+    start: (loader, how) => startRootShell(access, loader, how),
     async dial(address, port, { signal } = {}) {
       counts.channels++;
       try {

@@ -17,8 +17,14 @@ export interface Process {
   readonly abandon: () => void;
 }
 
+export interface LaunchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** It goes on for as long as its run: nobody can wait for its end. */
+  readonly lasts?: boolean | undefined;
+}
+
 /** Runs a one-line POSIX script by `/bin/sh`, as the user who is logged in. */
-export type Launch = (script: string, signal?: AbortSignal) => Promise<Process>;
+export type Launch = (script: string, options?: LaunchOptions) => Promise<Process>;
 
 /** What was opened and moved, counted up by whoever does it. */
 export interface Counts {

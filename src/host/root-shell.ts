@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Launch, Process } from "./process.ts";
+import type { Launch, LaunchOptions, Process } from "./process.ts";
 import { knownRefusal, noSudo, refusedRoot, tookTooLong, type Who, wrongPassword } from "./root-errors.ts";
 import { rootScript } from "./root-script.ts";
 import { orAborted, type TimeLimit, timeLimit } from "./time-limit.ts";
@@ -76,13 +76,13 @@ const listen = (process: Process, access: RootAccess, marker: string, limit: Tim
  * Starts `/bin/sh -c <loader>` as root: directly where the log-in is root, otherwise by sudo, or by doas where that asks no password.
  * @throws UserError exit "unreachable" that says how sudo refused; the signal's reason
  */
-export const startRootShell = async (access: RootAccess, loader: string, signal?: AbortSignal): Promise<RootShell> => {
+export const startRootShell = async (access: RootAccess, loader: string, options: LaunchOptions = {}): Promise<RootShell> => {
   const marker = `kbs-${randomBytes(12).toString("hex")}`;
-  const process = await access.launch(rootScript(loader, marker, access.password !== undefined), signal);
+  const process = await access.launch(rootScript(loader, marker, access.password !== undefined), options);
   const limit: TimeLimit = timeLimit(readyTimeout, () => tookTooLong(access, readyTimeout / 1000, tail()));
   const { ready, tail } = listen(process, access, marker, limit);
   try {
-    if (!access.memory.isRoot) await orAborted(ready, limit.signal, signal);
+    if (!access.memory.isRoot) await orAborted(ready, limit.signal, options.signal);
     const { stdin, stdout, ended, abandon } = process;
     return { stdin, stdout, stderrTail: tail, ended, abandon };
   } catch (error) {

@@ -75,7 +75,7 @@ const send = async (transport: Transport, message: Message, options: SendOptions
     options.onRecord?.(frame.record);
   };
   // The time for a shell is not the message's: it may have to wait until another message has ended, and has limits of its own.
-  const started = await talk(transport, script, onFrame, options.signal);
+  const started = await talk(transport, script, onFrame, { signal: options.signal });
   const limited = AbortSignal.any([AbortSignal.timeout(timeout), ...(options.signal ? [options.signal] : [])]);
   const feeding = feed(started, message, contents, offsets, options, limited);
   try {

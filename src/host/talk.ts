@@ -4,6 +4,7 @@ import { base, killSession } from "../changes/sh/base.ts";
 import { loader, loaderCodes } from "../changes/sh/loader.ts";
 import { UserError } from "../shared/errors.ts";
 import { quote } from "../shared/quote.ts";
+import type { LaunchOptions } from "./process.ts";
 import type { RootShell, Transport } from "./transport.ts";
 
 /** A script under way on a host: what it reports, and how to end it. */
@@ -16,9 +17,14 @@ export interface Talk {
 }
 
 /** Starts a script on a host. */
-export const talk = async (transport: Transport, script: string, onFrame: (frame: Frame) => void, signal?: AbortSignal): Promise<Talk> => {
+export const talk = async (
+  transport: Transport,
+  script: string,
+  onFrame: (frame: Frame) => void,
+  options: LaunchOptions = {},
+): Promise<Talk> => {
   const nonce = randomBytes(16).toString("hex");
-  const shell = await transport.start(loader, signal ? { signal } : {});
+  const shell = await transport.start(loader, options);
   const reader = new FrameReader(nonce);
   let session: string | undefined;
   shell.stdout.on("data", (chunk: Buffer) => {
@@ -84,7 +90,7 @@ export const endTalk = async (transport: Transport, { shell, session }: Talk): P
   const id = session();
   if (id !== undefined) {
     const signal = AbortSignal.timeout(10_000);
-    const killer = await talk(transport, [base, killSession, `killsession ${quote(id)} -`].join("\n"), () => undefined, signal).catch(
+    const killer = await talk(transport, [base, killSession, `killsession ${quote(id)} -`].join("\n"), () => undefined, { signal }).catch(
       () => undefined,
     );
     killer?.shell.stdin.end();

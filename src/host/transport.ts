@@ -1,4 +1,5 @@
 import type { Duplex, Readable, Writable } from "node:stream";
+import type { LaunchOptions } from "./process.ts";
 
 /** How bytes get to a root shell of a host: over SSH, or by a child process of this machine. */
 export interface Transport {
@@ -9,7 +10,7 @@ export interface Transport {
    * Resolves once the shell may be written to: a sudo password was asked for and accepted, if there was to be one.
    * @throws UserError exit "unreachable": the connection, the log-in or sudo refused, with what to do.
    */
-  start(loader: string, options?: { readonly signal?: AbortSignal }): Promise<RootShell>;
+  start(loader: string, options?: LaunchOptions): Promise<RootShell>;
 
   /** A TCP connection from that host. */
   dial(address: string, port: number, options?: { readonly signal?: AbortSignal }): Promise<Duplex>;

@@ -37,14 +37,14 @@ const transportOf = (target: SshTarget, connection: Connection, options: SshOpti
         options.log(`sshd on ${target.name} forbids forwarding: connections from there go through socat`);
       }
     }
-    return dialBySocat(connection, (script) => launch(script, signal), address, port, signal);
+    return dialBySocat(connection, (script) => launch(script, { signal }), address, port, signal);
   };
 
   return {
     name: target.name,
     counts,
     crowded,
-    start: (loader, { signal } = {}) => startRootShell(access, loader, signal),
+    start: (loader, how) => startRootShell(access, loader, how),
     dial: (address, port, { signal } = {}) => dial(address, port, signal),
     close: () => connection.close(),
   };

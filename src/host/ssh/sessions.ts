@@ -59,11 +59,21 @@ const refused = (connection: Connection, error: unknown): UserError =>
     cause: error,
   });
 
+/** What a run needs of sshd, and where that is said. */
+const needed = "a run needs two at once, four on a control plane whose sshd forbids forwarding: raise MaxSessions in its sshd_config";
+
+const tooFew = ({ hop: { name } }: Connection, count: number): UserError =>
+  new UserError(`sshd on ${name} opens no session beside ${count === 1 ? "the one" : `the ${count}`} that a run keeps`, {
+    exit: "unreachable",
+    host: name,
+    hint: needed,
+  });
+
 const noneFree = ({ hop: { name } }: Connection, within: number): UserError =>
   new UserError(`no session of sshd on ${name} became free within ${Math.round(within / 1000)} s`, {
     exit: "unreachable",
     host: name,
-    hint: "a run needs two at once, four on a control plane whose sshd forbids forwarding: raise MaxSessions in its sshd_config",
+    hint: needed,
   });
 
 interface Sessions {
@@ -73,9 +83,15 @@ interface Sessions {
   readonly crowded: AbortSignal;
 }
 
-/** @param within milliseconds for a session to become free */
-export const createSessions = (connection: Connection, counts: Counts, within = freeTimeout): Sessions => {
-  const gate = createGate(sessionsAtOnce);
+interface Patience {
+  /** Milliseconds for a session to become free. */
+  readonly within?: number;
+  /** Milliseconds until one more than sshd has just given is tried. Default: 30 s. */
+  readonly tryAgain?: number;
+}
+
+export const createSessions = (connection: Connection, counts: Counts, { within = freeTimeout, tryAgain }: Patience = {}): Sessions => {
+  const gate = createGate(sessionsAtOnce, tryAgain);
   const crowded = new AbortController();
 
   const enter = async (limit: AbortSignal, signal?: AbortSignal): Promise<() => void> => {
@@ -84,6 +100,17 @@ export const createSessions = (connection: Connection, counts: Counts, within = 
     } catch (error) {
       throw error === limit.reason ? noneFree(connection, within) : error;
     }
+  };
+
+  let lasting = 0;
+  const lastingToo = (leave: () => void): (() => void) => {
+    let left = false;
+    lasting++;
+    return () => {
+      if (!left) lasting--;
+      left = true;
+      leave();
+    };
   };
 
   const occupy = (process: Process, channel: SshChannel, leave: () => void): Process => {
@@ -98,21 +125,22 @@ export const createSessions = (connection: Connection, counts: Counts, within = 
     };
   };
 
-  const launch: Launch = async (script, signal) => {
+  const launch: Launch = async (script, { signal, lasts = false } = {}) => {
     const command = forLoginShell(script);
     const limit = AbortSignal.timeout(within);
     for (let emptyTries = 0; ; ) {
       const leave = await enter(limit, signal);
       try {
         const channel = await openPatiently(connection, command, signal);
-        return occupy(processOf(channel, connection, counts), channel, leave);
+        return occupy(processOf(channel, connection, counts), channel, lasts ? lastingToo(leave) : leave);
       } catch (error) {
         leave();
         if (openFailure(error) === undefined && error instanceof UserError) throw error;
         signal?.throwIfAborted();
         if (openFailure(error) !== 2) throw refused(connection, error);
         // MaxSessions is smaller than our limit: wait until one of ours ends. Those which had them all may have ended by now.
-        if (!gate.lower() && ++emptyTries > 1) throw refused(connection, error);
+        const taken = gate.lower();
+        if (taken === lasting && ++emptyTries > 1) throw taken === 0 ? refused(connection, error) : tooFew(connection, taken);
         crowded.abort();
       }
     }

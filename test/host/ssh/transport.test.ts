@@ -197,12 +197,24 @@ describeReal("a connection", () => {
 
   test("says so when no session becomes free, and what would be enough", async () => {
     const connection = await openTo(await start("MaxSessions 1"));
-    const { launch } = createSessions(connection, noCounts(), 2000);
+    const { launch } = createSessions(connection, noCounts(), { within: 2000 });
     const held = await launch("cat");
     const error = await refusal(launch("true"));
     expect(error.message).toBe("no session of sshd on h1 became free within 2 s");
     expect(error.details).toMatchObject({ host: "h1", hint: expect.stringContaining("MaxSessions") });
     held.stdin.end();
+    expect(await text((await launch("echo there")).stdout)).toBe("there\n");
+    await connection.close();
+  });
+
+  test("says so soon when all that sshd opens are kept for the whole run", async () => {
+    const connection = await openTo(await start("MaxSessions 1"));
+    const { launch } = createSessions(connection, noCounts(), { tryAgain: 100 });
+    const lease = await launch("cat", { lasts: true });
+    const error = await refusal(launch("true"));
+    expect(error.message).toBe("sshd on h1 opens no session beside the one that a run keeps");
+    expect(error.details).toMatchObject({ exit: "unreachable", host: "h1", hint: expect.stringContaining("raise MaxSessions") });
+    lease.stdin.end();
     expect(await text((await launch("echo there")).stdout)).toBe("there\n");
     await connection.close();
   });
