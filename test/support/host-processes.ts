@@ -22,6 +22,13 @@ const ticksPerSecond = 100;
 /** In milliseconds since the epoch, by what stands behind a process's name in its stat. */
 const startedAt = (fields: readonly string[], boot: number): number => boot + (Number(fields[19]) * 1000) / ticksPerSecond;
 
+/** systemd's unit of a process, by its control group; empty where it has none. */
+const unitOf = (pid: number | "self"): string =>
+  /name=systemd:.*\/([^/\n]+)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[1] ?? "";
+
+/** That of this very process, which those keep that it brings into a host's namespaces. */
+export const ownUnit = (): string => unitOf("self");
+
 const descendants = (pid: number): number[] => [pid, ...childrenOf(pid).flatMap(descendants)];
 
 const describe = (pid: number, boot: number): HostProcess | undefined => {
@@ -35,7 +42,7 @@ const describe = (pid: number, boot: number): HostProcess | undefined => {
       name: stat.slice(stat.indexOf("(") + 1, stat.lastIndexOf(")")),
       argv: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1),
       started: startedAt(fields, boot),
-      unit: /name=systemd:.*\/([^/\n]+)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, "utf8"))?.[1] ?? "",
+      unit: unitOf(pid),
     };
   } catch {
     // It ended meanwhile.

@@ -3,7 +3,7 @@ import type { Lab, LabHost } from "../lab/index.ts";
 import { until } from "../lab/process.ts";
 import { type ClusterState, clusterState, notReady } from "./cluster-state.ts";
 import { differences } from "./differences.ts";
-import { type EndedSession, membersOf, processesOf } from "./host-processes.ts";
+import { type EndedSession, membersOf, ownUnit, processesOf } from "./host-processes.ts";
 import type { Ended } from "./operator.ts";
 
 /**
@@ -30,10 +30,13 @@ export const troublesThatStay = async (look: () => Promise<readonly string[]>, w
   return troubles;
 };
 
-/** What a run that has ended may not have left on a host: a script, or a connection. */
+/** What a run that has ended may not have left on a host: a script, or a connection; also of one that was typed there, which an orphan of it comes from. */
 const remainsOn = async (host: LabHost): Promise<string[]> => {
+  const own = ownUnit();
   const remains = (await processesOf(host)).filter(
-    ({ unit, name, argv }) => /^(?:ssh\.service|session-.*\.scope)$/.test(unit) && !(name === "sshd" && argv[0]?.includes("[listener]")),
+    ({ unit, name, argv }) =>
+      (unit === own && argv.length > 0) ||
+      (/^(?:ssh\.service|session-.*\.scope)$/.test(unit) && !(name === "sshd" && argv[0]?.includes("[listener]"))),
   );
   return remains.map(({ name, argv }) => `${host.name}: ${name}: ${argv.join(" ").slice(0, 100)}`);
 };
