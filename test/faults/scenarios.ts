@@ -97,6 +97,7 @@ export const scenarios: readonly Scenario[] = [
     bothWays: true,
     nodes: 2,
     bare: 0,
+    rests: true,
   },
   {
     name: "kubelet",
