@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** A process that another one with the same number is not taken for. */
@@ -33,6 +33,12 @@ export const signalTo = (process_: ProcessIdentity, signal: NodeJS.Signals): voi
     // It ended between the look and the signal.
   }
 };
+
+/** The processes of this machine, those of its lab hosts among them. */
+export const everyPid = (): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 
 /** The numbers of a process's children. */
 export const childrenOf = (pid: number): number[] => {

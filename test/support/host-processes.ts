@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { readFileSync, readlinkSync } from "node:fs";
 import type { LabHost } from "../lab/index.ts";
-import { childrenOf } from "../lab/process.ts";
+import { childrenOf, everyPid } from "../lab/process.ts";
 import { booted } from "./booted.ts";
 
 /** A process of a lab host, as this machine sees it. */
@@ -56,7 +56,7 @@ export const processesOf = async (host: LabHost): Promise<HostProcess[]> => {
   return descendants(await host.leaderPid()).flatMap((pid) => describe(pid, boot) ?? []);
 };
 
-const spaceOf = (pid: number | string): string | undefined => {
+const spaceOf = (pid: number): string | undefined => {
   try {
     return readlinkSync(`/proc/${pid}/ns/pid`);
   } catch {
@@ -68,8 +68,8 @@ const spaceOf = (pid: number | string): string | undefined => {
 export const allProcessesOf = async (host: LabHost): Promise<HostProcess[]> => {
   const [boot, leader] = [booted(), await host.leaderPid()];
   const space = spaceOf(leader);
-  const brought = readdirSync("/proc").filter((name) => /^\d+$/.test(name) && spaceOf(name) === space);
-  return [...new Set([...descendants(leader), ...brought.map(Number)])].flatMap((pid) => describe(pid, boot) ?? []);
+  const within = everyPid().filter((pid) => spaceOf(pid) === space);
+  return [...new Set([...descendants(leader), ...within])].flatMap((pid) => describe(pid, boot) ?? []);
 };
 
 /** A session whose first process has ended. */
@@ -84,13 +84,12 @@ export const endedNow = (session: number): EndedSession => ({ session, over: Dat
 /** The live processes of this machine that belong to a session which is over. */
 export const membersOf = ({ session, over }: EndedSession): number[] => {
   const boot = booted();
-  return readdirSync("/proc").flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
+  return everyPid().flatMap((pid) => {
     try {
-      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
       const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
       const [state, , , id] = fields;
-      return Number(id) === session && state !== "Z" && startedAt(fields, boot) <= over ? [Number(name)] : [];
+      return Number(id) === session && state !== "Z" && startedAt(fields, boot) <= over ? [pid] : [];
     } catch {
       return [];
     }

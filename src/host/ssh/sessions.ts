@@ -102,13 +102,12 @@ export const createSessions = (connection: Connection, counts: Counts, { within 
     }
   };
 
-  let lasting = 0;
-  const lastingToo = (leave: () => void): (() => void) => {
-    let left = false;
-    lasting++;
+  /** Those inside that nobody can wait for, by how they leave. */
+  const lasting = new Set<() => void>();
+  const staying = (leave: () => void): (() => void) => {
+    lasting.add(leave);
     return () => {
-      if (!left) lasting--;
-      left = true;
+      lasting.delete(leave);
       leave();
     };
   };
@@ -132,7 +131,7 @@ export const createSessions = (connection: Connection, counts: Counts, { within 
       const leave = await enter(limit, signal);
       try {
         const channel = await openPatiently(connection, command, signal);
-        return occupy(processOf(channel, connection, counts), channel, lasts ? lastingToo(leave) : leave);
+        return occupy(processOf(channel, connection, counts), channel, lasts ? staying(leave) : leave);
       } catch (error) {
         leave();
         if (openFailure(error) === undefined && error instanceof UserError) throw error;
@@ -140,7 +139,7 @@ export const createSessions = (connection: Connection, counts: Counts, { within 
         if (openFailure(error) !== 2) throw refused(connection, error);
         // MaxSessions is smaller than our limit: wait until one of ours ends. Those which had them all may have ended by now.
         const taken = gate.lower();
-        if (taken === lasting && ++emptyTries > 1) throw taken === 0 ? refused(connection, error) : tooFew(connection, taken);
+        if (taken === lasting.size && ++emptyTries > 1) throw taken === 0 ? refused(connection, error) : tooFew(connection, taken);
         crowded.abort();
       }
     }

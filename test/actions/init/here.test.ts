@@ -1,16 +1,14 @@
-import { once } from "node:events";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { plainBody, type RealBody } from "../../changes/contract/bodies.ts";
 import { describeReal } from "../../host/ssh/real.ts";
+import { typedIn } from "../../support/typed-in-sandbox.ts";
 
 // `kbs init` on machines that it must leave alone; test/cluster has one that it may make a control plane.
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const program = join(import.meta.dirname, "../../../src/main.ts");
 const token = "abcdef.0123456789abcdef";
 
 describeReal("this machine", () => {
@@ -22,12 +20,8 @@ describeReal("this machine", () => {
   afterAll(() => body.stop());
 
   const init = async (...words: readonly string[]) => {
-    const env = ["env", "HOME=/run/home", "KBS_BUNDLE=/nowhere.tar"];
     const address = ["--apiserver-advertise-address", "10.9.0.4"];
-    const child = body.sandbox.spawn([...env, process.execPath, program, "init", ...address, ...words]);
-    child.stdin.end();
-    const [stdout, stderr, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, "close")]);
-    return { code: Number(code), stdout, stderr };
+    return await typedIn(body.sandbox, ["HOME=/run/home", "KBS_BUNDLE=/nowhere.tar"], ["init", ...address, ...words]);
   };
 
   /** Everything that kbs has kept of its runs. */

@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import type { InitOptions } from "../../../src/actions/init/init.ts";
 import { runInitPhase } from "../../../src/actions/init/phase.ts";
@@ -8,13 +5,13 @@ import { initPhaseOf } from "../../../src/actions/init/phases.ts";
 import { UserError } from "../../../src/shared/errors.ts";
 import { plainBody, type RealBody } from "../../changes/contract/bodies.ts";
 import { describeReal } from "../../host/ssh/real.ts";
+import { typedIn } from "../../support/typed-in-sandbox.ts";
 import { options } from "../options.ts";
 
 // `kbs init phase` on a real machine, as far as files go: no kubelet runs on it.
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const program = join(import.meta.dirname, "../../../src/main.ts");
 const folder = "/etc/kubernetes";
 const pki = `${folder}/pki`;
 
@@ -144,11 +141,7 @@ describeReal("phases that write files", () => {
       ...["apiserver", "controller-manager", "scheduler"].map((name) => `manifests/kube-${name}.yaml`),
     ]);
     expect(await body.run(`grep -L /srv/new/pki ${folder}/manifests/*`)).toBe(`${folder}/manifests/kube-scheduler.yaml\n`);
-    const child = body.sandbox.spawn(["env", "HOME=/root", "KBS_CONFIG=/nowhere.yaml", process.execPath, program, "reset", "--yes"]);
-    child.stdin.end();
-    child.stdout.resume();
-    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
-    expect({ stderr, code }).toMatchObject({ code: 0 });
+    expect(await typedIn(body.sandbox, ["HOME=/root", "KBS_CONFIG=/nowhere.yaml"], ["reset", "--yes"])).toMatchObject({ code: 0 });
     expect(await body.run(`[ ! -e ${folder} ] && [ ! -e /srv/new ] && echo gone`)).toBe("gone\n");
   });
 });

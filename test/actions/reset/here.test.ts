@@ -1,6 +1,3 @@
-import { once } from "node:events";
-import { join } from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { resetHere } from "../../../src/actions/reset/here.ts";
 import { plainBody, type RealBody } from "../../changes/contract/bodies.ts";
@@ -9,13 +6,12 @@ import { describeReal } from "../../host/ssh/real.ts";
 import { issue, textOf } from "../../pki/support.ts";
 import { deafHost } from "../../support/deaf-host.ts";
 import { fakeMachine } from "../../support/fake-host.ts";
+import { typedIn } from "../../support/typed-in-sandbox.ts";
 import { options } from "../options.ts";
 
 // `kbs reset` without a configuration, run on the machine that it gives back.
 
 vi.setConfig({ testTimeout: 120_000 });
-
-const program = join(import.meta.dirname, "../../../src/main.ts");
 
 describeReal("this machine", () => {
   let body: RealBody;
@@ -25,13 +21,7 @@ describeReal("this machine", () => {
   afterEach(() => body.forget());
   afterAll(() => body.stop());
 
-  const kbs = async (...words: readonly string[]): Promise<{ readonly code: unknown; readonly stderr: string }> => {
-    const child = body.sandbox.spawn(["env", "HOME=/root", "KBS_CONFIG=/nowhere.yaml", process.execPath, program, ...words]);
-    child.stdin.end();
-    child.stdout.resume();
-    const [stderr, [code]] = await Promise.all([text(child.stderr), once(child, "close")]);
-    return { code, stderr };
-  };
+  const kbs = (...words: readonly string[]) => typedIn(body.sandbox, ["HOME=/root", "KBS_CONFIG=/nowhere.yaml"], words);
 
   const occupy = async (): Promise<void> => {
     const run = await beginRun(body);

@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
-import { chmodSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectSsh } from "../../../src/host/ssh/connect.ts";
 import type { SshTarget } from "../../../src/host/ssh/target.ts";
 import type { UserError } from "../../../src/shared/errors.ts";
+import { everyPid } from "../../lab/process.ts";
 import { describeReal } from "./real.ts";
 import { hostKeyOf, know, makeKey, makePlace, optionsOf, publicKey, type Sshd, startSshd, targetOf } from "./sshd.ts";
 import { answering, refusal } from "./talk.ts";
@@ -48,8 +49,7 @@ const refused = (target: SshTarget, options = optionsOf(place)): Promise<UserErr
 
 /** sudo's log of this machine must not gain our password; neither may any running process show it. */
 const argvOfAll = (): string =>
-  readdirSync("/proc")
-    .filter((name) => /^\d+$/.test(name))
+  everyPid()
     .map((pid) => {
       try {
         return readFileSync(`/proc/${pid}/cmdline`, "utf8");
