@@ -147,12 +147,14 @@ const again = async ({ world, command }: Stage, { fault }: Case): Promise<Ended>
   }
 };
 
-/** What is not as after the undisturbed run. */
+/** What is not as after the undisturbed run. What is not ready yet differs anyway, and a look at everything takes the processors that it waits for. */
 const unlike = async ({ world, scenario, wished, found }: Stage): Promise<string[]> => {
   const nodes = nodesOf(world, scenario);
   const others = sinceFound(found, await asFound(bareHosts(world, scenario)));
   if (scenario.nodes === 0) return others;
-  return [...others, ...(await notReady(nodes)), ...differences(wished, await clusterState(nodes)), ...(await staleProcesses(nodes))];
+  const waits = await notReady(nodes);
+  if (waits.length > 0) return [...others, ...waits];
+  return [...others, ...differences(wished, await clusterState(nodes)), ...(await staleProcesses(nodes))];
 };
 
 /** Runs the command again, and gives what then is not as it should be. */

@@ -207,7 +207,7 @@ const processNames = async (lab: Lab): Promise<Record<string, string[]>> => {
 export const notReady = async (lab: Lab): Promise<string[]> => {
   const [first] = lab.hosts;
   if (!first) throw new Error("the lab has no host");
-  const objects = (await allObjects(first)).filter(({ kind }) => kind === "Node" || kind === "Pod");
+  const { items: objects }: { items: AnyObject[] } = JSON.parse(await answer(first, `${kubectl} get -A -o json nodes,pods`));
   const waits = objects.filter(({ status }) => !status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True"));
   const nodes = new Set(objects.filter(({ kind }) => kind === "Node").map(({ metadata }) => metadata.name));
   const orphans = objects.filter(({ spec }) => spec?.nodeName !== undefined && !nodes.has(spec.nodeName));
