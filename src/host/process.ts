@@ -19,7 +19,7 @@ export interface Process {
 
 export interface LaunchOptions {
   readonly signal?: AbortSignal | undefined;
-  /** It goes on for as long as its run: nobody can wait for its end. */
+  /** It goes on for as long as its run, or what it was opened for: nobody can wait for its end. */
   readonly lasts?: boolean | undefined;
 }
 

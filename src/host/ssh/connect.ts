@@ -37,7 +37,7 @@ const transportOf = (target: SshTarget, connection: Connection, options: SshOpti
         options.log(`sshd on ${target.name} forbids forwarding: connections from there go through socat`);
       }
     }
-    return dialBySocat(connection, (script) => launch(script, { signal }), address, port, signal);
+    return dialBySocat(connection, launch, address, port, signal);
   };
 
   return {

@@ -1,7 +1,7 @@
 import type { Duplex } from "node:stream";
 import { UserError } from "../../shared/errors.ts";
 import { quote } from "../../shared/quote.ts";
-import type { Counts, Process } from "../process.ts";
+import type { Counts, Launch, Process } from "../process.ts";
 import { joined } from "../streams.ts";
 import { orAborted } from "../time-limit.ts";
 import { duplexOf } from "./channel.ts";
@@ -69,13 +69,14 @@ const socatConnected = (process: Process): Promise<void> =>
 /** A TCP connection by `socat` on the host, where sshd forbids forwarding. Two lines of notices (-d -d) tell when it is connected. */
 export const dialBySocat = async (
   connection: Connection,
-  launch: (script: string) => Promise<Process>,
+  launch: Launch,
   address: string,
   port: number,
   signal?: AbortSignal,
 ): Promise<Duplex> => {
   if (!/^[\w.:-]+$/.test(address)) throw new RangeError(`${JSON.stringify(address)} is no address`);
-  const process = await launch(`exec socat -d -d -t 30 - ${quote(`${socatTarget(address, port)},connect-timeout=${dialTimeout / 1000}`)}`);
+  const target = quote(`${socatTarget(address, port)},connect-timeout=${dialTimeout / 1000}`);
+  const process = await launch(`exec socat -d -d -t 30 - ${target}`, { signal, lasts: true });
   const limit = AbortSignal.timeout(dialTimeout);
   try {
     await orAborted(socatConnected(process), connection.gone, limit, signal);

@@ -10,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { noCounts } from "../../../src/host/process.ts";
 import { connectSsh } from "../../../src/host/ssh/connect.ts";
 import type { Connection } from "../../../src/host/ssh/connection.ts";
+import { dialBySocat } from "../../../src/host/ssh/forward.ts";
 import { openRoute } from "../../../src/host/ssh/jumps.ts";
 import { resolveRoute } from "../../../src/host/ssh/route.ts";
 import { createSessions } from "../../../src/host/ssh/sessions.ts";
@@ -215,6 +216,19 @@ describeReal("a connection", () => {
     expect(error.message).toBe("sshd on h1 opens no session beside the one that a run keeps");
     expect(error.details).toMatchObject({ exit: "unreachable", host: "h1", hint: expect.stringContaining("raise MaxSessions") });
     lease.stdin.end();
+    expect(await text((await launch("echo there")).stdout)).toBe("there\n");
+    await connection.close();
+  });
+
+  test("says so soon, too, when connections through sessions keep the rest", async () => {
+    const server = await start("MaxSessions 2", "AllowTcpForwarding no");
+    const connection = await openTo(server);
+    const { launch } = createSessions(connection, noCounts(), { tryAgain: 100 });
+    await launch("cat", { lasts: true });
+    const tunnel = await dialBySocat(connection, launch, "127.0.0.1", server.port);
+    const error = await refusal(launch("true"));
+    expect(error.message).toBe("sshd on h1 opens no session beside the 2 that a run keeps");
+    tunnel.destroy();
     expect(await text((await launch("echo there")).stdout)).toBe("there\n");
     await connection.close();
   });
