@@ -1,9 +1,11 @@
 import type { Host } from "../changes/host.ts";
 import type { ClusterHost } from "../config/types.ts";
+import { openTcp } from "../host/tcp.ts";
 import { type Endpoint, formatEndpoint } from "../kube/discovery-by/endpoint.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
 import type { Etcd, EtcdEndpoint } from "../kube/etcd/types.ts";
 import { begunMembers, etcdEndpoint } from "../phases/common/etcd.ts";
+import { healthCheckCredentials } from "../pki/etcd-credentials.ts";
 import { certificatesOf } from "../templates/paths.ts";
 import { doorOf } from "./give-back.ts";
 import type { Survey } from "./survey.ts";
@@ -24,14 +26,20 @@ export const etcdThrough = (door: Host, endpoint: Endpoint): EtcdEndpoint => ({
   describe: `${door.name} (${formatEndpoint(endpoint)})`,
 });
 
+/** The same, over the network from this machine. @param within milliseconds for a connection */
+export const etcdAt = (endpoint: Endpoint, within: number): EtcdEndpoint => ({
+  dial: (signal) => openTcp(endpoint.host, endpoint.port, within, signal),
+  describe: formatEndpoint(endpoint),
+});
+
 /** The etcd of a cluster that exists, by the doors of its members' hosts; undefined where none that was reached runs a member. */
 export const openFoundEtcd = ({ cluster, fleet, facts, pkiFound }: Pick<Survey, "cluster" | "fleet" | "facts" | "pkiFound">) => {
   const hosts = foundMembers({ cluster, fleet, facts });
-  const paths = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) => `${certificatesOf(cluster)}/etcd/${name}`);
-  const holder = hosts.map(({ name }) => pkiFound.get(name)).find((files) => paths.every((path) => files?.has(path)));
-  const [ca, cert, key] = paths.map((path) => holder?.get(path)?.content);
-  if (!ca || !cert || !key) return undefined;
+  const heldBy = ({ name }: ClusterHost) =>
+    healthCheckCredentials(`${certificatesOf(cluster)}/etcd`, (path) => pkiFound.get(name)?.get(path)?.content);
+  const [credentials] = hosts.flatMap((host) => heldBy(host) ?? []);
+  if (!credentials) return undefined;
   const endpoints = hosts.map((host) => etcdEndpoint({ cluster, door: doorOf(fleet) }, host));
-  const found: FoundEtcd = { client: openEtcd({ endpoints, ca, cert, key }), hosts };
+  const found: FoundEtcd = { client: openEtcd({ endpoints, ...credentials }), hosts };
   return found;
 };

@@ -1,5 +1,6 @@
 import type { ActTools } from "../changes/phase.ts";
 import { openEtcd } from "../kube/etcd/client.ts";
+import { healthCheckFiles } from "../pki/etcd-credentials.ts";
 import { issuePki, type PkiFile } from "../pki/issue.ts";
 import type { KeySupply } from "../pki/keys.ts";
 import { type CertificateRow, type KubeconfigRow, kubeconfigs, memberCertificates, memberKubeconfigs } from "../pki/table.ts";
@@ -88,9 +89,8 @@ const settlePki = async (context: Context, host: string, warn: (text: string) =>
 
 /** By the certificate that etcd's own probes have with kubeadm, too. */
 const openOwnEtcd = (context: Context) => {
-  const content = (name: string): Buffer => pkiFileAt(context, `${certificatesOf(context.cluster)}/etcd/${name}`).content;
-  const [ca, cert, key] = [content("ca.crt"), content("healthcheck-client.crt"), content("healthcheck-client.key")];
-  return openEtcd({ endpoints: etcdEndpoints(context), ca, cert, key });
+  const credentials = healthCheckFiles(`${certificatesOf(context.cluster)}/etcd`, (path) => pkiFileAt(context, path).content);
+  return openEtcd({ endpoints: etcdEndpoints(context), ...credentials });
 };
 
 type Settled = Required<Pick<ClusterPhase, "act" | "foresee">>;

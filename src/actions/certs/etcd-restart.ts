@@ -7,6 +7,7 @@ import { memberAt } from "../../kube/etcd/membership.ts";
 import type { Etcd, EtcdEndpoint, EtcdMember } from "../../kube/etcd/types.ts";
 import { memberOf } from "../../phases/common/etcd.ts";
 import { loadedBy } from "../../phases/renew-certificates.ts";
+import { healthCheckCredentials } from "../../pki/etcd-credentials.ts";
 import type { RenewedFile } from "../../pki/renew.ts";
 import { pki } from "../../templates/paths.ts";
 import { etcdThrough } from "../open-etcd.ts";
@@ -39,8 +40,8 @@ const endpointsOf = (members: readonly EtcdMember[], { door }: Renewing, all: re
 };
 
 const open = (endpoint: EtcdEndpoint, files: Files, folder: string, signal: AbortSignal): Etcd | undefined => {
-  const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) => files.get(`${folder}/etcd/${name}`));
-  return ca && cert && key ? openEtcd({ endpoints: [endpoint], ca, cert, key, signal }) : undefined;
+  const credentials = healthCheckCredentials(`${folder}/etcd`, (path) => files.get(path));
+  return credentials && openEtcd({ endpoints: [endpoint], ...credentials, signal });
 };
 
 /** Undefined where it does not answer. */

@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { Host } from "../../changes/host.ts";
 import { type ClientPair, presentedBy } from "../../kube/presented.ts";
+import { healthCheckFiles } from "../../pki/etcd-credentials.ts";
 import { leadsTo } from "../../pki/judge-certificate.ts";
 import { urlHost } from "../../pki/names.ts";
 import { certificatesIn } from "../../pki/pem.ts";
@@ -42,8 +43,7 @@ const signerOf = (certificate: X509Certificate, { files, folder }: Held): string
 
 /** As etcd's clients log in. */
 const etcdClient = ({ files, folder = table.pkiDirectory }: Held): ClientPair | undefined => {
-  const base = `${folder}/etcd/healthcheck-client`;
-  const [cert, key] = [files.get(`${base}.crt`)?.toString(), files.get(`${base}.key`)?.toString()];
+  const { cert, key } = healthCheckFiles(`${folder}/etcd`, (path) => files.get(path)?.toString());
   return cert === undefined || key === undefined ? undefined : { cert, key };
 };
 

@@ -6,9 +6,10 @@ import { type Endpoint, endpointOf, formatEndpoint } from "../../kube/discovery-
 import { KubeError } from "../../kube/error.ts";
 import { openEtcd } from "../../kube/etcd/client.ts";
 import { judgeMembership } from "../../kube/etcd/membership.ts";
-import type { Etcd, EtcdEndpoint, EtcdMember } from "../../kube/etcd/types.ts";
+import type { Etcd, EtcdMember } from "../../kube/etcd/types.ts";
 import type { Kube } from "../../kube/types.ts";
 import { certificateRows, pkiNames } from "../../phases/common/pki.ts";
+import { healthCheckFiles } from "../../pki/etcd-credentials.ts";
 import { issuePki, type PkiFile, prepareMemberKeys } from "../../pki/issue.ts";
 import { readKubeconfig } from "../../pki/kubeconfig.ts";
 import { externalFiles, type SharedPlaces, sharedFiles, sharedPlaces } from "../../pki/shared-files.ts";
@@ -16,6 +17,7 @@ import { memberKubeconfigs } from "../../pki/table.ts";
 import { UserError } from "../../shared/errors.ts";
 import { certificatesOf } from "../../templates/paths.ts";
 import { peerUrl } from "../../templates/static-pods/etcd-urls.ts";
+import { etcdAt } from "../open-etcd.ts";
 import type { FleetOptions } from "../options.ts";
 import type { Survey } from "../survey.ts";
 import { adminConf } from "../write-kubeconfig.ts";
@@ -135,11 +137,6 @@ const noEtcd = (): UserError =>
     hint: `kubectl -n kube-system get pods -l component=etcd -o yaml shows the annotation ${clientUrlsAnnotation}`,
   });
 
-const overNetwork = (endpoint: Endpoint): EtcdEndpoint => ({
-  dial: (signal) => openTcp(endpoint.host, endpoint.port, dialWithin, signal),
-  describe: formatEndpoint(endpoint),
-});
-
 /** @throws UserError where etcd cannot agree on anything, and so takes nobody */
 const listMembers = async (etcd: Etcd, signal: AbortSignal): Promise<readonly EtcdMember[]> => {
   try {
@@ -181,10 +178,8 @@ const askEtcd = async ({ survey, files, admin }: Preparing, host: ClusterHost, o
   return await told({ phase: "ask-etcd", title: "Ask etcd" }, host.name, options, async () => {
     const endpoints = await etcdEndpoints(admin, host, signal);
     if (endpoints.length === 0) throw noEtcd();
-    const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map((name) =>
-      contentOf(files, `${certificatesOf(cluster)}/etcd/${name}`),
-    );
-    const opened = openEtcd({ endpoints: endpoints.map(overNetwork), ca: ca ?? "", cert: cert ?? "", key: key ?? "", signal });
+    const credentials = healthCheckFiles(`${certificatesOf(cluster)}/etcd`, (path) => contentOf(files, path));
+    const opened = openEtcd({ endpoints: endpoints.map((endpoint) => etcdAt(endpoint, dialWithin)), ...credentials, signal });
     refuseTakenPlace(await listMembers(opened, signal), host, survey);
     return opened;
   });

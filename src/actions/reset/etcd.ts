@@ -3,38 +3,24 @@ import { dirname } from "node:path";
 import type { Host } from "../../changes/host.ts";
 import type { PkiFilesFact } from "../../facts/index.ts";
 import type { EtcdManifest } from "../../facts/kubernetes.ts";
-import { openTcp } from "../../host/tcp.ts";
-import { type Endpoint, endpointOf, formatEndpoint } from "../../kube/discovery-by/endpoint.ts";
+import { type Endpoint, endpointOf } from "../../kube/discovery-by/endpoint.ts";
 import { KubeError } from "../../kube/error.ts";
 import { openEtcd } from "../../kube/etcd/client.ts";
 import type { Etcd, EtcdEndpoint, EtcdMember } from "../../kube/etcd/types.ts";
 import { readInitialCluster } from "../../phases/common/etcd.ts";
+import { healthCheckCredentials } from "../../pki/etcd-credentials.ts";
 import { pki } from "../../templates/paths.ts";
 import { etcdClientPort, localhost } from "../../templates/static-pods/index.ts";
 import type { Listener } from "../certs/listeners.ts";
 import { told } from "../join/discover.ts";
-import { etcdThrough } from "../open-etcd.ts";
+import { etcdAt, etcdThrough } from "../open-etcd.ts";
 import type { FleetOptions } from "../options.ts";
 
 /** Milliseconds for an answer: etcd may not run any more. */
 const within = 8000;
 
-const credentialsOf = (found: PkiFilesFact, { caFile }: Pick<EtcdManifest, "caFile">) => {
-  const folder = caFile === undefined ? `${pki}/etcd` : dirname(caFile);
-  const [ca, cert, key] = ["ca.crt", "healthcheck-client.crt", "healthcheck-client.key"].map(
-    (name) => found.get(`${folder}/${name}`)?.content,
-  );
-  return ca && cert && key ? { ca, cert, key } : undefined;
-};
-
-/** Over the network, to members that stay. */
-const over = (endpoint: Endpoint): EtcdEndpoint => ({
-  dial: (signal) => openTcp(endpoint.host, endpoint.port, within, signal),
-  describe: formatEndpoint(endpoint),
-});
-
 const remote = ({ clientUrls }: EtcdMember): readonly EtcdEndpoint[] =>
-  clientUrls.map((url) => over(endpointOf(url, "etcd's list of members")));
+  clientUrls.map((url) => etcdAt(endpointOf(url, "etcd's list of members"), within));
 
 const asKubeadm =
   "a member that is gone counts against etcd's majority for ever: on another control plane, etcdctl member list tells its id, and etcdctl member remove takes it out";
@@ -50,7 +36,7 @@ const leave = async (own: Etcd, here: EtcdEndpoint, manifest: Pick<EtcdManifest,
   const known = remembered(manifest);
   const [, ownPeer] = known.find(([name]) => name === hostname().toLowerCase()) ?? [];
   // This machine's own may not run any more, or have no vote yet: then others tell.
-  const asked = [here, ...known.map(([, peer]) => over({ host: hostOf(peer), port: etcdClientPort }))];
+  const asked = [here, ...known.map(([, peer]) => etcdAt({ host: hostOf(peer), port: etcdClientPort }, within))];
   const memberId = await own.status(call).then(
     (status) => status.memberId,
     () => undefined,
@@ -82,7 +68,8 @@ const placeOf = ({ manifest, listening }: LeavingHere): Endpoint => {
  */
 export const leaveEtcdHere = async (door: Host, member: LeavingHere, options: FleetOptions): Promise<void> => {
   const { found, manifest } = member;
-  const credentials = credentialsOf(found, manifest);
+  const folder = manifest.caFile === undefined ? `${pki}/etcd` : dirname(manifest.caFile);
+  const credentials = healthCheckCredentials(folder, (path) => found.get(path)?.content);
   if (!credentials) return;
   const { signal, bus } = options;
   const tell = (error: unknown): void => {

@@ -1,4 +1,5 @@
 import type { Duplex } from "node:stream";
+import type { EtcdCredentials } from "../../pki/etcd-credentials.ts";
 import type { CallOptions } from "../types.ts";
 
 /** A member of an etcd cluster, as the cluster lists it. */
@@ -35,13 +36,9 @@ export interface EtcdEndpoint {
   readonly describe: string;
 }
 
-export interface EtcdOptions {
+export interface EtcdOptions extends EtcdCredentials {
   /** Asked in this order: one that does not answer, or has no vote yet, is passed over. */
   readonly endpoints: readonly EtcdEndpoint[];
-  /** etcd's own CA, PEM. */
-  readonly ca: string | Buffer;
-  readonly cert: string | Buffer;
-  readonly key: string | Buffer;
   /** Ends everything that is under way. */
   readonly signal?: AbortSignal;
 }
