@@ -4,8 +4,8 @@ import type { Kube, LiveObject } from "../kube/types.ts";
 import { canBeSan, urlHost } from "../pki/names.ts";
 import { UserError } from "../shared/errors.ts";
 import { secrets } from "../shared/secrets.ts";
-import { glimpse } from "./first-control-plane.ts";
-import { openApi } from "./open-api.ts";
+import { glimpse } from "./fleet/first-control-plane.ts";
+import { openApi } from "./fleet/open-api.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 
 /** The API server refuses less (ValidateTokenRequest). */

@@ -9,7 +9,7 @@ import { remains } from "../facts/remains.ts";
 import type { ResetContext } from "../phases/common/reset-context.ts";
 import { stopNode, undoChanges } from "../phases/reset-host.ts";
 import { UserError } from "../shared/errors.ts";
-import { arbiterFirst, withLeases } from "./lease.ts";
+import { arbiterFirst, withLeases } from "./fleet/lease.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import type { Survey } from "./survey.ts";

@@ -1,8 +1,8 @@
 import { readFact } from "../facts/index.ts";
 import { type HolderFact, holder, type JournalFact, type JournalWord, journal, type RunRecord } from "../facts/journal.ts";
 import { UserError } from "../shared/errors.ts";
-import { askFleet } from "./ask-fleet.ts";
-import { connectFleet } from "./connect.ts";
+import { askFleet } from "./fleet/ask-fleet.ts";
+import { connectFleet } from "./fleet/connect.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 import { chosenNames, readCluster } from "./survey.ts";

@@ -4,7 +4,7 @@ import type { Cluster, Patch } from "../config/types.ts";
 import { deltasOf } from "../config/versions.ts";
 import type { Bus } from "../engine/events.ts";
 import { UserError } from "../shared/errors.ts";
-import type { Here } from "./here.ts";
+import type { Here } from "./fleet/here.ts";
 
 /** @throws UserError for a socket of a runtime that kbs does not know */
 export const withSocket = (cluster: Cluster, socket: string | undefined): Cluster => {

@@ -12,10 +12,10 @@ import { UserError } from "../shared/errors.ts";
 import type { Bundle } from "../supply/bundle.ts";
 import { findBundle, isBundleThere } from "../supply/find-bundle.ts";
 import { selectImages } from "../supply/select.ts";
-import { connectFleet } from "./connect.ts";
+import { connectFleet } from "./fleet/connect.ts";
+import { refuseOrdinaryUser, thisMachine } from "./fleet/here.ts";
+import { withLeases } from "./fleet/lease.ts";
 import { doorOf, hostsOnly } from "./give-back.ts";
-import { refuseOrdinaryUser, thisMachine } from "./here.ts";
-import { withLeases } from "./lease.ts";
 import type { ActionOutcome, FleetOptions } from "./options.ts";
 import { worstExit } from "./outcome.ts";
 

@@ -4,8 +4,8 @@ import type { Etcd, EtcdEndpoint, EtcdMember } from "../kube/etcd/types.ts";
 import { until } from "../kube/until.ts";
 import { etcdEndpoint, memberOf } from "../phases/common/etcd.ts";
 import { UserError } from "../shared/errors.ts";
+import { openFoundEtcd } from "./fleet/open-etcd.ts";
 import { doorOf } from "./give-back.ts";
-import { openFoundEtcd } from "./open-etcd.ts";
 import type { Survey } from "./survey.ts";
 
 /** Milliseconds that a member has to get well: one that was restarted a moment ago finds its leader within seconds. */

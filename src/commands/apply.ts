@@ -1,4 +1,4 @@
-import type { SavedPlan } from "../actions/saved-plan.ts";
+import type { SavedPlan } from "../actions/apply/saved-plan.ts";
 import { UserError } from "../shared/errors.ts";
 import { defineCommand } from "./command.ts";
 import { onOff, text, wholeNumber } from "./options.ts";
@@ -15,7 +15,7 @@ const openPlan = async (
   if (named.file !== undefined || named.limit.length > 0) {
     throw new UserError(`${word} says already which configuration and hosts it is for`, { hint: "leave out --file and --limit" });
   }
-  const { readPlan } = await import("../actions/saved-plan.ts");
+  const { readPlan } = await import("../actions/apply/saved-plan.ts");
   return await readPlan(word);
 };
 
@@ -45,7 +45,7 @@ export const apply = defineCommand({
     const { limit, bundle, keepGoing, ignorePreflight, maxUnavailable } = saved?.plan.options ?? {};
     const file = saved?.plan.configuration.path ?? values.file;
     return await withSession({ kind: "run", path, values: { ...values, file }, context }, async ({ options }) => {
-      const action = await import("../actions/apply.ts");
+      const action = await import("../actions/apply/apply.ts");
       const { kubeconfig } = values;
       return await action.applyCluster({
         ...options,

@@ -21,7 +21,7 @@ export const kubeconfig = defineCommand({
   exits: ["unreachable", "phase"],
   run: (values, context) =>
     withSession({ kind: "read", path, values, context }, async ({ options, answer }) => {
-      const action = await import("../actions/kubeconfig.ts");
+      const action = await import("../actions/kubeconfig/kubeconfig.ts");
       const { merge, out, output } = values;
       const {
         outcome,

@@ -52,7 +52,7 @@ export const plan = defineCommand({
   exits: ["preflight", "unreachable", "phase", "changesPending"],
   run: (values, context) =>
     withSession({ kind: "read", path, values: { ...values, output: values.output.format }, context }, async ({ options, answer }) => {
-      const action = await import("../actions/plan.ts");
+      const action = await import("../actions/apply/plan.ts");
       const out = values.out ?? values.output.file;
       const made = await action.planCluster({
         ...options,

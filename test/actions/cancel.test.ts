@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { withLeases } from "../../src/actions/lease.ts";
+import { withLeases } from "../../src/actions/fleet/lease.ts";
 import type { HostChange } from "../../src/changes/change.ts";
 import type { Phase } from "../../src/changes/phase.ts";
 import { createBus, type RunEvent } from "../../src/engine/events.ts";

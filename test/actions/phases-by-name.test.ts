@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createPhases, createPhasesOf } from "../../src/actions/create-phases.ts";
+import { createPhases, createPhasesOf } from "../../src/actions/apply/create-phases.ts";
 import { initPhaseOf, inTurn } from "../../src/actions/init/phases.ts";
 import { refuseJoined } from "../../src/actions/init/refusals.ts";
 import { skippedPhases } from "../../src/actions/init/skip.ts";

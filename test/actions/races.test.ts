@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { withLeases } from "../../src/actions/lease.ts";
+import { withLeases } from "../../src/actions/fleet/lease.ts";
 import type { Host } from "../../src/changes/host.ts";
 import type { Ticket } from "../../src/changes/message.ts";
 import { UserError } from "../../src/shared/errors.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createPhases } from "../../src/actions/create-phases.ts";
+import { createPhases } from "../../src/actions/apply/create-phases.ts";
 import { criticalPath, type Step } from "../../src/engine/report/critical-path.ts";
 import { versions } from "../lab/go-recipes.ts";
 import { kubeadmArchives, type Lab, labBundle, nameEndpoint, startLab } from "../lab/index.ts";

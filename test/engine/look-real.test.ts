@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createPhases } from "../../src/actions/create-phases.ts";
+import { createPhases } from "../../src/actions/apply/create-phases.ts";
 import { KnownAfter } from "../../src/changes/phase.ts";
 import { createBus } from "../../src/engine/events.ts";
 import { foreseePhases } from "../../src/engine/foresee.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { createPhases } from "../../src/actions/create-phases.ts";
+import { createPhases } from "../../src/actions/apply/create-phases.ts";
 import { askFacts } from "../../src/facts/index.ts";
 import { shellHost } from "../../src/host/shell-host.ts";
 import { connectSsh } from "../../src/host/ssh/connect.ts";

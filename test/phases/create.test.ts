@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
-import { createPhases } from "../../src/actions/create-phases.ts";
+import { createPhases } from "../../src/actions/apply/create-phases.ts";
 import type { Change, HostChange } from "../../src/changes/change.ts";
 import { compileChanges } from "../../src/changes/compile.ts";
 import { isControlPlane } from "../../src/config/roles.ts";

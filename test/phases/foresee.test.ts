@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createPhases } from "../../src/actions/create-phases.ts";
+import { createPhases } from "../../src/actions/apply/create-phases.ts";
 import { KnownAfter } from "../../src/changes/phase.ts";
 import { makeToken } from "../../src/phases/apply-objects.ts";
 import type { Context } from "../../src/phases/context.ts";

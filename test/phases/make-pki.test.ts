@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { createPhases } from "../../src/actions/create-phases.ts";
+import { createPhases } from "../../src/actions/apply/create-phases.ts";
 import { KnownAfter } from "../../src/changes/phase.ts";
 import { firstEtcdFiles, pkiFileAt } from "../../src/phases/common/pki.ts";
 import type { ClusterPhase, Context } from "../../src/phases/context.ts";

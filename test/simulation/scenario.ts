@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createCluster } from "../../src/actions/create.ts";
+import { createCluster } from "../../src/actions/apply/create.ts";
 import type { ActionOutcome, FleetOptions } from "../../src/actions/options.ts";
 import { preflightCluster } from "../../src/actions/preflight.ts";
 import { createBus, type Sink } from "../../src/engine/events.ts";

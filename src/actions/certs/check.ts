@@ -1,8 +1,8 @@
 import type { Host } from "../../changes/host.ts";
 import type { ClusterHost } from "../../config/types.ts";
 import { certificates, isCa } from "../../pki/table.ts";
-import { connectFleet } from "../connect.ts";
-import { refuseOrdinaryUser } from "../here.ts";
+import { connectFleet } from "../fleet/connect.ts";
+import { refuseOrdinaryUser } from "../fleet/here.ts";
 import type { ActionOutcome } from "../options.ts";
 import { worstExit } from "../outcome.ts";
 import { onEachHost } from "../told-phase.ts";

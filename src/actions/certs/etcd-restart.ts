@@ -10,7 +10,7 @@ import { loadedBy } from "../../phases/renew-certificates.ts";
 import { healthCheckCredentials } from "../../pki/etcd-credentials.ts";
 import type { RenewedFile } from "../../pki/renew.ts";
 import { pki } from "../../templates/paths.ts";
-import { etcdThrough } from "../open-etcd.ts";
+import { etcdThrough } from "../fleet/open-etcd.ts";
 import { untilSpared } from "../restart-quorum.ts";
 import type { Files } from "./ends.ts";
 import type { Found } from "./look-at.ts";

@@ -7,7 +7,7 @@ import { type Owner, ownership } from "../../facts/ownership.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import { UserError } from "../../shared/errors.ts";
 import { pki } from "../../templates/paths.ts";
-import { thisMachine } from "../here.ts";
+import { thisMachine } from "../fleet/here.ts";
 import type { FleetOptions } from "../options.ts";
 import { chosenNames, readCluster } from "../survey.ts";
 import type { Files } from "./ends.ts";

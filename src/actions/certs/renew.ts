@@ -11,14 +11,14 @@ import { type RenewableRow, type RenewedFile, renew, renewable } from "../../pki
 import { UserError } from "../../shared/errors.ts";
 import { parseGoDuration } from "../../shared/go-duration.ts";
 import { dialled } from "../../templates/static-pods/index.ts";
-import { connectFleet } from "../connect.ts";
+import { connectFleet } from "../fleet/connect.ts";
+import { refuseOrdinaryUser } from "../fleet/here.ts";
+import { withLeases } from "../fleet/lease.ts";
 import { hostsOnly } from "../give-back.ts";
-import { refuseOrdinaryUser } from "../here.ts";
-import { withLeases } from "../lease.ts";
+import { adminConf } from "../kubeconfig/write.ts";
 import type { ActionOutcome } from "../options.ts";
 import { worstExit } from "../outcome.ts";
 import { onEachHost } from "../told-phase.ts";
-import { adminConf } from "../write-kubeconfig.ts";
 import type { Files } from "./ends.ts";
 import { whyNotRestartEtcd } from "./etcd-restart.ts";
 import { type CertsOptions, type Found, lookAt, targetOf } from "./look-at.ts";

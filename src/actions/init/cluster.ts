@@ -13,7 +13,7 @@ import { UserError } from "../../shared/errors.ts";
 import { addressFamily, familiesOf } from "../../shared/ip.ts";
 import { pki } from "../../templates/paths.ts";
 import { addressHere, withBothAddresses } from "../address-here.ts";
-import type { Here } from "../here.ts";
+import type { Here } from "../fleet/here.ts";
 import { withSocket } from "../node-extras.ts";
 
 /** What the flags of `kbs init` say of the cluster; kubeadm's where it has them. Absent: not typed. */

@@ -12,7 +12,7 @@ import { parseGoDuration } from "../../shared/go-duration.ts";
 import { isMap } from "../../shared/is-map.ts";
 import { tokenUsages } from "../../templates/token-usages.ts";
 import { withBothAddresses } from "../address-here.ts";
-import type { Here } from "../here.ts";
+import type { Here } from "../fleet/here.ts";
 import { addressFlag, hostHere, type InitFlags, ofFile, withFolder } from "./cluster.ts";
 
 /** What a file says of the cluster and of the run. */

@@ -2,7 +2,7 @@ import type { Cluster } from "../../config/types.ts";
 import type { PkiFilesFact } from "../../facts/index.ts";
 import { UserError } from "../../shared/errors.ts";
 import { kubernetesDirectory, manifestsDirectory } from "../../templates/paths.ts";
-import type { Here } from "../here.ts";
+import type { Here } from "../fleet/here.ts";
 
 /** What a flag of kbs init is called in a file. */
 const fixed = [

@@ -10,7 +10,7 @@ import { isDnsName } from "../../shared/names.ts";
 import { versionsFor } from "../../supply/versions.ts";
 import { addressHere, withBothAddresses } from "../address-here.ts";
 import type { Bundles } from "../context.ts";
-import { thisMachine } from "../here.ts";
+import { thisMachine } from "../fleet/here.ts";
 import { refuseOtherServer } from "../kept/version.ts";
 import { withPatches, withSocket } from "../node-extras.ts";
 import type { FleetOptions } from "../options.ts";

@@ -11,9 +11,9 @@ import type { Kube, LiveObject } from "../../kube/types.ts";
 import { readKubeconfig } from "../../pki/kubeconfig.ts";
 import type { BootstrapToken } from "../../pki/token.ts";
 import { UserError } from "../../shared/errors.ts";
+import { adminConf } from "../kubeconfig/write.ts";
 import type { FleetOptions } from "../options.ts";
 import type { ToldPhase } from "../told-phase.ts";
-import { adminConf } from "../write-kubeconfig.ts";
 
 /** How the cluster is found, and believed. */
 export type Discovery =

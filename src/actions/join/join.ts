@@ -7,7 +7,7 @@ import { ignoredChecks } from "../../preflight/judge.ts";
 import { UserError } from "../../shared/errors.ts";
 import { openBundles } from "../context.ts";
 import { examine, fitHosts } from "../fitness.ts";
-import { refuseOrdinaryUser, thisMachine } from "../here.ts";
+import { refuseOrdinaryUser, thisMachine } from "../fleet/here.ts";
 import { refuseOtherCluster } from "../kept/kept.ts";
 import type { ActionOutcome, FleetOptions } from "../options.ts";
 import { type Survey, surveyOf } from "../survey.ts";

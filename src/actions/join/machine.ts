@@ -8,10 +8,10 @@ import { caHash } from "../../pki/certificate.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import { UserError } from "../../shared/errors.ts";
 import { kubernetesDirectory, pki } from "../../templates/paths.ts";
-import { reach } from "../connect.ts";
-import { type Here, lookHere, thisMachine } from "../here.ts";
+import { reach } from "../fleet/connect.ts";
+import { type Here, lookHere, thisMachine } from "../fleet/here.ts";
+import { adminConf } from "../kubeconfig/write.ts";
 import type { FleetOptions } from "../options.ts";
-import { adminConf } from "../write-kubeconfig.ts";
 
 /** This machine, as far as it matters to a join. */
 export interface Machine extends Here {

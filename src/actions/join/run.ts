@@ -21,9 +21,9 @@ import { writeCertificates, writePki } from "../../phases/write-certificates.ts"
 import type { ExitName } from "../../shared/errors.ts";
 import { certificatesOf } from "../../templates/paths.ts";
 import { type Bundles, createContext } from "../context.ts";
-import { clusterDoors } from "../doors.ts";
+import { clusterDoors } from "../fleet/doors.ts";
+import { withLeases } from "../fleet/lease.ts";
 import { inTurn } from "../init/phases.ts";
-import { withLeases } from "../lease.ts";
 import type { FleetOptions } from "../options.ts";
 import { worstExit } from "../outcome.ts";
 import type { Survey } from "../survey.ts";

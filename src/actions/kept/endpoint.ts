@@ -3,9 +3,9 @@ import type { Cluster, ClusterHost } from "../../config/types.ts";
 import { readKubeconfig } from "../../pki/kubeconfig.ts";
 import { addressFamily } from "../../shared/ip.ts";
 import { hostPortOf } from "../../shared/names.ts";
+import { adminConf } from "../kubeconfig/write.ts";
 import { leadingControlPlane } from "../leading.ts";
 import type { Survey } from "../survey.ts";
-import { adminConf } from "../write-kubeconfig.ts";
 
 /** What a file gets that names no endpoint: the address of its first control plane. */
 const isAssumed = ({ hosts, controlPlaneEndpoint, loadBalancer, kubernetes }: Cluster): boolean => {

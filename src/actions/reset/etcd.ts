@@ -12,8 +12,8 @@ import { healthCheckCredentials } from "../../pki/etcd-credentials.ts";
 import { pki } from "../../templates/paths.ts";
 import { etcdClientPort, localhost } from "../../templates/static-pods/index.ts";
 import type { Listener } from "../certs/listeners.ts";
+import { etcdAt, etcdThrough } from "../fleet/open-etcd.ts";
 import { told } from "../join/discover.ts";
-import { etcdAt, etcdThrough } from "../open-etcd.ts";
 import type { FleetOptions } from "../options.ts";
 
 /** Milliseconds for an answer: etcd may not run any more. */

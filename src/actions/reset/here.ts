@@ -11,12 +11,12 @@ import type { Kube } from "../../kube/types.ts";
 import { UserError } from "../../shared/errors.ts";
 import { pki } from "../../templates/paths.ts";
 import { type Listeners, listeners } from "../certs/listeners.ts";
-import { connectFleet } from "../connect.ts";
+import { connectFleet } from "../fleet/connect.ts";
+import { refuseOrdinaryUser, thisMachine } from "../fleet/here.ts";
 import { doorOf, giveBack } from "../give-back.ts";
-import { refuseOrdinaryUser, thisMachine } from "../here.ts";
+import { adminConf } from "../kubeconfig/write.ts";
 import { lossOf } from "../loss.ts";
 import type { ActionOutcome } from "../options.ts";
-import { adminConf } from "../write-kubeconfig.ts";
 import { leaveEtcdHere } from "./etcd.ts";
 import { nothingToReset, type ResetOptions } from "./reset.ts";
 

@@ -4,11 +4,11 @@ import { KubeError } from "../../kube/error.ts";
 import type { Kube } from "../../kube/types.ts";
 import { UserError } from "../../shared/errors.ts";
 import { quoteAll } from "../../shared/quote.ts";
+import { arbiterFirst } from "../fleet/lease.ts";
+import { openApi } from "../fleet/open-api.ts";
 import { type Confirm, carriers, doorOf, giveBack } from "../give-back.ts";
 import { refuseOtherEtcd } from "../kept/etcd.ts";
-import { arbiterFirst } from "../lease.ts";
 import { isControlPlaneNode, listNodes, lossOf } from "../loss.ts";
-import { openApi } from "../open-api.ts";
 import type { ActionOutcome, FleetOptions } from "../options.ts";
 import { type Survey, survey } from "../survey.ts";
 

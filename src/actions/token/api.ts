@@ -7,8 +7,8 @@ import { readKubeconfig } from "../../pki/kubeconfig.ts";
 import { urlHost } from "../../pki/names.ts";
 import { UserError } from "../../shared/errors.ts";
 import { hostPortOf } from "../../shared/names.ts";
-import { glimpse } from "../first-control-plane.ts";
-import { openApi, readAdminConf } from "../open-api.ts";
+import { glimpse } from "../fleet/first-control-plane.ts";
+import { openApi, readAdminConf } from "../fleet/open-api.ts";
 import type { FleetOptions } from "../options.ts";
 
 /** Whose API is asked. */

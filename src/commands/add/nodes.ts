@@ -21,7 +21,7 @@ export const addNodes = defineCommand({
   exits: ["preflight", "unreachable", "phase", "locked"],
   run: (values, context) =>
     withSession({ kind: "run", path, values, context }, async ({ options }) => {
-      const action = await import("../../actions/add-nodes.ts");
+      const action = await import("../../actions/apply/add-nodes.ts");
       const { kubeconfig } = values;
       return await action.addNodes({ ...options, mergeKubeconfig: false, ...(kubeconfig !== undefined && { kubeconfigFile: kubeconfig }) });
     }),

@@ -25,7 +25,7 @@ export const createCluster = defineCommand({
   exits: ["preflight", "unreachable", "phase", "locked"],
   run: (values, context) =>
     withSession({ kind: "run", path, values, context }, async ({ options }) => {
-      const action = await import("../../actions/create.ts");
+      const action = await import("../../actions/apply/create.ts");
       const { kubeconfig } = values;
       return await action.createCluster({
         ...options,

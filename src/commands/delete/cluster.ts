@@ -21,7 +21,7 @@ export const deleteCluster = defineCommand({
     withSession(
       { kind: "run", path, values, context, unchanged: "nothing of the cluster was left on these hosts" },
       async ({ options, prompt }) => {
-        const action = await import("../../actions/delete.ts");
+        const action = await import("../../actions/delete/cluster.ts");
         return await action.deleteCluster({ ...options, confirm: confirmByName(prompt, values.yes) });
       },
     ),

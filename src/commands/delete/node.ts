@@ -37,7 +37,7 @@ export const deleteNode = defineCommand({
     withSession(
       { kind: "run", path, values: { ...values, limit: [] }, context, unchanged: "nothing of these nodes was left" },
       async ({ options, prompt }) => {
-        const action = await import("../../actions/delete-node.ts");
+        const action = await import("../../actions/delete/node.ts");
         const gracePeriod = values["grace-period"];
         return await action.deleteNodes({
           ...options,

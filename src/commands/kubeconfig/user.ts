@@ -82,7 +82,7 @@ export const kubeconfigUser = defineCommand({
     return await withSession(
       { kind: "read", path, context, values: session, needsNoFile: file === undefined },
       async ({ options, answer }) => {
-        const action = await import("../../actions/user-kubeconfig.ts");
+        const action = await import("../../actions/kubeconfig/user.ts");
         const here = file === undefined;
         const {
           outcome,

@@ -3,7 +3,7 @@ import { createSecureServer, type Http2SecureServer } from "node:http2";
 import { connect } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { whyNotRestartEtcd } from "../../../src/actions/certs/etcd-restart.ts";
-import { thisMachine } from "../../../src/actions/here.ts";
+import { thisMachine } from "../../../src/actions/fleet/here.ts";
 import type { PkiFile } from "../../../src/pki/issue.ts";
 import { asExisting, days, issue, now, textOf } from "../../pki/support.ts";
 import { fakeHost, fakeMachine } from "../../support/fake-host.ts";

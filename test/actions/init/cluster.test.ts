@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { addressHere } from "../../../src/actions/address-here.ts";
-import type { Here } from "../../../src/actions/here.ts";
+import type { Here } from "../../../src/actions/fleet/here.ts";
 import { clusterOfFlags, type InitFlags } from "../../../src/actions/init/cluster.ts";
 import { clusterOfFile, type FromFile } from "../../../src/actions/init/file.ts";
 import { refuseOther, refuseWorker } from "../../../src/actions/init/refusals.ts";

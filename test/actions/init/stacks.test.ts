@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { Here } from "../../../src/actions/here.ts";
+import type { Here } from "../../../src/actions/fleet/here.ts";
 import { clusterOfFlags, type InitFlags } from "../../../src/actions/init/cluster.ts";
 import { clusterOfFile } from "../../../src/actions/init/file.ts";
 import { createBus } from "../../../src/engine/events.ts";

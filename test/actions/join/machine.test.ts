@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from "vitest";
-import { refuseOrdinaryUser } from "../../../src/actions/here.ts";
+import { refuseOrdinaryUser } from "../../../src/actions/fleet/here.ts";
 import {
   caHashes,
   idOfCa,
