@@ -1,5 +1,5 @@
 import type { Host } from "../changes/host.ts";
-import { readKubeconfig } from "../pki/kubeconfig.ts";
+import { readKubeconfig } from "../pki/kubeconfig/kubeconfig.ts";
 import { urlHost } from "../pki/names.ts";
 import { openKube } from "./client.ts";
 import type { Kube } from "./types.ts";

@@ -1,5 +1,5 @@
 import type { Change } from "../changes/change.ts";
-import { renderBootstrapKubeconfig } from "../pki/kubeconfig.ts";
+import { renderBootstrapKubeconfig } from "../pki/kubeconfig/kubeconfig.ts";
 import { certificatesOf, kubernetesDirectory } from "../templates/paths.ts";
 import { hostPort } from "../templates/static-pods/etcd-urls.ts";
 import { kubeletConfiguration } from "./common/kubelet.ts";

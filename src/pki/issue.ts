@@ -13,7 +13,7 @@ import {
   readPrivateKey,
   secretKey,
 } from "./keys.ts";
-import { renderKubeconfig } from "./kubeconfig.ts";
+import { renderKubeconfig } from "./kubeconfig/kubeconfig.ts";
 import type { PkiNames } from "./names.ts";
 import { certificatesIn } from "./pem.ts";
 import * as table from "./table.ts";

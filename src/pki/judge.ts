@@ -2,7 +2,7 @@ import { createPublicKey, type X509Certificate } from "node:crypto";
 import { UserError } from "../shared/errors.ts";
 import { leadsTo, lifeProblem, type Moment, missingName, missingUsage, openPair, type Pair } from "./judge-certificate.ts";
 import { publicKeyDer, readPrivateKey } from "./keys.ts";
-import { type Kubeconfig, readKubeconfig } from "./kubeconfig.ts";
+import { type Kubeconfig, readKubeconfig } from "./kubeconfig/kubeconfig.ts";
 import type { PkiNames } from "./names.ts";
 import { certificatesIn, publicKeysIn } from "./pem.ts";
 import {

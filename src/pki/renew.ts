@@ -3,8 +3,8 @@ import { UserError } from "../shared/errors.ts";
 import { signAgain } from "./certificate.ts";
 import { lifeProblem, openPair } from "./judge-certificate.ts";
 import { algorithmOf, generateKey, type KeyAlgorithm, privateKeyPem } from "./keys.ts";
-import { readKubeconfig } from "./kubeconfig.ts";
-import { renewKubeconfig } from "./kubeconfig-renew.ts";
+import { readKubeconfig } from "./kubeconfig/kubeconfig.ts";
+import { renewKubeconfig } from "./kubeconfig/renew.ts";
 import { certificatesIn } from "./pem.ts";
 import * as table from "./table.ts";
 

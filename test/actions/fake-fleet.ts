@@ -2,7 +2,7 @@ import { expect } from "vitest";
 import type { Connected, FleetOptions } from "../../src/actions/options.ts";
 import { undoScript } from "../../src/changes/sh/undo.ts";
 import type { ClusterHost } from "../../src/config/types.ts";
-import { renderKubeconfig } from "../../src/pki/kubeconfig.ts";
+import { renderKubeconfig } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import { UserError } from "../../src/shared/errors.ts";
 import type { Authority, Pair } from "../kube/certificates.ts";
 import type { LocalServer } from "../kube/local-server.ts";

@@ -10,7 +10,7 @@ import type { Kube, LiveObject } from "../../src/kube/types.ts";
 import { uploadShared } from "../../src/phases/common/certificate-upload.ts";
 import { newCertificateKey } from "../../src/pki/certificate-key.ts";
 import { issuePki, preparePki } from "../../src/pki/issue.ts";
-import { renderKubeconfig } from "../../src/pki/kubeconfig.ts";
+import { renderKubeconfig } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import { sharedFiles } from "../../src/pki/shared-files.ts";
 import { pkiDirectory } from "../../src/pki/table.ts";
 import { certsReaders } from "../../src/templates/objects/certs.ts";

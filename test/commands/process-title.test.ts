@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { titleOf } from "../../src/commands/process-title.ts";
-import { renderKubeconfig } from "../../src/pki/kubeconfig.ts";
+import { renderKubeconfig } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import { makeAuthority } from "../kube/certificates.ts";
 import { withFolder } from "./run-kbs.ts";
 

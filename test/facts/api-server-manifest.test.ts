@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { kubernetes } from "../../src/facts/kubernetes.ts";
-import { renderClusterInfo } from "../../src/pki/kubeconfig.ts";
+import { renderClusterInfo } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import { kubeApiserverPod, staticPodManifest } from "../../src/templates/static-pods/index.ts";
 import { cluster } from "../preflight/hosts.ts";
 

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openKube } from "../../src/kube/client.ts";
 import { nodeReady } from "../../src/kube/ready.ts";
 import type { Kube } from "../../src/kube/types.ts";
-import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
+import { readKubeconfig } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import { type Lab, startLab } from "../lab/index.ts";
 import { until } from "../lab/process.ts";
 import { etcdOn, votersOn } from "../support/etcd-on-host.ts";

@@ -5,7 +5,7 @@ import { fileIn, pkiChange, pkiOf } from "../../src/phases/common/pki.ts";
 import type { Context } from "../../src/phases/context.ts";
 import { makeMemberPki, makePki } from "../../src/phases/make-pki.ts";
 import type { PkiFile } from "../../src/pki/issue.ts";
-import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
+import { readKubeconfig } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import { cluster, healthy } from "../preflight/hosts.ts";
 import { contextOf } from "./context.ts";
 

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
+import { readKubeconfig } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import { type RenewedFile, renew, renewable } from "../../src/pki/renew.ts";
 import { renewableNames } from "../../src/pki/renewable-names.ts";
 import { asExisting, days, fewKeys, folderWith, issue, names, now, openssl, textOf } from "./support.ts";

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { onTestFinished } from "vitest";
 import { issuePki, type PkiFile, type PkiRequest } from "../../src/pki/issue.ts";
 import { generateKey, type KeyAlgorithm, type KeySupply } from "../../src/pki/keys.ts";
-import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
+import { readKubeconfig } from "../../src/pki/kubeconfig/kubeconfig.ts";
 import type { PkiNames } from "../../src/pki/names.ts";
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import type { X509Certificate } from "node:crypto";
-import { readKubeconfig } from "../../pki/kubeconfig.ts";
+import { readKubeconfig } from "../../pki/kubeconfig/kubeconfig.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import * as table from "../../pki/table.ts";
 

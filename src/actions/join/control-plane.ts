@@ -11,7 +11,7 @@ import type { Kube } from "../../kube/types.ts";
 import { certificateRows, pkiNames } from "../../phases/common/pki.ts";
 import { healthCheckFiles } from "../../pki/etcd-credentials.ts";
 import { issuePki, type PkiFile, prepareMemberKeys } from "../../pki/issue.ts";
-import { readKubeconfig } from "../../pki/kubeconfig.ts";
+import { readKubeconfig } from "../../pki/kubeconfig/kubeconfig.ts";
 import { externalFiles, type SharedPlaces, sharedFiles, sharedPlaces } from "../../pki/shared-files.ts";
 import { memberKubeconfigs } from "../../pki/table.ts";
 import { UserError } from "../../shared/errors.ts";

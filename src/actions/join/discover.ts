@@ -8,7 +8,7 @@ import { discoverByFile } from "../../kube/discovery-by/file.ts";
 import { type Discovered, type DiscoveryOptions, discoverByToken, reachAsNode } from "../../kube/discovery-by/token.ts";
 import { KubeError } from "../../kube/error.ts";
 import type { Kube, LiveObject } from "../../kube/types.ts";
-import { readKubeconfig } from "../../pki/kubeconfig.ts";
+import { readKubeconfig } from "../../pki/kubeconfig/kubeconfig.ts";
 import type { BootstrapToken } from "../../pki/token.ts";
 import { UserError } from "../../shared/errors.ts";
 import { adminConf } from "../kubeconfig/write.ts";

@@ -1,6 +1,6 @@
 import { isControlPlane } from "../../config/roles.ts";
 import type { Cluster, ClusterHost } from "../../config/types.ts";
-import { readKubeconfig } from "../../pki/kubeconfig.ts";
+import { readKubeconfig } from "../../pki/kubeconfig/kubeconfig.ts";
 import { addressFamily } from "../../shared/ip.ts";
 import { hostPortOf } from "../../shared/names.ts";
 import { adminConf } from "../kubeconfig/write.ts";

@@ -2,7 +2,7 @@ import { mkdir, open, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { delimiter, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { mergeKubeconfig } from "../../pki/kubeconfig-merge.ts";
+import { mergeKubeconfig } from "../../pki/kubeconfig/merge.ts";
 import { UserError } from "../../shared/errors.ts";
 import { followOwnLinks, readOwnFile, writeOwnFile } from "../../shared/own-file.ts";
 

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import type { Cluster } from "../../config/types.ts";
 import type { Context } from "../../phases/context.ts";
-import { operatorKubeconfig } from "../../pki/operator-kubeconfig.ts";
+import { operatorKubeconfig } from "../../pki/kubeconfig/operator.ts";
 import { UserError } from "../../shared/errors.ts";
 import { writeOwnFile } from "../../shared/own-file.ts";
 import { kubernetesDirectory } from "../../templates/paths.ts";

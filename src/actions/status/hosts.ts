@@ -2,7 +2,7 @@ import { isEtcdHost } from "../../config/roles.ts";
 import type { Cluster, ClusterHost } from "../../config/types.ts";
 import type { PkiFilesFact } from "../../facts/index.ts";
 import type { KubeletCertificatesFact } from "../../facts/kubelet-certificates.ts";
-import { readKubeconfig } from "../../pki/kubeconfig.ts";
+import { readKubeconfig } from "../../pki/kubeconfig/kubeconfig.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import { certificatePath, certificates, kubeconfigDirectory, pkiDirectory, pkiPaths } from "../../pki/table.ts";
 import type { Survey } from "../survey.ts";

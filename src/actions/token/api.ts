@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { connectLocal } from "../../host/local.ts";
 import { openKube } from "../../kube/client.ts";
 import type { Kube } from "../../kube/types.ts";
-import { readKubeconfig } from "../../pki/kubeconfig.ts";
+import { readKubeconfig } from "../../pki/kubeconfig/kubeconfig.ts";
 import { urlHost } from "../../pki/names.ts";
 import { UserError } from "../../shared/errors.ts";
 import { hostPortOf } from "../../shared/names.ts";

@@ -6,7 +6,7 @@ import { dirname, resolve } from "node:path";
 import { text } from "node:stream/consumers";
 import { getCACertificates } from "node:tls";
 import { fileURLToPath } from "node:url";
-import { readDiscovered } from "../../pki/kubeconfig-discovery.ts";
+import { readDiscovered } from "../../pki/kubeconfig/discovery.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import { UserError } from "../../shared/errors.ts";
 import { secrets } from "../../shared/secrets.ts";

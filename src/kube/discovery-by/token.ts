@@ -1,6 +1,6 @@
 import { caHash } from "../../pki/certificate.ts";
 import { vouchesFor } from "../../pki/jws.ts";
-import { readDiscovered } from "../../pki/kubeconfig-discovery.ts";
+import { readDiscovered } from "../../pki/kubeconfig/discovery.ts";
 import { certificatesIn } from "../../pki/pem.ts";
 import type { BootstrapToken } from "../../pki/token.ts";
 import { UserError } from "../../shared/errors.ts";

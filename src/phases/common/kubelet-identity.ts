@@ -1,8 +1,8 @@
 import { basename } from "node:path";
 import type { Change } from "../../changes/change.ts";
 import type { PkiFile } from "../../pki/issue.ts";
-import { type Kubeconfig, readKubeconfig } from "../../pki/kubeconfig.ts";
-import { nameClientFile } from "../../pki/kubeconfig-renew.ts";
+import { type Kubeconfig, readKubeconfig } from "../../pki/kubeconfig/kubeconfig.ts";
+import { nameClientFile } from "../../pki/kubeconfig/renew.ts";
 import { quote } from "../../shared/quote.ts";
 import {
   clientPemPath,

@@ -7,7 +7,7 @@ import { renewCertificates } from "../../../src/actions/certs/renew.ts";
 import { forgetScript } from "../../../src/changes/sh/forget.ts";
 import { createBus, type RunEvent } from "../../../src/engine/events.ts";
 import type { PkiFile } from "../../../src/pki/issue.ts";
-import { readKubeconfig } from "../../../src/pki/kubeconfig.ts";
+import { readKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 import { certificatesIn } from "../../../src/pki/pem.ts";
 import { clientOf, issue, textOf } from "../../pki/support.ts";
 import { type FakeMachine, fakeHost, fakeMachine } from "../../support/fake-host.ts";

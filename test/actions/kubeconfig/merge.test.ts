@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { mergeIntoOwn, ownKubeconfigPath } from "../../../src/actions/kubeconfig/merge.ts";
-import { renderKubeconfig } from "../../../src/pki/kubeconfig.ts";
+import { renderKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 
 const ofCluster = (name: string, caPem = "the CA"): string =>
   renderKubeconfig({

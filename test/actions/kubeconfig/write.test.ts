@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { writeKubeconfig } from "../../../src/actions/kubeconfig/write.ts";
 import { Learned } from "../../../src/phases/context.ts";
-import { readKubeconfig } from "../../../src/pki/kubeconfig.ts";
+import { readKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 import { issue } from "../../pki/support.ts";
 import { cluster, cp1 } from "../../templates/cluster.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { signCa } from "../../../src/pki/certificate.ts";
 import { generateKey, privateKeyPem } from "../../../src/pki/keys.ts";
-import { readKubeconfig } from "../../../src/pki/kubeconfig.ts";
+import { readKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 import { openssl } from "../../pki/support.ts";
 import { runKbs, withFolder } from "../run-kbs.ts";
 

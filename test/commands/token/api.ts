@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, beforeEach } from "vitest";
-import { renderKubeconfig } from "../../../src/pki/kubeconfig.ts";
+import { renderKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 import type { Authority, Pair } from "../../kube/certificates.ts";
 import { type Asked, answer, type LocalServer, status } from "../../kube/local-server.ts";
 import { serveLocally } from "../../kube/serve.ts";

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { caHash, signCa, signLeaf, type Validity } from "../../../src/pki/certificate.ts";
 import { detachedJws } from "../../../src/pki/jws.ts";
 import { generateKey, privateKeyPem } from "../../../src/pki/keys.ts";
-import { renderClusterInfo } from "../../../src/pki/kubeconfig.ts";
+import { renderClusterInfo } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 import { sansOf } from "../../../src/pki/names.ts";
 import { parseToken } from "../../../src/pki/token.ts";
 

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { discoverByFile, type FileDiscovery } from "../../../src/kube/discovery-by/file.ts";
-import { renderClusterInfo, renderKubeconfig } from "../../../src/pki/kubeconfig.ts";
+import { renderClusterInfo, renderKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 import { makeCa, serve, type TestCa, type TestServer } from "./cluster.ts";
 
 let ca: TestCa;

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from "node:tls";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { type Discovered, type DiscoveryOptions, discoverByToken } from "../../../src/kube/discovery-by/token.ts";
 import { detachedJws } from "../../../src/pki/jws.ts";
-import { renderClusterInfo } from "../../../src/pki/kubeconfig.ts";
+import { renderClusterInfo } from "../../../src/pki/kubeconfig/kubeconfig.ts";
 import { parseToken } from "../../../src/pki/token.ts";
 import { UserError } from "../../../src/shared/errors.ts";
 import { clusterInfo, json, makeCa, serve, signedInfo, status, type TestCa, type TestServer, token } from "./cluster.ts";

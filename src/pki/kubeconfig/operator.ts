@@ -1,7 +1,7 @@
-import { isControlPlane } from "../config/roles.ts";
-import type { Cluster } from "../config/types.ts";
+import { isControlPlane } from "../../config/roles.ts";
+import type { Cluster } from "../../config/types.ts";
+import { canBeSan, urlHost } from "../names.ts";
 import { readKubeconfig, renderKubeconfig } from "./kubeconfig.ts";
-import { canBeSan, urlHost } from "./names.ts";
 
 /** Names under which several clusters live in one kubeconfig. */
 const operatorNames = (cluster: string) => ({ cluster, user: `${cluster}-admin`, context: cluster });

@@ -1,6 +1,6 @@
 import { parse, stringify } from "yaml";
-import { secrets } from "../shared/secrets.ts";
-import { secretKey } from "./keys.ts";
+import { secrets } from "../../shared/secrets.ts";
+import { secretKey } from "../keys.ts";
 
 /** How a user of a kubeconfig proves who it is. */
 type Credentials = { readonly certificatePem: string; readonly keyPem: string } | { readonly token: string };

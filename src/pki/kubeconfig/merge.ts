@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, parseDocument, type Scalar, type YAMLMap } from "yaml";
-import { UserError } from "../shared/errors.ts";
+import { UserError } from "../../shared/errors.ts";
 
 /** One entry of a list of a kubeconfig: `{ name, <key>: fields }`. Its nodes are quoted where a reader could take them for numbers. */
 interface Entry {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { readKubeconfig, renderKubeconfig } from "../../src/pki/kubeconfig.ts";
-import { mergeKubeconfig } from "../../src/pki/kubeconfig-merge.ts";
+import { readKubeconfig, renderKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
+import { mergeKubeconfig } from "../../../src/pki/kubeconfig/merge.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 

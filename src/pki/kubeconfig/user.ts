@@ -1,8 +1,8 @@
-import { signLeaf } from "./certificate.ts";
-import { openPair } from "./judge-certificate.ts";
-import { generateKey, type KeyAlgorithm, privateKeyPem } from "./keys.ts";
+import { signLeaf } from "../certificate.ts";
+import { openPair } from "../judge-certificate.ts";
+import { generateKey, type KeyAlgorithm, privateKeyPem } from "../keys.ts";
+import { certificatesIn } from "../pem.ts";
 import { renderKubeconfig } from "./kubeconfig.ts";
-import { certificatesIn } from "./pem.ts";
 
 /** A user whom the API knows by a client certificate, or by a token of their own. */
 export type KubeconfigUser =

@@ -1,5 +1,5 @@
 import { parse } from "yaml";
-import { secrets } from "../shared/secrets.ts";
+import { secrets } from "../../shared/secrets.ts";
 
 /** A kubeconfig as machines that join are given it: in cluster-info, or as a file. PEM texts are decoded; paths are as written. */
 export interface DiscoveryKubeconfig {

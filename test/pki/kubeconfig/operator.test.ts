@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import { parse } from "yaml";
-import { readKubeconfig } from "../../src/pki/kubeconfig.ts";
-import { operatorKubeconfig, operatorServer } from "../../src/pki/operator-kubeconfig.ts";
-import { cluster, cp1, w1, withKubernetes } from "../templates/cluster.ts";
-import { issue, textOf } from "./support.ts";
+import { readKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
+import { operatorKubeconfig, operatorServer } from "../../../src/pki/kubeconfig/operator.ts";
+import { cluster, cp1, w1, withKubernetes } from "../../templates/cluster.ts";
+import { issue, textOf } from "../support.ts";
 
 const withAddress = (address: string) => ({ ...cluster, hosts: [{ ...cp1, address }, w1] });
 

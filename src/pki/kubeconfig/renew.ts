@@ -1,5 +1,5 @@
 import { type Document, parseDocument } from "yaml";
-import { secretKey } from "./keys.ts";
+import { secretKey } from "../keys.ts";
 
 interface Entry {
   readonly name?: unknown;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readKubeconfig, renderBootstrapKubeconfig, renderClusterInfo, renderKubeconfig } from "../../src/pki/kubeconfig.ts";
-import { secrets } from "../../src/shared/secrets.ts";
+import { readKubeconfig, renderBootstrapKubeconfig, renderClusterInfo, renderKubeconfig } from "../../../src/pki/kubeconfig/kubeconfig.ts";
+import { secrets } from "../../../src/shared/secrets.ts";
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const content = {
