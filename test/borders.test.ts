@@ -34,7 +34,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   "node-forge": /^src\/pki\/der\.ts$/,
   ssh2: /^src\/host\/ssh\/ssh2\.ts$/,
   "tar-stream": /^src\/diagnose\/archive\.ts$/,
-  yaml: /^src\/(config\/|templates\/|pki\/kubeconfig[^/]*\.ts$)/,
+  yaml: /^src\/(config\/|templates\/|pki\/kubeconfig\/)/,
   yargs: /^src\/commands\//,
   // `cmd:` references of the configuration run on the operator's machine, before there is any host.
   "node:child_process": /^src\/config\/secret-references\.ts$/,
