@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
+import { sha256 } from "../shared/sha256.ts";
 import { changeId, type HostChange, loadedBy } from "./change.ts";
 import type { Message, Record } from "./message.ts";
 
-const digest = (content: string | Buffer): string => createHash("sha256").update(content).digest("hex").slice(0, 12);
+const digest = (content: string | Buffer): string => sha256(content).slice(0, 12);
 
 /** A change as a line of a log: what is wished, never a file's content. */
 const wish = (change: HostChange): string => {

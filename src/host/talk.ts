@@ -1,9 +1,10 @@
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { type Frame, FrameReader, type Notice } from "../changes/frames.ts";
 import { base, killSession } from "../changes/sh/base.ts";
 import { loader, loaderCodes } from "../changes/sh/loader.ts";
 import { UserError } from "../shared/errors.ts";
 import { quote } from "../shared/quote.ts";
+import { sha256 } from "../shared/sha256.ts";
 import type { LaunchOptions } from "./process.ts";
 import type { RootShell, Transport } from "./transport.ts";
 
@@ -35,7 +36,7 @@ export const talk = async (
   });
   // A script that failed early closes its stdin; the records say why, not the broken pipe.
   shell.stdin.on("error", () => undefined);
-  const digest = createHash("sha256").update(script).digest("hex");
+  const digest = sha256(script);
   shell.stdin.write(`${nonce} ${Buffer.byteLength(script)} ${digest}\n${script}`);
   const finished = shell.ended.then(({ code, signal: ending }) => {
     if (code === 0) return;

@@ -7,6 +7,7 @@ import type { Etcd, EtcdMember } from "../kube/etcd/types.ts";
 import { until } from "../kube/until.ts";
 import { UserError } from "../shared/errors.ts";
 import { quote } from "../shared/quote.ts";
+import { sha256 } from "../shared/sha256.ts";
 import type { LeaveContext } from "./common/reset-context.ts";
 
 /** Milliseconds until etcd must have let a member go: it wants all voters connected for five seconds, also after the one before. */
@@ -54,7 +55,7 @@ export const saveEtcd: Phase<LeaveContext> = {
     const snapshot = await takeSnapshot(etcd.client, signal);
     const time = new Date().toISOString().replaceAll(/[-:]|\.\d+/g, "");
     const path = `${snapshotFolder}/etcd-${time}-before-${[...etcd.leaving.keys()].join("-")}.db`;
-    const script = writeScript(path, createHash("sha256").update(snapshot).digest("hex"));
+    const script = writeScript(path, sha256(snapshot));
     const { records } = await door(host).send(
       { kind: "run", script, input: snapshot, secret: true, ticket },
       { signal, timeout: saveWithin },

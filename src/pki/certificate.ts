@@ -1,4 +1,5 @@
-import { createHash, type KeyObject, randomBytes, X509Certificate } from "node:crypto";
+import { type KeyObject, randomBytes, X509Certificate } from "node:crypto";
+import { sha256 } from "../shared/sha256.ts";
 import * as der from "./der.ts";
 import { againExtensions, caExtensions, leafExtensions } from "./extensions.ts";
 import { publicKeyDer } from "./keys.ts";
@@ -110,7 +111,4 @@ export const signAgain = (old: X509Certificate, key: KeyObject, ca: Ca, validity
 };
 
 /** The value of `--discovery-token-ca-cert-hash` for a CA in PEM: SHA-256 over its SubjectPublicKeyInfo. */
-export const caHash = (certificatePem: string): string =>
-  `sha256:${createHash("sha256")
-    .update(publicKeyDer(new X509Certificate(certificatePem).publicKey))
-    .digest("hex")}`;
+export const caHash = (certificatePem: string): string => `sha256:${sha256(publicKeyDer(new X509Certificate(certificatePem).publicKey))}`;

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { isMap } from "../shared/is-map.ts";
+import { sha256 } from "../shared/sha256.ts";
 
 // Names and shapes of the OCI image specification 1.1 (image-layout.md, manifest.md, config.md), as far as kbs uses them.
 
@@ -81,7 +81,7 @@ export const annotation = {
 /** The two files of a layout beside its blobs. */
 export const layoutFile = { marker: "oci-layout", index: "index.json" } as const;
 
-export const digestOf = (bytes: Uint8Array): Digest => `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+export const digestOf = (bytes: Uint8Array): Digest => `sha256:${sha256(bytes)}`;
 
 /** Where a layout keeps a blob. */
 export const blobPath = (digest: string): string => `blobs/sha256/${digest.slice("sha256:".length)}`;

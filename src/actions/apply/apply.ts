@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Ticket } from "../../changes/message.ts";
 import { toEventError } from "../../engine/events.ts";
 import { isPending } from "../../engine/plan/plan.ts";
 import type { Context } from "../../phases/context.ts";
 import type { ExitName } from "../../shared/errors.ts";
+import { sha256 } from "../../shared/sha256.ts";
 import { openBundles } from "../context.ts";
 import { examine, fitHosts } from "../fitness.ts";
 import { arbiterFirst, withLeases } from "../fleet/lease.ts";
@@ -90,10 +90,7 @@ const applyPrepared = async (prepared: Prepared, leftOut: ExitName, options: Sur
 };
 
 /** By which the hosts' journals name a saved plan. */
-const digestOf = async (path: string): Promise<string> =>
-  `sha256:${createHash("sha256")
-    .update(await readFile(path))
-    .digest("hex")}`;
+const digestOf = async (path: string): Promise<string> => `sha256:${sha256(await readFile(path))}`;
 
 /**
  * What could not be compared, in a cluster that is half made, say, is no reason not to make it: the run itself meets what is wrong.

@@ -1,13 +1,13 @@
-import { createHash } from "node:crypto";
 import { changeId } from "../../changes/change.ts";
 import { type Foreseen, notCompared, type Seen } from "../../engine/foresee.ts";
 import { nameOf } from "../../engine/plan/names.ts";
 import type { FoundFiles } from "../../facts/file-contents.ts";
+import { sha256 } from "../../shared/sha256.ts";
 
 /** What a plan was made from: by a name that a person understands, the state in words, or a digest of it. */
 export type FactsReliedOn = Readonly<Record<string, string>>;
 
-const digest = (text: string | Buffer): string => `sha256:${createHash("sha256").update(text).digest("hex")}`;
+const digest = (text: string | Buffer): string => `sha256:${sha256(text)}`;
 
 /** The kubelet's certificate is named by the second of its making. */
 const timeless = (text: string): string => text.replaceAll(/kubelet-client-\d{4}(?:-\d\d){5}\.pem/g, "kubelet-client-TIME.pem");

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Plan } from "../../engine/plan/plan.ts";
 import { UserError } from "../../shared/errors.ts";
 import { writeOwnFile } from "../../shared/own-file.ts";
 import { secrets } from "../../shared/secrets.ts";
+import { sha256 } from "../../shared/sha256.ts";
 import { changedFacts, type FactsReliedOn } from "./facts-relied-on.ts";
 
 const schema = "kbs/saved-plan/v1";
@@ -35,7 +35,7 @@ const configurationDigest = async (path: string): Promise<string> => {
   const content = await readFile(path).catch((error: unknown) => {
     throw new UserError(`cannot read the configuration ${path}: ${error instanceof Error ? error.message : String(error)}`);
   });
-  return createHash("sha256").update(content).digest("hex");
+  return sha256(content);
 };
 
 /** `JSON.stringify` leaves out what is undefined. */

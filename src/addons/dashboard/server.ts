@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { KubeObject } from "../../changes/change.ts";
+import { sha256 } from "../../shared/sha256.ts";
 import { deployment } from "../../templates/objects/workload.ts";
 import type { MadeCertificate } from "../addon.ts";
 import { dashboardServer as name, dashboardNamespace as namespace, dashboardSecret as secretName } from "./names.ts";
@@ -59,7 +59,7 @@ const pod = (image: string): unknown => ({
 
 /** The server reads its certificate once, so a new one has to start a new pod. */
 const certificateMark = ({ certificate }: MadeCertificate): Readonly<Record<string, string>> => ({
-  "kbs/certificate": createHash("sha256").update(certificate).digest("hex"),
+  "kbs/certificate": sha256(certificate),
 });
 
 const service = (nodePort: number): KubeObject => ({

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { sha256 } from "../../shared/sha256.ts";
 import { convertPkcs8, isPkcs8 } from "./pkcs8.ts";
 import { type ParsedKey, parseKey } from "./ssh2.ts";
 
@@ -90,9 +90,7 @@ export const readKeyFile = (path: string, passphrase?: string): KeyFile => {
     const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
     return missing ? { kind: "missing" } : { kind: "unusable", reason: `cannot be read (${messageOf(error)})` };
   }
-  const digest = createHash("sha256")
-    .update(JSON.stringify([path, pem, passphrase]))
-    .digest("hex");
+  const digest = sha256(JSON.stringify([path, pem, passphrase]));
   const known = parsed.get(digest) ?? parse(path, pem, passphrase);
   parsed.set(digest, known);
   return known;

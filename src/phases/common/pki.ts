@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Change } from "../../changes/change.ts";
 import { KnownAfter } from "../../changes/phase.ts";
 import type { Cluster } from "../../config/types.ts";
@@ -7,6 +6,7 @@ import type { PkiNames } from "../../pki/names.ts";
 import { type CertificateRow, certificates, certificatesWithoutEtcd, certificatesWithoutMember } from "../../pki/table.ts";
 import { UserError } from "../../shared/errors.ts";
 import { nthAddress } from "../../shared/ip.ts";
+import { sha256 } from "../../shared/sha256.ts";
 import { certificatesOf } from "../../templates/paths.ts";
 import { type Context, hostNamed } from "../context.ts";
 import { makes } from "./parts.ts";
@@ -102,5 +102,3 @@ export const pkiChange = (file: PkiFile, context: Context, host: string): Change
     return { kind: "made", path, mode, secret, what: path, keep: sha256(content), make: () => content };
   return { kind: "made", path, mode, secret, what: path, reason: file.reason ?? "it is missing", make: () => content };
 };
-
-const sha256 = (content: Buffer): string => createHash("sha256").update(content).digest("hex");
